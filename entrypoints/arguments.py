@@ -1,0 +1,139 @@
+"""What entry points take, and how they refuse: one line, exit code 2, no run created.
+
+Imports nothing heavy: a wrong parameter is refused before TensorFlow or MLflow are loaded.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from fmnist.config import PRESETS, InvalidInput
+from fmnist.families import FAMILIES
+from fmnist.options import Options
+
+REFUSED = 2
+INTERRUPTED = 130
+# How MLproject writes "not given", since each of its parameters needs a value.
+PRESET_EPOCHS = "preset"
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of entry points: its default as text, and how text becomes a value."""
+
+    default: str
+    parse: Callable[[str], Any]
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return parse
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _epochs(text: str) -> int | None:
+    try:
+        return None if text == PRESET_EPOCHS else _whole(1, 10_000)(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or {PRESET_EPOCHS}") from None
+
+
+def _file(text: str) -> Path | None:
+    return None if text == NONE else Path(text)
+
+
+PARAMETERS: dict[str, Parameter] = {
+    "preset": Parameter("paper", _choice(*PRESETS)),
+    "epochs": Parameter(PRESET_EPOCHS, _epochs),
+    "replicates": Parameter("1", _whole(1, 100)),
+    "seed": Parameter("0", _whole(0, 2**31 - 1)),
+    "workers": Parameter("1", _whole(1, 1_000)),
+    "grid": Parameter(NONE, _file),
+    "deterministic": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "family": Parameter("cnn_search", _choice(*FAMILIES)),
+    "config": Parameter("selected", _choice("selected", "study")),
+    "path": Parameter("bundles", Path),
+    "output": Parameter(NONE, _file),
+}
+SEARCH = ("preset", "epochs", "replicates", "seed", "workers", "deterministic")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInput(message)
+
+
+def parser(*names: str) -> argparse.ArgumentParser:
+    """The parser of an entry that takes the named parameters."""
+    built = _Parser(allow_abbrev=False)
+    for name in names:
+        parameter = PARAMETERS[name]
+        built.add_argument(f"--{name}", default=parameter.default, metavar="VALUE")
+    return built
+
+
+def parse(names: Sequence[str], arguments: Sequence[str]) -> dict[str, Any]:
+    """The values of an entry's parameters.
+
+    Raises:
+        InvalidInput: if a parameter is unknown or its value makes no sense.
+    """
+    known, unknown = parser(*names).parse_known_args(list(arguments))
+    if unknown:
+        what = unknown[0].removeprefix("--").partition("=")[0]
+        raise InvalidInput(f"{what}: unknown parameter; accepted is one of {', '.join(names)}")
+    values = {}
+    for name, text in vars(known).items():
+        try:
+            values[name] = PARAMETERS[name].parse(text)
+        except ValueError as error:
+            raise InvalidInput(f"{name}={text}: accepted is {error}") from None
+    return values
+
+
+def options(values: dict[str, Any]) -> Options:
+    """The search options among an entry's values."""
+    taken = {name: values[name] for name in values if name in Options.__dataclass_fields__}
+    return Options(**taken)
+
+
+def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoReturn:
+    """Parse the command line, run an entry, exit: 0 complete, 1 not, 2 refused, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(0 if entry(parse(names, sys.argv[1:])) else 1)
+    except InvalidInput as refusal:
+        print(refusal, file=sys.stderr)
+        if os.environ.get("MLFLOW_RUN_ID"):
+            from fmnist.tracking import describe_refusal
+
+            describe_refusal(str(refusal))
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        print("Interrupted; started again, the search goes on from here", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,20 @@
+"""Cross-validate the final CNN over five folds; each fold is also scored on the test set."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = (*arguments.SEARCH, "config")
+
+
+def cross_validate(values: dict[str, Any]) -> bool:
+    """Train the folds; returns whether all are done."""
+    from fmnist.cross_validation import run_folds
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    return run_folds(arguments.options(values), values["config"], open_store(), open_console())
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, cross_validate)

@@ -1,0 +1,30 @@
+"""Build the study's tables from MLflow: to the terminal, as artifacts, and into a folder."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("preset", "epochs", "seed", "output")
+
+
+def compare(values: dict[str, Any]) -> bool:
+    """Print and log the tables."""
+    from fmnist import comparison, records
+    from fmnist.progress import open_console
+    from fmnist.tracking import entry_run, open_store
+
+    options, store, console = arguments.options(values), open_store(), open_console()
+    with entry_run(store, "compare", "compare", {records.PRESET: options.preset}) as run:
+        tables = comparison.compare(store, options)
+        comparison.show(tables, console)
+        comparison.log(tables, run)
+        if values["output"]:
+            comparison.write(tables, values["output"])
+    if tables.empty:
+        again = f"mlflow run . -e main -P preset={options.preset}"
+        console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, compare)

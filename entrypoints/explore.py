@@ -1,0 +1,23 @@
+"""Look at the data: the first 50 images with their labels, and the class balance, as figures."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("seed",)
+
+
+def explore(values: dict[str, Any]) -> bool:
+    """Log both figures and print the counts."""
+    from fmnist import exploration
+    from fmnist.progress import open_console
+    from fmnist.tracking import entry_run, open_store
+
+    store = open_store()
+    with entry_run(store, "explore", "explore", {}) as run:
+        exploration.log_figures(run, values["seed"], open_console())
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, explore)

@@ -1,0 +1,23 @@
+"""What the finals' entry points share: select, evaluate on the test set, register, promote."""
+
+from typing import Any, NoReturn
+
+from entrypoints import arguments
+
+PARAMETERS = (*arguments.SEARCH, "config")
+
+
+def main(name: str) -> NoReturn:
+    """Run a final as the command line says, and exit."""
+    arguments.run(PARAMETERS, lambda values: final(name, values))
+
+
+def final(name: str, values: dict[str, Any]) -> bool:
+    """Run a final; returns whether all its replicates are there."""
+    from fmnist.families import FINALS
+    from fmnist.finals import run_final
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    options = arguments.options(values)
+    return run_final(FINALS[name], options, values["config"], open_store(), open_console())

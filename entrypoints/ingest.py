@@ -1,0 +1,25 @@
+"""Record bundles that were trained elsewhere, as children of this entry's run."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("path",)
+
+
+def ingest(values: dict[str, Any]) -> bool:
+    """Record every bundle below a folder that MLflow does not hold yet."""
+    from fmnist import ingestion
+    from fmnist.progress import open_console
+    from fmnist.tracking import entry_run, open_store
+
+    found, store = ingestion.find(values["path"]), open_store()
+    with entry_run(store, "ingest", "ingest", {}) as run:
+        count = ingestion.record_new(found, run)
+    line = f"ingest: {len(found)} bundles, {count} recorded, {len(found) - count} known before"
+    open_console().print(line, highlight=False)
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, ingest)

@@ -1,0 +1,20 @@
+"""Run the whole study in order, and compare."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = arguments.SEARCH
+
+
+def study(values: dict[str, Any]) -> bool:
+    """Run every family and final; returns whether all are complete."""
+    from fmnist.study import run_study
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    return run_study(arguments.options(values), open_store(), open_console())
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, study)

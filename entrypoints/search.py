@@ -1,0 +1,25 @@
+"""What the families' entry points share: search the family of that name."""
+
+from typing import Any, NoReturn
+
+from entrypoints import arguments
+
+PARAMETERS = (*arguments.SEARCH, "grid")
+
+
+def main(family: str) -> NoReturn:
+    """Search a family as the command line says, and exit."""
+    arguments.run(PARAMETERS, lambda values: search(family, values))
+
+
+def search(family: str, values: dict[str, Any]) -> bool:
+    """Search a family; returns whether its grid is complete."""
+    from fmnist.planning import plan_family
+    from fmnist.families import get
+    options = arguments.options(values)
+    plan_family(get(family), options)  # refuse a bad grid before anything heavy is loaded
+    from fmnist.study import run_family
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    return run_family(family, options, open_store(), open_console()).complete

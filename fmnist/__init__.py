@@ -1,0 +1,1 @@
+"""The Fashion-MNIST study: families of trials, searched, recorded, compared and registered."""

@@ -1,0 +1,80 @@
+"""What a search was to do and what it did."""
+
+import dataclasses
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """Of the expected trials, which are done, and why the others are not.
+
+    Attributes:
+        reused: done before this search began.
+        failed: the error of each failed trial, by label.
+        missing: labels of trials that are neither done nor failed.
+        unrecorded: trials that are done but wait on disk for the tracking store.
+    """
+
+    family: str
+    expected: int
+    done: int
+    reused: int
+    failed: dict[str, str]
+    missing: list[str]
+    unrecorded: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything expected is done and recorded."""
+        return self.done == self.expected and not self.unrecorded
+
+    def to_json(self) -> str:
+        """As text, for an artifact."""
+        return json.dumps({**dataclasses.asdict(self), "complete": self.complete}, indent=1)
+
+    def lines(self) -> list[str]:
+        """For people: the counts, then each failure, then what is missing."""
+        counts = (
+            f"{self.family}: expected {self.expected}, done {self.done} (reused {self.reused}), "
+            f"failed {len(self.failed)}, missing {len(self.missing)}"
+        )
+        lines = [counts]
+        lines += [f"  failed: {label}: {error}" for label, error in self.failed.items()]
+        if self.missing:
+            lines.append(f"  missing: {', '.join(self.missing)}")
+        if self.unrecorded:
+            lines.append(
+                f"  {self.unrecorded} finished trials wait on disk for the tracking store; "
+                "the next search records them first"
+            )
+        return lines
+
+    def tags(self) -> dict[str, str]:
+        """The counts, as tags of the search's run."""
+        counts = {
+            "expected": self.expected,
+            "done": self.done,
+            "reused": self.reused,
+            "failed": len(self.failed),
+            "missing": len(self.missing),
+        }
+        return {f"fmnist.{name}": str(count) for name, count in counts.items()}
+
+
+def combined(family: str, certificates: Collection[Certificate]) -> Certificate:
+    """One certificate over several searches."""
+    return Certificate(
+        family=family,
+        expected=sum(certificate.expected for certificate in certificates),
+        done=sum(certificate.done for certificate in certificates),
+        reused=sum(certificate.reused for certificate in certificates),
+        failed={
+            f"{part.family} {label}": error
+            for part in certificates
+            for label, error in part.failed.items()
+        },
+        missing=[f"{part.family} {label}" for part in certificates for label in part.missing],
+        unrecorded=sum(certificate.unrecorded for certificate in certificates),
+    )

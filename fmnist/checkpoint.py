@@ -1,0 +1,140 @@
+"""A trial's progress on disk, so that a long trial goes on where a crash stopped it.
+
+Everything that the next epoch depends on is kept: weights, optimizer, random state, the callbacks'
+counters and best weights, and the curves. One file, replaced atomically.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.bundle import Curves
+from fmnist.epochs import Logs
+
+# Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
+INTERVAL_SECONDS = 20.0
+
+
+@dataclass
+class Progress:
+    """How far a training is; `seconds` is the time spent in epochs, over all attempts."""
+
+    curves: Curves = field(default_factory=dict)
+    timestamps: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are done."""
+        return len(self.timestamps)
+
+    def add(self, logs: Logs, timestamp: int, seconds: float) -> None:
+        """One more epoch is done."""
+        for name, value in logs.items():
+            self.curves.setdefault(name, []).append(float(value))
+        self.timestamps.append(timestamp)
+        self.seconds += seconds
+
+
+class Checkpoint:
+    """The checkpoint of one trial."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self._path = path
+        self._key = key
+        self._saved_at = time.monotonic()
+
+    def restore(
+        self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]
+    ) -> Progress:
+        """Set model and callbacks to the saved state; without one, leave them as they are."""
+        if not self._path.is_file():
+            return Progress()
+        with np.load(self._path, allow_pickle=False) as arrays:
+            state = json.loads(str(arrays["state"]))
+            if state["key"] != self._key:
+                return Progress()
+            for prefix, variables in _variables(model).items():
+                for index, variable in enumerate(variables):
+                    variable.assign(arrays[f"{prefix}{index}"])
+            for index, callback in enumerate(callbacks):
+                _set_callback_state(callback, state["callbacks"][index], arrays)
+        model.stop_training = state["stop_training"]
+        return Progress(**state["progress"])
+
+    def save_if_due(
+        self,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        progress: Progress,
+    ) -> None:
+        """Save, unless it was done a moment ago."""
+        if time.monotonic() - self._saved_at >= INTERVAL_SECONDS:
+            self._save(model, callbacks, progress)
+            self._saved_at = time.monotonic()
+
+    def _save(
+        self,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        progress: Progress,
+    ) -> None:
+        arrays: dict[str, NDArray[Any]] = {}
+        for prefix, variables in _variables(model).items():
+            for index, variable in enumerate(variables):
+                arrays[f"{prefix}{index}"] = keras.ops.convert_to_numpy(variable)
+        for callback in callbacks:
+            best = getattr(callback, "best_weights", None) or []
+            arrays |= {f"best{index}": weight for index, weight in enumerate(best)}
+        state = {
+            "key": self._key,
+            "callbacks": [_callback_state(callback) for callback in callbacks],
+            "stop_training": model.stop_training,
+            "progress": asdict(progress),
+        }
+        scratch = self._path.with_suffix(".incomplete")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("wb") as stream:
+            np.savez(stream, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(scratch, self._path)
+
+    def remove(self) -> None:
+        """The trial is done."""
+        self._path.unlink(missing_ok=True)
+
+
+def _variables(model: keras.Model) -> dict[str, Sequence[Any]]:
+    """All state of a training: weights and seed generators, and the optimizer's."""
+    return {"model": model.variables, "optimizer": model.optimizer.variables}
+
+
+def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
+    """The counters of a callback: its plain numbers."""
+    return {
+        name: float(value) if isinstance(value, float | np.floating) else int(value)
+        for name, value in vars(callback).items()
+        if isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    }
+
+
+def _set_callback_state(
+    callback: keras.callbacks.Callback, state: dict[str, float], arrays: Any
+) -> None:
+    vars(callback).update(state)
+    if getattr(callback, "restore_best_weights", False):
+        names = sorted((name for name in arrays.files if name.startswith("best")), key=_number)
+        callback.best_weights = [arrays[name] for name in names]
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("best"))

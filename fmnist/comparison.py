@@ -1,0 +1,130 @@
+"""Compare: query MLflow, build the study's tables, and write them where people read them."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from fmnist import families, planning, plots, records, tables
+from fmnist.config import PRESETS
+from fmnist.options import Options
+from fmnist.records import RunRecord
+from fmnist.tables import FamilyRuns
+from fmnist.tracking import EntryRun, Store
+
+# What is shown on a terminal of a family's table; the files have all columns.
+TERMINAL_COLUMNS = (
+    "architecture", "dropout", "batch_normalization", "batch_size", "optimizer", "learning_rate",
+    "lr", "val_sparse_categorical_accuracy", "val_loss", "loss", "round_epochs",
+    "best_val_accuracy",
+)  # fmt: skip
+GRID_RULE = "values of the last epoch, as the study's; best_val_accuracy at the restored epoch"
+PUBLISHED_RULE = "last_*: last epoch; best_*, train_*, test_*: restored weights"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The study's tables: per family, the summary, published beside ours."""
+
+    families: dict[str, pd.DataFrame]
+    summary: pd.DataFrame
+    published: pd.DataFrame
+
+    @property
+    def empty(self) -> bool:
+        """Whether there was nothing to compare."""
+        return self.summary.empty
+
+
+def compare(store: Store, options: Options) -> Comparison:
+    """The tables of what a store holds for a preset, an epoch limit and a seed."""
+    finished = records.finished(store.trials())
+    grouped = family_runs(options, list(finished.values()))
+    finals = final_runs(store, options)
+    return Comparison(
+        {family.name: tables.grid_table(family) for family in grouped},
+        tables.summary_table(grouped, finals),
+        tables.published_table(grouped, finals),
+    )
+
+
+def family_runs(options: Options, finished: list[RunRecord]) -> list[FamilyRuns]:
+    """The finished trials of every family of the study."""
+    keys = {
+        name: planning.plan_family(family, options).keys for name, family in families.FAMILIES.items()
+    }
+    limits = {
+        "samples": PRESETS[options.preset].samples,
+        "epochs": options.epoch_limit,
+        "seed": options.seed,
+    }
+    return tables.by_family(keys, limits, finished)
+
+
+def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
+    """The newest evaluation of each final, and of the cross-validation, at the preset."""
+    condition = f"tags.`{records.KIND}` = 'final' AND tags.`{records.PRESET}` = '{options.preset}'"
+    runs = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    newest = sorted(runs, key=lambda run: run.start_time)
+    return {run.family: run for run in newest}
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print the tables."""
+    for name, table in comparison.families.items():
+        if not table.empty:
+            shown = table[[column for column in TERMINAL_COLUMNS if column in table]]
+            title = f"{name}: {families.get(name).question} Top {min(len(table), tables.TOP)}"
+            console.print(to_rich(shown.head(tables.TOP), f"{title} of {len(table)}", GRID_RULE))
+    console.print(to_rich(comparison.published, "Published beside ours", PUBLISHED_RULE))
+    console.print(to_rich(comparison.summary, "Summary", "95% intervals"))
+
+
+def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
+    """A DataFrame for the terminal."""
+    shown = Table(title=title, caption=caption, title_justify="left")
+    for column in table.columns:
+        numeric = pd.api.types.is_numeric_dtype(table[column])
+        heading = column.replace("sparse_categorical_", "").replace("_", " ")
+        shown.add_column(heading, justify="right" if numeric else "left")
+    for row in table.itertuples(index=False):
+        shown.add_row(*(cell(value) for value in row))
+    return shown
+
+
+def cell(value: object) -> str:
+    """A value as a table shows it: four decimals, nothing for what is unknown."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        if value.is_integer() and value > 1:
+            return f"{value:.0f}"
+        return f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.1e}"
+    return str(value).replace("sparse_categorical_", "")
+
+
+def write(comparison: Comparison, folder: Path) -> None:
+    """Write every table as CSV and Markdown, and the figure of the summary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    named = {**comparison.families, "summary": comparison.summary, "published": comparison.published}
+    for name, table in named.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+        shown = table.drop(columns=["run_id"], errors="ignore").map(cell)
+        (folder / f"{name}.md").write_text(shown.to_markdown(index=False) + "\n")
+    rows = [
+        (str(row.family), float(row.val_accuracy), float(row.low), float(row.high))
+        for row in comparison.summary.itertuples()
+        if row.low == row.low
+    ]
+    if rows:
+        plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
+
+
+def log(comparison: Comparison, run: EntryRun) -> None:
+    """Leave the tables as artifacts of a run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write(comparison, Path(scratch))
+        run.store.client.log_artifacts(run.run_id, scratch, "tables")

@@ -1,0 +1,301 @@
+"""What a trial is: frozen dataclasses, their validation, and the key that identifies a trial.
+
+The key is the hash of everything that can change a trial's result. Where it ran, which family
+asked for it and which backend computed it are not part of it.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+# Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
+SCHEMA_VERSION = 1
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
+LAST_ACTIVATIONS = ("softmax", "sigmoid")
+OPTIMIZERS = (
+    "adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta", "sgd", "momentum", "nesterov",
+)  # fmt: skip
+PADDINGS = ("same", "valid")
+PRECISIONS = ("float32", "mixed_bfloat16")
+SPLIT_PATTERN = r"holdout|fold-[1-5]"
+
+# One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
+Value = bool | int | float | str
+Point = dict[str, Value]
+
+
+class InvalidInput(ValueError):
+    """Something the user gave makes no sense; the message is one line: what, and what is accepted."""
+
+
+def _check(holds: bool, field: str, value: object, accepted: str) -> None:
+    if not holds:
+        raise InvalidInput(f"{field}={value}: accepted is {accepted}")
+
+
+def _check_choice(field: str, value: str, choices: Iterable[str]) -> None:
+    _check(value in choices, field, value, "one of " + ", ".join(choices))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP:
+    """A multilayer perceptron: `architecture` lists hidden units ("512-256"), or is "linear"."""
+
+    architecture: str = "linear"
+    dropout: float = 0.0
+    activation: str = "relu"
+    last_activation: str = "softmax"
+
+    network = "mlp"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"linear|[1-9]\d{0,4}(-[1-9]\d{0,4}){0,9}", self.architecture)
+        _check(
+            bool(known), "architecture", self.architecture, "linear, or hidden units such as 512-256"
+        )
+        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        _check_choice("activation", self.activation, ACTIVATIONS)
+        _check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """Units per hidden layer, from the first to the last; empty for the linear model."""
+        if self.architecture == "linear":
+            return ()
+        return tuple(int(units) for units in self.architecture.split("-"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CNN:
+    """A convolutional network: "3x128" is 3 convolutions, the first of 128 filters, then doubling."""
+
+    architecture: str = "1x8"
+    dropout: float = 0.0
+    batch_normalization: bool = True
+    activation: str = "relu"
+    last_activation: str = "softmax"
+    kernel_size: int = 3
+    strides: int = 1
+    dilation_rate: int = 1
+    padding: str = "same"
+
+    network = "cnn"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-5]x[1-9]\d{0,3}", self.architecture)
+        _check(
+            bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
+        )
+        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        _check_choice("activation", self.activation, ACTIVATIONS)
+        _check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
+        _check(1 <= self.kernel_size <= 11, "kernel_size", self.kernel_size, "1 to 11")
+        _check(1 <= self.strides <= 4, "strides", self.strides, "1 to 4")
+        _check(1 <= self.dilation_rate <= 4, "dilation_rate", self.dilation_rate, "1 to 4")
+        one_is_1 = self.strides == 1 or self.dilation_rate == 1
+        _check(one_is_1, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
+        _check_choice("padding", self.padding, PADDINGS)
+
+    @property
+    def filters(self) -> tuple[int, ...]:
+        """Filters per convolution, from the first to the last."""
+        layers, first = (int(number) for number in self.architecture.split("x"))
+        return tuple(first * 2**layer for layer in range(layers))
+
+
+ModelConfig = MLP | CNN
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How a model is trained; the defaults are the study's."""
+
+    epochs: int = 300
+    batch_size: int = 128
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    early_stopping_patience: int = 20
+    plateau_patience: int = 10
+    plateau_factor: float = 0.1
+    plateau_cooldown: int = 2
+    minimum_learning_rate: float = 0.0
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
+        _check(1 <= self.batch_size <= 10_000, "batch_size", self.batch_size, "1 to 10000")
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check(0 < self.learning_rate <= 10, "learning_rate", self.learning_rate, "above 0, to 10")
+        for name in ("early_stopping_patience", "plateau_patience"):
+            _check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more epochs")
+        _check(self.plateau_cooldown >= 0, "plateau_cooldown", self.plateau_cooldown, "0 or more")
+        _check(0 < self.plateau_factor < 1, "plateau_factor", self.plateau_factor, "between 0 and 1")
+        least = self.minimum_learning_rate
+        _check(0 <= least <= self.learning_rate, "minimum_learning_rate", least, "0 to learning_rate")
+        _check_choice("precision", self.precision, PRECISIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which images a trial trains and validates on; `digest` is the SHA-256 of exactly those.
+
+    `samples` of the 60,000 training images are split 4:1, as "holdout" or as "fold-1" to "fold-5".
+    """
+
+    digest: str
+    samples: int = 60_000
+    split: str = "holdout"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(SPLIT_PATTERN, self.split)
+        _check(bool(known), "split", self.split, "holdout, or fold-1 to fold-5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One training: a model, how and on what it is trained, and which replicate it is."""
+
+    model: ModelConfig
+    training: TrainingConfig
+    data: DataConfig
+    replicate: int = 0
+
+    def canonical(self) -> dict[str, Any]:
+        """The trial as plain data; `Trial.from_canonical` reads it back."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "model": {"network": self.model.network, **dataclasses.asdict(self.model)},
+            "training": dataclasses.asdict(self.training),
+            "data": dataclasses.asdict(self.data),
+            "replicate": self.replicate,
+        }
+
+    @classmethod
+    def from_canonical(cls, canonical: Mapping[str, Any]) -> Self:
+        """Rebuild a trial, validating every field again.
+
+        Raises:
+            InvalidInput: if the schema version or a field is unknown, or a value makes no sense.
+        """
+        if canonical.get("schema") != SCHEMA_VERSION:
+            found = canonical.get("schema")
+            raise InvalidInput(f"schema={found}: accepted is {SCHEMA_VERSION}")
+        model = dict(canonical["model"])
+        network: type[ModelConfig] = {"mlp": MLP, "cnn": CNN}[model.pop("network")]
+        try:
+            return cls(
+                model=network(**model),
+                training=TrainingConfig(**canonical["training"]),
+                data=DataConfig(**canonical["data"]),
+                replicate=canonical["replicate"],
+            )
+        except TypeError as error:
+            raise InvalidInput(f"configuration: {error}") from None
+
+    @property
+    def key(self) -> str:
+        """The trial's identity: 16 hexadecimal digits of the hash of its canonical form."""
+        return digest_of(self.canonical())
+
+    @property
+    def configuration_key(self) -> str:
+        """The same for all replicates of one configuration."""
+        return digest_of(self.canonical() | {"replicate": None})
+
+    @property
+    def seed(self) -> int:
+        """The seed of initial weights, dropout and batch order: a 31-bit number from the key."""
+        return int(hashlib.sha256(f"seed of {self.key}".encode()).hexdigest()[:8], 16) >> 1
+
+    def with_values(self, point: Mapping[str, object]) -> Self:
+        """This trial with the fields of a grid point set.
+
+        Raises:
+            InvalidInput: if a field is unknown, or a value is of the wrong type or out of range.
+        """
+        model, training = dataclasses.asdict(self.model), dataclasses.asdict(self.training)
+        for field, value in point.items():
+            owner = next((fields for fields in (model, training) if field in fields), None)
+            if owner is None:
+                known = ", ".join([*model, *training])
+                raise InvalidInput(f"{field}: unknown field of a {self.model.network}; known: {known}")
+            owner[field] = _as_type_of(owner[field], field, value)
+        return dataclasses.replace(
+            self, model=type(self.model)(**model), training=TrainingConfig(**training)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A trial to be trained, by whichever process gets it.
+
+    Attributes:
+        label: what sets the trial apart in its family, for people.
+        evaluate: what to score beside the validation split: "train", "test".
+        deterministic: ask the backend for operations that give the same bits every time.
+    """
+
+    trial: Trial
+    family: str
+    preset: str
+    label: str = ""
+    attempt: int = 1
+    evaluate: tuple[str, ...] = ()
+    deterministic: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """The request as plain data; `Request.from_plain` reads it back."""
+        return {**vars(self), "trial": self.trial.canonical(), "evaluate": list(self.evaluate)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild a request, validating its trial again."""
+        trial = Trial.from_canonical(plain["trial"])
+        return cls(**{**plain, "trial": trial, "evaluate": tuple(plain["evaluate"])})
+
+
+def _as_type_of(example: Value, field: str, value: object) -> Value:
+    """`value` as the type of `example`: 1 and 1e-3 (text in YAML 1.1) are good floats, True is no int."""
+    kind = type(example)
+    if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if type(value) is not kind:
+        raise InvalidInput(f"{field}={value!r}: accepted is a value of type {kind.__name__}")
+    return value
+
+
+def digest_of(plain: object) -> str:
+    """16 hexadecimal digits of the SHA-256 of `plain` as canonical JSON (sorted, no spaces)."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+PresetName = Literal["paper", "quick", "smoke"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much of the study runs: images used of 60,000, and the limit of epochs."""
+
+    name: PresetName
+    samples: int
+    epochs: int
+
+
+PRESETS: dict[str, Preset] = {
+    # The study's own setting.
+    "paper": Preset("paper", samples=60_000, epochs=300),
+    # The whole study within 10 minutes on 2 cores.
+    "quick": Preset("quick", samples=15_000, epochs=6),
+    # A family within a minute, for tests.
+    "smoke": Preset("smoke", samples=1_500, epochs=2),
+}

@@ -1,0 +1,110 @@
+"""How long trials will take: from recorded trials, else from a measured matrix product."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from statistics import median
+
+import numpy as np
+
+from fmnist.config import MLP, CNN, ModelConfig, Request, Trial
+from fmnist.records import RunRecord
+
+PIXELS = 28 * 28
+CLASSES = 10
+# An epoch's training steps, forward and backward, cost three forward passes; 2 operations each.
+OPERATIONS_PER_MULTIPLY_ADD = 6
+# What training reaches of the rate of a large matrix product, and the fixed cost of a step;
+# measured on 2 cores, and replaced by recorded trials as soon as there are some.
+EFFICIENCY = {"mlp": 0.5, "cnn": 0.35}
+SECONDS_PER_STEP = 1e-3
+# Epochs until early stopping, where nothing is recorded: the median of the study's tables.
+TYPICAL_EPOCHS = 46
+
+
+def multiply_adds(model: ModelConfig) -> int:
+    """Multiply-adds of one forward pass of one image."""
+    match model:
+        case MLP(hidden_units=hidden):
+            sizes = (PIXELS, *hidden, CLASSES)
+            return sum(before * after for before, after in zip(sizes, sizes[1:], strict=False))
+        case CNN():
+            return _convolution_multiply_adds(model)
+
+
+def _convolution_multiply_adds(model: CNN) -> int:
+    side, channels, total = 28, 1, 0
+    for filters in model.filters:
+        lost = 0 if model.padding == "same" else model.dilation_rate * (model.kernel_size - 1)
+        side = max(1, -(-(side - lost) // model.strides))
+        total += side * side * channels * filters * model.kernel_size**2
+        side, channels = -(-side // 2), filters
+    return total + side * side * channels * CLASSES
+
+
+@cache
+def matrix_rate() -> float:
+    """Floating-point operations a second of a large float32 matrix product here."""
+    size = 1_024
+    matrix = np.ones((size, size), np.float32)
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        matrix @ matrix
+        times.append(time.perf_counter() - started)
+    return 2 * size**3 / min(times)
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """Estimates from the finished trials that are known."""
+
+    runs: Sequence[RunRecord]
+
+    def seconds(self, requests: Iterable[Request]) -> float:
+        """The time that training all the requests takes, one after the other."""
+        return sum(self.trial_seconds(request.trial) for request in requests)
+
+    def trial_seconds(self, trial: Trial) -> float:
+        """The time that training the trial takes."""
+        return self._epochs(trial) * self._epoch_seconds(trial)
+
+    @property
+    def source(self) -> str:
+        """What the estimates rest on."""
+        if self.runs:
+            return f"from {len(self.runs)} recorded trials"
+        return "from the speed of a matrix product here; recorded trials will make it better"
+
+    def _epochs(self, trial: Trial) -> float:
+        limit = trial.training.epochs
+        known = [
+            run.metrics["epochs_run"]
+            for run in self.runs
+            if run.trial.training.epochs == limit and run.trial.model.network == trial.model.network
+        ]
+        return min(limit, median(known) if known else TYPICAL_EPOCHS)
+
+    def _epoch_seconds(self, trial: Trial) -> float:
+        alike = [run for run in self.runs if _shape(run.trial) == _shape(trial)]
+        related = [run for run in self.runs if run.trial.model.network == trial.model.network]
+        ratios = [_recorded_epoch(run) / _modelled_epoch(run.trial) for run in alike or related]
+        return _modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+
+
+def _shape(trial: Trial) -> tuple[ModelConfig, int, str]:
+    """What the time of an epoch depends on."""
+    model = replace(trial.model, dropout=0.0)
+    return model, trial.training.batch_size, trial.training.optimizer
+
+
+def _recorded_epoch(run: RunRecord) -> float:
+    return run.metrics["train_seconds"] / run.metrics["epochs_run"]
+
+
+def _modelled_epoch(trial: Trial) -> float:
+    samples = trial.data.samples * 0.8
+    operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
+    rate = matrix_rate() * EFFICIENCY[trial.model.network]
+    return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP

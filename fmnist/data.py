@@ -1,0 +1,261 @@
+"""Fashion-MNIST: find or fetch the four files, verify them, scale, split and fold. Knows no Keras."""
+
+import gzip
+import hashlib
+import os
+import subprocess
+import tempfile
+import zlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from fmnist.config import DataConfig, InvalidInput
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+FloatImages = NDArray[np.float32]
+
+CLASS_NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+VALIDATION_FRACTION = 0.2
+FOLDS = 5
+
+# Where Keras downloads the same files from.
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+
+
+@dataclass(frozen=True)
+class IdxFile:
+    """One file of the data set; the digest is of the decompressed bytes, since Debian recompressed."""
+
+    name: str
+    magic: int
+    shape: tuple[int, ...]
+    sha256: str
+
+    @property
+    def header(self) -> bytes:
+        """The IDX header: magic number and sizes, big-endian 32 bits each."""
+        return np.array([self.magic, *self.shape], dtype=">u4").tobytes()
+
+
+FILES = (
+    IdxFile(
+        "train-images-idx3-ubyte.gz",
+        0x803,
+        (60_000, 28, 28),
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    ),
+    IdxFile(
+        "train-labels-idx1-ubyte.gz",
+        0x801,
+        (60_000,),
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    ),
+    IdxFile(
+        "t10k-images-idx3-ubyte.gz",
+        0x803,
+        (10_000, 28, 28),
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    ),
+    IdxFile(
+        "t10k-labels-idx1-ubyte.gz",
+        0x801,
+        (10_000,),
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The raw data: images (n, 28, 28) of 0-255, labels (n,) of 0-9."""
+
+    train_images: Images
+    train_labels: Labels
+    test_images: Images
+    test_labels: Labels
+
+
+@dataclass(frozen=True)
+class Split:
+    """What one trial sees: images (n, 28, 28) scaled to [0, 1], labels (n,)."""
+
+    config: DataConfig
+    train_images: FloatImages
+    train_labels: Labels
+    validation_images: FloatImages
+    validation_labels: Labels
+
+
+def scale(images: Images) -> FloatImages:
+    """Pixels of 0-255 as float32 in [0, 1]."""
+    return images.astype(np.float32) / np.float32(255)
+
+
+def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
+    """The array in a gzipped IDX file, verified against what is expected.
+
+    Raises:
+        InvalidInput: if the file is missing, truncated, not gzip, or not the expected content.
+    """
+    if not path.is_file():
+        raise InvalidInput(f"{path}: no such file; needed is Fashion-MNIST's {expected.name}")
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except EOFError:
+        raise InvalidInput(f"{path}: truncated gzip; delete it to fetch it again") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise InvalidInput(f"{path}: not a gzip file; needed is Fashion-MNIST's") from None
+    _check_content(path, content, expected)
+    body = np.frombuffer(content, dtype=np.uint8, offset=len(expected.header))
+    return body.reshape(expected.shape)
+
+
+def _check_content(path: Path, content: bytes, expected: IdxFile) -> None:
+    header = np.frombuffer(content[: len(expected.header) // 4 * 4], dtype=">u4")
+    if len(content) < len(expected.header):
+        raise InvalidInput(f"{path}: truncated IDX header of {len(content)} bytes")
+    if header[0] != expected.magic:
+        raise InvalidInput(f"{path}: magic number {header[0]:#x}; expected {expected.magic:#x}")
+    if tuple(header[1:]) != expected.shape:
+        found = "x".join(str(size) for size in header[1:])
+        raise InvalidInput(f"{path}: holds {found}; expected {'x'.join(map(str, expected.shape))}")
+    body = content[len(expected.header) :]
+    if len(body) != np.prod(expected.shape):
+        raise InvalidInput(f"{path}: {len(body)} bytes of data; expected {np.prod(expected.shape)}")
+    if len(expected.shape) == 1 and max(body) >= len(CLASS_NAMES):
+        raise InvalidInput(f"{path}: label {max(body)} out of range; expected 0 to 9")
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected.sha256:
+        raise InvalidInput(
+            f"{path}: SHA-256 {found[:12]}... is not Fashion-MNIST's {expected.sha256[:12]}..."
+        )
+
+
+def cache_folder() -> Path:
+    """Where downloaded files are kept."""
+    return Path(platformdirs.user_cache_dir("fmnist"))
+
+
+def find_folder() -> Path:
+    """The folder that holds the data, fetched into the user's cache if it is nowhere yet.
+
+    Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package.
+    """
+    if chosen := os.environ.get("FMNIST_DATA_DIR"):
+        return Path(chosen)
+    for folder in (cache_folder(), DEBIAN_FOLDER):
+        if all((folder / file.name).is_file() for file in FILES):
+            return folder
+    fetch(cache_folder())
+    return cache_folder()
+
+
+def fetch(folder: Path) -> None:
+    """Download the files into `folder`, with progress; from Debian's archive if the origin is away.
+
+    Raises:
+        InvalidInput: if neither can be reached.
+    """
+    import pooch  # here, since a machine that already has the data needs no downloader
+
+    try:
+        for file in FILES:
+            # No known hash: it is the decompressed bytes that are verified, when the file is read.
+            pooch.retrieve(ORIGIN + file.name, None, file.name, folder, progressbar=True)
+    except OSError:
+        _fetch_from_debian(folder)
+
+
+def _fetch_from_debian(folder: Path) -> None:
+    """Unpack Debian's package into `folder`; apt-get downloads it and no root is needed."""
+    print(f"The data's origin cannot be reached; trying Debian's {DEBIAN_PACKAGE}", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        try:
+            subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], cwd=scratch, check=True)
+            package = next(Path(scratch).glob("*.deb"))
+            subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
+        except (OSError, subprocess.CalledProcessError, StopIteration):
+            raise InvalidInput(
+                "data: Fashion-MNIST cannot be fetched; set FMNIST_DATA_DIR to a folder with "
+                + ", ".join(file.name for file in FILES)
+            ) from None
+        unpacked = Path(scratch) / DEBIAN_FOLDER.relative_to("/")
+        for file in FILES:
+            os.replace(unpacked / file.name, folder / file.name)
+
+
+@lru_cache(maxsize=1)
+def load() -> Dataset:
+    """The verified data set, read once per process.
+
+    Raises:
+        InvalidInput: if a file is missing or is not what it should be.
+    """
+    folder = find_folder()
+    return Dataset(*(read_idx(folder / file.name, file) for file in FILES))
+
+
+@cache
+def describe(samples: int, split: str, seed: int) -> DataConfig:
+    """The configuration of a split, with the digest of what it holds."""
+    dataset = load()
+    hasher = hashlib.sha256()
+    for indices in _split_indices(dataset.train_labels, samples, split, seed):
+        hasher.update(dataset.train_images[indices].tobytes())
+        hasher.update(dataset.train_labels[indices].tobytes())
+    return DataConfig(digest=hasher.hexdigest(), samples=samples, split=split, seed=seed)
+
+
+@lru_cache(maxsize=2)
+def load_split(config: DataConfig) -> Split:
+    """The arrays of a split.
+
+    Raises:
+        InvalidInput: if the data here are not the ones that the configuration was made with.
+    """
+    if describe(config.samples, config.split, config.seed) != config:
+        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
+    dataset = load()
+    train, validation = _split_indices(
+        dataset.train_labels, config.samples, config.split, config.seed
+    )
+    return Split(
+        config,
+        scale(dataset.train_images[train]),
+        dataset.train_labels[train],
+        scale(dataset.train_images[validation]),
+        dataset.train_labels[validation],
+    )
+
+
+def _split_indices(
+    labels: Labels, samples: int, split: str, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Sorted indices of training and validation images, both with the classes in proportion."""
+    from sklearn.model_selection import StratifiedKFold, train_test_split  # 2 s to import
+
+    pool = np.arange(len(labels))
+    if samples < len(labels):
+        pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
+    if split == "holdout":
+        train, validation = train_test_split(
+            pool, test_size=VALIDATION_FRACTION, stratify=labels[pool], random_state=seed
+        )
+    else:
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+        number = int(split.removeprefix("fold-")) - 1
+        chosen = list(folds.split(pool, labels[pool]))[number]
+        train, validation = (pool[part] for part in chosen)
+    return np.sort(train), np.sort(validation)

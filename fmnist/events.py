@@ -1,0 +1,51 @@
+"""What happens to trials, as values that an executor gives to whoever listens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fmnist.bundle import Bundle
+from fmnist.config import Request
+
+
+@dataclass(frozen=True)
+class Started:
+    """A trial begins."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch (from 0) ended, at a time in milliseconds since 1970."""
+
+    request: Request
+    epoch: int
+    logs: dict[str, float]
+    timestamp: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A trial ended and left its bundle."""
+
+    request: Request
+    bundle: Bundle
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A trial raised an error."""
+
+    request: Request
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A trial was stopped with its search, or its process died."""
+
+    request: Request
+
+
+Event = Started | EpochEnded | Finished | Failed | Killed
+Listener = Callable[[Event], None]

@@ -1,0 +1,56 @@
+"""Where trials run: in this process, or as tasks on Ray. The same function trains in both."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from fmnist import training
+from fmnist.config import Request
+from fmnist.events import EpochEnded, Failed, Finished, Killed, Listener, Started
+
+NextRequest = Callable[[], Request | None]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where trials leave their bundles, and the checkpoints that a later search takes up."""
+
+    bundles: Path
+    checkpoints: Path
+
+
+class Executor(Protocol):
+    """Runs trials until there are none left."""
+
+    def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
+        """Train what `next_request` gives, leave the bundles in the workspace, tell the listener."""
+
+
+class InProcess:
+    """One trial after the other, in this process."""
+
+    def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
+        """Train until there is nothing left; an error in a trial ends only that trial."""
+        while request := next_request():
+            listener(Started(request))
+            try:
+                bundle = _train(request, listener, workspace)
+            except Exception:
+                listener(Failed(request, traceback.format_exc()))
+            except BaseException:
+                listener(Killed(request))
+                raise
+            else:
+                listener(Finished(request, bundle))
+
+
+def _train(request: Request, listener: Listener, workspace: Workspace) -> training.Bundle:
+    key = request.trial.key
+    return training.train(
+        request,
+        workspace.bundles / key,
+        workspace.checkpoints / f"{key}.npz",
+        lambda epoch, logs, ended: listener(EpochEnded(request, epoch, logs, ended)),
+    )

@@ -1,0 +1,226 @@
+"""The experiment families of the study, as values: question, grid, cost and what the study found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from fmnist.config import CNN, MLP, InvalidInput, ModelConfig, Point, TrainingConfig, Value
+
+# Each block is a full product of its values; a grid is the union of its blocks.
+Block = Mapping[str, Sequence[Value]]
+Grid = Sequence[Block]
+
+MAXIMUM_POINTS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One experiment family. `quick` and `smoke` are parts of `grid`, for the presets of that name.
+
+    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
+    """
+
+    name: str
+    question: str
+    finding: str
+    cost: str
+    model: ModelConfig
+    training: TrainingConfig
+    grid: Grid
+    quick: Grid
+    smoke: Grid
+    evaluate: tuple[str, ...] = ()
+
+    def points(self, preset: str) -> list[Point]:
+        """The grid points of a preset, in the order in which they are tried."""
+        return expand({"paper": self.grid, "quick": self.quick, "smoke": self.smoke}[preset])
+
+
+def expand(grid: Grid) -> list[Point]:
+    """All points of a grid.
+
+    Raises:
+        InvalidInput: if a point occurs twice, or there are none or more than 10,000.
+    """
+    points = [
+        dict(zip(block, values, strict=True)) for block in grid for values in product(*block.values())
+    ]
+    if not 0 < len(points) <= MAXIMUM_POINTS:
+        raise InvalidInput(f"grid: {len(points)} points; accepted is 1 to {MAXIMUM_POINTS}")
+    seen: set[tuple[tuple[str, Value], ...]] = set()
+    for point in points:
+        identity = tuple(sorted(point.items()))
+        if identity in seen:
+            raise InvalidInput(f"grid: the point {point} occurs twice")
+        seen.add(identity)
+    return points
+
+
+def get(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    if name not in FAMILIES:
+        raise InvalidInput(f"family={name}: accepted is one of {', '.join(FAMILIES)}")
+    return FAMILIES[name]
+
+
+_CNN_TRAINING = TrainingConfig(batch_size=256)
+_ADAPTIVE = ("adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta")
+_BATCHES = (128, 256, 512)
+
+_ALL = (
+    Family(
+        name="mlp_baseline",
+        question="How far does a linear model get?",
+        finding="Test accuracy 0.8487; it stops after about 60 epochs.",
+        cost="1 trial of about 60 epochs of 1 second",
+        model=MLP(),
+        training=TrainingConfig(),
+        grid=[{"architecture": ["linear"]}],
+        quick=[{"architecture": ["linear"]}],
+        smoke=[{"architecture": ["linear"]}],
+        evaluate=("train", "test"),
+    ),
+    Family(
+        name="mlp_capacity",
+        question="How many layers and units does an MLP need?",
+        finding="One layer of 256 units is best (validation accuracy 0.9072); wide beats deep.",
+        cost="5 trials of about 50 epochs of 1 to 2 seconds",
+        model=MLP(dropout=0.2),
+        training=TrainingConfig(),
+        grid=[{"architecture": ["32", "128", "256", "128-64", "256-128"]}],
+        quick=[{"architecture": ["32", "256", "256-128"]}],
+        smoke=[{"architecture": ["32", "128-64"]}],
+        evaluate=("train",),
+    ),
+    Family(
+        name="mlp_search",
+        question="Which architecture and dropout are best for an MLP?",
+        finding="512-512 at dropout 0.25 and 768 at 0.3 tie at 0.9103; 768 is the simpler.",
+        cost="30 trials of about 45 epochs of 2 to 4 seconds",
+        model=MLP(),
+        training=TrainingConfig(),
+        grid=[
+            {
+                "architecture": [
+                    "256-256", "384", "384-256-128", "512", "512-256",
+                    "512-512", "768", "768-768", "768-512", "768-512-256",
+                ],
+                "dropout": [0.2, 0.25, 0.3],
+            }
+        ],
+        quick=[{"architecture": ["512", "768", "512-256"], "dropout": [0.2, 0.3]}],
+        smoke=[{"architecture": ["384", "256-256"], "dropout": [0.2, 0.3]}],
+    ),
+    Family(
+        name="mlp_optimizers",
+        question="Which optimizer and batch size train the best MLP fastest?",
+        finding="Adam at batch 256; SGD with momentum, Nesterov or not, stays behind Adam and Nadam.",
+        cost="39 trials of 40 to 300 epochs of 1 to 2 seconds",
+        model=MLP(architecture="768", dropout=0.3),
+        training=TrainingConfig(),
+        grid=[
+            {"batch_size": _BATCHES, "optimizer": _ADAPTIVE, "learning_rate": [1e-3]},
+            {"batch_size": _BATCHES, "optimizer": ["sgd"], "learning_rate": [1e-2]},
+            {
+                "batch_size": _BATCHES,
+                "optimizer": ["momentum", "nesterov"],
+                "learning_rate": [1e-1, 1e-2, 1e-3],
+            },
+        ],
+        quick=[
+            {"batch_size": [128, 256], "optimizer": ["adam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nadam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
+        ],
+        smoke=[
+            {"batch_size": [256], "optimizer": ["adam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
+        ],
+    ),
+    Family(
+        name="cnn_baseline",
+        question="What do one convolution, batch normalization and dropout each bring?",
+        finding="0.905 plain, in 76 epochs, about the best MLP; 0.9083 with both.",
+        cost="3 trials of about 70 epochs of 4 to 6 seconds",
+        model=CNN(architecture="1x8"),
+        training=_CNN_TRAINING,
+        grid=[
+            {"batch_normalization": [False], "dropout": [0.0]},
+            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
+        ],
+        quick=[
+            {"batch_normalization": [False], "dropout": [0.0]},
+            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
+        ],
+        smoke=[{"batch_normalization": [False, True], "dropout": [0.0]}],
+    ),
+    Family(
+        name="cnn_depth",
+        question="How many convolutions, and how many filters in the first?",
+        finding="Deeper is better even from 8 filters; the study goes on with 3 layers.",
+        cost="12 trials of about 60 epochs of 4 to 40 seconds",
+        model=CNN(dropout=0.2),
+        training=_CNN_TRAINING,
+        grid=[
+            {
+                "architecture": [
+                    f"{layers}x{filters}" for layers in (1, 2, 3, 4) for filters in (8, 16, 32)
+                ]
+            }
+        ],
+        quick=[{"architecture": ["1x8", "2x8", "3x8", "3x16"]}],
+        smoke=[{"architecture": ["1x8", "2x8"]}],
+    ),
+    Family(
+        name="cnn_search",
+        question="Which CNN is best: layers, filters and dropout together?",
+        finding="3x128 at dropout 0.25: validation accuracy 0.9425; more filters, more accuracy.",
+        cost="15 trials of about 60 epochs of half a minute (3x32) to several minutes (3x128)",
+        model=CNN(),
+        training=_CNN_TRAINING,
+        grid=[
+            {
+                "architecture": ["3x32", "4x32", "3x64", "4x64", "3x128"],
+                "dropout": [0.2, 0.25, 0.3],
+            }
+        ],
+        quick=[{"architecture": ["3x32"], "dropout": [0.2, 0.3]}],
+        smoke=[{"architecture": ["3x32"], "dropout": [0.2, 0.25]}],
+    ),
+)  # fmt: skip
+
+FAMILIES: Mapping[str, Family] = {family.name: family for family in _ALL}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Final:
+    """A final: which families it selects from, the study's own winner, and the model it registers."""
+
+    name: str
+    candidates: tuple[str, ...]
+    study_family: str
+    study_point: Point
+    registered_model: str
+
+
+FINALS: Mapping[str, Final] = {
+    "mlp_final": Final(
+        name="mlp_final",
+        candidates=("mlp_search", "mlp_optimizers"),
+        study_family="mlp_optimizers",
+        study_point={"batch_size": 256, "optimizer": "adam", "learning_rate": 1e-3},
+        registered_model="fmnist-mlp",
+    ),
+    "cnn_final": Final(
+        name="cnn_final",
+        candidates=("cnn_search", "cnn_depth"),
+        study_family="cnn_search",
+        study_point={"architecture": "3x128", "dropout": 0.25},
+        registered_model="fmnist-cnn",
+    ),
+}
+KFOLD = "cnn_kfold"

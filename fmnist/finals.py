@@ -1,0 +1,186 @@
+"""Finals: choose on validation, read the test set once, register what was chosen.
+
+A final trains nothing that is trained: it takes the winner's saved weights. Asked for more
+replicates than the winner has, it has the missing ones trained first.
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from fmnist import bundle, data, epochs, families, final_artifacts, models, planning, records
+from fmnist import registry, selection, stats, tables
+from fmnist.config import InvalidInput
+from fmnist.epochs import ACCURACY, Logs
+from fmnist.families import Final
+from fmnist.options import Options
+from fmnist.planning import Plan
+from fmnist.records import RunRecord
+from fmnist.searching import run_plan
+from fmnist.selection import Candidate
+from fmnist.tracking import EntryRun, Store, entry_run, params
+
+STUDY = "study"
+SELECTED = "selected"
+REPLICATES = "fmnist.replicates"
+TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
+
+
+def choose(final: Final, options: Options, config: str, store: Store, console: Console) -> Candidate:
+    """The configuration of a final: the winner of what is done, or the study's own.
+
+    Raises:
+        InvalidInput: if no trial that it could be is finished.
+    """
+    done = records.finished(store.trials())
+    if config == STUDY:
+        plan = study_plan(final, options)
+        where = f"the study's configuration ({plan.family} {planning.label(final.study_point)})"
+        plans = [plan]
+    else:
+        plans = [planning.plan_family(families.get(name), options) for name in final.candidates]
+        where = " or ".join(final.candidates)
+    runs = [done[key] for plan in plans for key in plan.keys if key in done]
+    if not runs:
+        raise InvalidInput(
+            f"{final.name}: no finished trial of {where} at preset={options.preset}, "
+            f"epochs={options.epoch_limit}, seed={options.seed}; run {plans[0].family} first"
+        )
+    for plan in plans:
+        if absent := [key for key in plan.keys if key not in done]:
+            line = f"{final.name}: {plan.family} lacks {len(absent)} of {len(plan.keys)} trials"
+            console.print(line, highlight=False)
+    unique = {run.key: run for run in runs}
+    return selection.candidates(unique.values())[0]
+
+
+def study_plan(final: Final, options: Options) -> Plan:
+    """The trials of the study's own winner."""
+    one_point = [{name: [value] for name, value in final.study_point.items()}]
+    only = dataclasses.replace(families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point)
+    return planning.plan_family(only, options)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A replicate on the test set.
+
+    Attributes:
+        model: takes raw pixels.
+        probabilities: (10000, 10) on the test images.
+        metrics: `train_*`, `best_val_*` and `test_*`.
+    """
+
+    run: RunRecord
+    model: keras.Sequential
+    probabilities: NDArray[np.float32]
+    metrics: Logs
+
+
+def evaluate(run: RunRecord, store: Store) -> Evaluation:
+    """Rebuild a trial's model from its saved weights and score it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        left = bundle.read(store.download_bundle(run, Path(scratch)))
+        plain = models.build(run.trial.model)
+        plain.set_weights(left.weights())
+    model = models.with_raw_pixels(plain)
+    dataset, split = data.load(), data.load_split(run.trial.data)
+    probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
+    train = epochs.evaluate(epochs.predict(plain, split.train_images), split.train_labels)
+    test = epochs.evaluate(probabilities, dataset.test_labels)
+    kept = ("best_val_loss", f"best_val_{ACCURACY}", "parameters")
+    metrics = {name: run.metrics[name] for name in kept}
+    metrics |= {f"train_{name}": value for name, value in train.items()}
+    metrics |= {f"test_{name}": value for name, value in test.items()}
+    low, high = stats.accuracy_interval(test[ACCURACY], len(dataset.test_labels))
+    metrics |= {"test_accuracy_low": low, "test_accuracy_high": high}
+    return Evaluation(run, model, probabilities, metrics)
+
+
+def run_final(
+    final: Final,
+    options: Options,
+    config: str,
+    store: Store,
+    console: Console,
+    parent: EntryRun | None = None,
+) -> bool:
+    """Select, evaluate, register and promote; False if a replicate could not be trained."""
+    candidate = choose(final, options, config, store, console)
+    winner = candidate.best
+    words = tables.words(winner.trial)
+    console.print(f"{final.name}: {words}: {selection.RULE}", highlight=False, soft_wrap=True)
+    with entry_run(store, "final", final.name, {records.PRESET: options.preset}, parent) as run:
+        complete = _train_missing_replicates(candidate, options, run, console)
+        candidate = _all_replicates(candidate, options, store)
+        winner = candidate.best
+        store.log(run.run_id, tags={records.KEY: winner.key, "fmnist.words": words})
+        version = registry.version_of_key(store, final.registered_model, winner.key)
+        if version and int(version.tags[REPLICATES]) >= len(candidate.replicates):
+            console.print(f"{final.name}: evaluated before, in run {version.run_id}")
+            store.log(run.run_id, tags={"fmnist.evaluated_in": str(version.run_id)})
+        else:
+            version = _evaluate_and_register(final, candidate, run, console)
+        decision = registry.promote(store, version)
+        console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
+        store.log(run.run_id, tags={"fmnist.decision": decision})
+        run.succeeded = complete
+    return complete
+
+
+def _train_missing_replicates(
+    candidate: Candidate, options: Options, run: EntryRun, console: Console
+) -> bool:
+    """Have the replicates trained that the winning configuration lacks."""
+    if len(candidate.replicates) >= options.replicates:
+        return True
+    plan = planning.plan_replicates(candidate.best, options)
+    return run_plan(plan, options, run, console).complete
+
+
+def _all_replicates(candidate: Candidate, options: Options, store: Store) -> Candidate:
+    """The configuration with as many of the replicates asked for as are finished."""
+    done = records.finished(store.trials())
+    keys = planning.plan_replicates(candidate.best, options).keys
+    return selection.candidates([done[key] for key in keys if key in done])[0]
+
+
+def _evaluate_and_register(
+    final: Final, candidate: Candidate, run: EntryRun, console: Console
+) -> registry.ModelVersion:
+    """The one reading of the test set, by every replicate; the best on validation is registered."""
+    store = run.store
+    evaluations = [evaluate(replicate, store) for replicate in candidate.replicates]
+    best = evaluations[0]
+    metrics = best.metrics | _over_replicates(evaluations)
+    store.log(run.run_id, metrics=metrics, params=params(candidate.best.trial))
+    with tempfile.TemporaryDirectory() as scratch:
+        final_artifacts.write(Path(scratch), best.run, best.model, best.probabilities, store)
+        store.client.log_artifacts(run.run_id, scratch)
+    registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
+    accuracy, low, high = (metrics[name] for name in TEST_METRICS)
+    text = f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
+    console.print(f"{final.name}: {text}", highlight=False, soft_wrap=True)
+    tags = {
+        records.KEY: candidate.best.key,
+        records.PRESET: candidate.best.preset,
+        REPLICATES: str(len(evaluations)),
+    }
+    return registry.register(store, final.registered_model, run.run_id, tags, text)
+
+
+def _over_replicates(evaluations: Sequence[Evaluation]) -> Logs:
+    """Means over the replicates and their 95% intervals, where there are several."""
+    spread: Logs = {"models": len(evaluations)}
+    if len(evaluations) > 1:
+        for metric in (selection.CRITERION, f"test_{ACCURACY}"):
+            values = [evaluation.metrics[metric] for evaluation in evaluations]
+            spread |= stats.mean_metrics(metric, values)
+    return spread

@@ -1,0 +1,32 @@
+"""What every search takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmnist.config import PRESETS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The parameters of a search.
+
+    Attributes:
+        epochs: the limit of epochs; None for the preset's.
+        replicates: how many trials of each configuration, on one split.
+        seed: of the split, and through the key of every trial.
+        workers: processes that train at the same time.
+        grid: a file that replaces the family's grid.
+    """
+
+    preset: str = "paper"
+    epochs: int | None = None
+    replicates: int = 1
+    seed: int = 0
+    workers: int = 1
+    grid: Path | None = None
+    deterministic: bool = False
+
+    @property
+    def epoch_limit(self) -> int:
+        """The limit of epochs."""
+        return self.epochs or PRESETS[self.preset].epochs

@@ -1,0 +1,113 @@
+"""From what was asked for to trials: the requests that a family, a preset and a grid file give."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fmnist import data, families, grid_file
+from fmnist.config import PRESETS, InvalidInput, Point, Request, Trial
+from fmnist.families import Family
+from fmnist.options import Options
+from fmnist.records import RunRecord
+
+REPLICATE = "replicate"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of one search, in order: points (each with its replicate) and requests."""
+
+    family: str
+    points: list[Point]
+    requests: list[Request]
+
+    @property
+    def keys(self) -> list[str]:
+        """The trials' keys."""
+        return [request.trial.key for request in self.requests]
+
+    def request_for(self, attempts: Mapping[str, int]) -> Callable[[Point], Request]:
+        """A function from a point to its request, numbered after the attempts made before."""
+        requests = {
+            _identity(point): dataclasses.replace(
+                request, attempt=attempts.get(request.trial.key, 0) + 1
+            )
+            for point, request in zip(self.points, self.requests, strict=True)
+        }
+        return lambda point: requests[_identity(point)]
+
+
+def _identity(point: Point) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(point.items()))
+
+
+def plan_family(family: Family, options: Options, split: str = "holdout") -> Plan:
+    """The trials of a family: its preset's grid, or the grid file's, times the replicates.
+
+    Raises:
+        InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
+    """
+    grid = grid_file.read(options.grid) if options.grid else None
+    points = families.expand(grid) if grid else family.points(options.preset)
+    base = base_trial(family, options, split)
+    replicated = [
+        point | {REPLICATE: replicate} for replicate in range(options.replicates) for point in points
+    ]
+    requests = [_request(family, base, point, options) for point in replicated]
+    _check_distinct(requests, replicated)
+    return Plan(family.name, replicated, requests)
+
+
+def plan_replicates(run: RunRecord, options: Options) -> Plan:
+    """The trials of one configuration: as many replicates as asked for."""
+    points: list[Point] = [{REPLICATE: replicate} for replicate in range(options.replicates)]
+    requests = [
+        Request(
+            trial=dataclasses.replace(run.trial, replicate=replicate),
+            family=run.family,
+            preset=run.preset,
+            label=f"{run.trial.model.architecture} replicate={replicate}",
+            deterministic=options.deterministic,
+        )
+        for replicate in range(options.replicates)
+    ]
+    return Plan(run.family, points, requests)
+
+
+def base_trial(family: Family, options: Options, split: str = "holdout") -> Trial:
+    """The configuration that the family's points vary."""
+    samples = PRESETS[options.preset].samples
+    training = dataclasses.replace(family.training, epochs=options.epoch_limit)
+    described = data.describe(samples, split, options.seed)
+    return Trial(model=family.model, training=training, data=described)
+
+
+def _request(family: Family, base: Trial, point: Point, options: Options) -> Request:
+    values = {name: value for name, value in point.items() if name != REPLICATE}
+    replicate = int(point[REPLICATE])
+    trial = dataclasses.replace(base.with_values(values), replicate=replicate)
+    return Request(
+        trial=trial,
+        family=family.name,
+        preset=options.preset,
+        label=label(point),
+        evaluate=family.evaluate,
+        deterministic=options.deterministic,
+    )
+
+
+def label(point: Point) -> str:
+    """A point for people: "512-256 dropout=0.25"."""
+    named = {name: value for name, value in point.items() if name != "architecture"}
+    if not named.get(REPLICATE):
+        named.pop(REPLICATE, None)
+    words = [str(point["architecture"])] if "architecture" in point else []
+    return " ".join(words + [f"{name}={value}" for name, value in named.items()])
+
+
+def _check_distinct(requests: Sequence[Request], points: Sequence[Point]) -> None:
+    seen: dict[str, Point] = {}
+    for request, point in zip(requests, points, strict=True):
+        if other := seen.get(request.trial.key):
+            raise InvalidInput(f"grid: {label(other)} and {label(point)} are the same trial")
+        seen[request.trial.key] = point

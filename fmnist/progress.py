@@ -1,0 +1,113 @@
+"""Tell people how far a search is: a live display on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeElapsedColumn, TimeRemainingColumn
+
+from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Started
+
+# Between two plain lines about a trial that is still running.
+PLAIN_LINE_SECONDS = 30.0
+VALIDATION = "val_sparse_categorical_accuracy"
+
+
+# A log file has no width of its own; the widest table needs about this.
+PLAIN_WIDTH = 150
+
+
+def open_console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for the tables."""
+    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+
+
+class Display:
+    """A listener that shows trial i of n, the epoch, the accuracy and the time left."""
+
+    def __init__(self, family: str, trials: int, console: Console) -> None:
+        self._family = family
+        self._trials = trials
+        self._console = console
+        self._ended = 0
+        self._started = time.monotonic()
+        self._spoke = time.monotonic()
+        self._live = _progress(console)
+        self._all = self._live.add_task(family, total=trials, note="")
+        self._epochs: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        key, label = event.request.trial.key, event.request.label or event.request.family
+        match event:
+            case Started(request=request):
+                total = request.trial.training.epochs
+                self._epochs[key] = self._live.add_task(f"  {label}", total=total, note="")
+            case EpochEnded(epoch=epoch, logs=logs):
+                note = f"validation accuracy {logs[VALIDATION]:.4f}"
+                self._live.update(self._epochs[key], completed=epoch + 1, note=note)
+                self._say_now_and_then(f"{label}: epoch {epoch + 1}, {note}")
+            case Finished(bundle=bundle):
+                summary = bundle.record.summary
+                accuracy = summary[f"best_{VALIDATION}"]
+                text = f"validation accuracy {accuracy:.4f} in {summary['epochs_run']:.0f} epochs"
+                self._end(key, f"{label}: {text}, {summary['train_seconds']:.1f} s")
+            case Failed(traceback=traceback):
+                self._end(key, f"{label}: FAILED: {traceback.strip().splitlines()[-1]}")
+            case Killed():
+                self._end(key, f"{label}: stopped")
+
+    def _end(self, key: str, line: str) -> None:
+        self._ended += 1
+        self._live.remove_task(self._epochs.pop(key))
+        self._live.advance(self._all)
+        elapsed = time.monotonic() - self._started
+        left = elapsed / self._ended * (self._trials - self._ended)
+        self._say(f"{self._family} {self._ended}/{self._trials}  {line}; {duration(left)} left")
+
+    def _say_now_and_then(self, line: str) -> None:
+        if not self._console.is_terminal and time.monotonic() - self._spoke >= PLAIN_LINE_SECONDS:
+            self._say(f"{self._family} {self._ended + 1}/{self._trials}  {line}")
+
+    def _say(self, line: str) -> None:
+        self._spoke = time.monotonic()
+        self._console.print(line, highlight=False, soft_wrap=True)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=True,
+    )
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: "40 s", "12 min", "3.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

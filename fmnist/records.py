@@ -1,0 +1,74 @@
+"""What MLflow holds about a run, as plain data; and which runs count."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from fmnist.config import Trial
+
+# Tags of the runs; the contract with everything that queries MLflow.
+KIND = "fmnist.kind"
+FAMILY = "fmnist.family"
+KEY = "fmnist.key"
+PRESET = "fmnist.preset"
+REPLICATE = "fmnist.replicate"
+ATTEMPT = "fmnist.attempt"
+TRIAL = "fmnist.trial"
+OWNER = "fmnist.owner"
+DUPLICATE = "fmnist.duplicate"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs."""
+
+    run_id: str
+    experiment_id: str
+    status: str
+    start_time: int
+    end_time: int
+    tags: dict[str, str]
+    metrics: dict[str, float]
+
+    @property
+    def key(self) -> str:
+        """The key of the trial that the run records, or, for a final, selected."""
+        return self.tags.get(KEY, "")
+
+    @property
+    def family(self) -> str:
+        """The family, or the final, that the run was made for."""
+        return self.tags.get(FAMILY, "")
+
+    @property
+    def preset(self) -> str:
+        """The preset that the run was made with."""
+        return self.tags.get(PRESET, "")
+
+    @property
+    def attempt(self) -> int:
+        """Which try at its key the run is, from 1."""
+        return int(self.tags.get(ATTEMPT, "1"))
+
+    @cached_property
+    def trial(self) -> Trial:
+        """The trial that the run records."""
+        return Trial.from_canonical(json.loads(self.tags[TRIAL]))
+
+
+def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
+    """The run that counts for each key: of the finished ones, the first to end."""
+    first: dict[str, RunRecord] = {}
+    for record in sorted(records, key=lambda run: (run.end_time, run.run_id)):
+        if record.status == "FINISHED":
+            first.setdefault(record.key, record)
+    return first
+
+
+def attempts(records: Iterable[RunRecord]) -> dict[str, int]:
+    """How often each key was tried."""
+    tried: dict[str, int] = {}
+    for record in records:
+        tried[record.key] = max(tried.get(record.key, 0), record.attempt)
+    return tried

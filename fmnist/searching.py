@@ -1,0 +1,74 @@
+"""Run a plan: train what MLflow does not hold, record it, and say what was done."""
+
+from rich.console import Console
+
+from fmnist import outlook, records, storage
+from fmnist.certificate import Certificate
+from fmnist.cost import Estimator
+from fmnist.executors import Executor, InProcess, Workspace
+from fmnist.options import Options
+from fmnist.planning import Plan
+from fmnist.progress import Display
+from fmnist.recorder import Recorder, record_waiting
+from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search
+from fmnist.tracking import EntryRun
+
+
+def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
+    """Search the plan's trials below a run; only what is missing is trained."""
+    store, outbox = run.store, storage.outbox()
+    if waited := record_waiting(store, outbox):
+        console.print(f"Recorded {waited} trials that an earlier search left on disk")
+    if stale := store.close_stale():
+        console.print(f"Closed {len(stale)} runs of trials whose process is gone")
+    known = store.trials()
+    finished = records.finished(known)
+    estimator = Estimator(list(finished.values()))
+    console.print(outlook.summary(plan, finished, estimator), highlight=False, soft_wrap=True)
+    search = Search(
+        GridOracle(plan.points),
+        plan.request_for(records.attempts(known)),
+        {key: run.metrics[OBJECTIVE] for key, run in finished.items()},
+    )
+    missing = sum(key not in finished for key in plan.keys)
+    workspace = Workspace(outbox / run.run_id, outbox / "checkpoints")
+    with Recorder(run) as recorder, Display(plan.family, missing, console) as display:
+        listeners = (recorder, search, display)
+        executor(options).run(
+            search.next_request, lambda event: [hear(event) for hear in listeners], workspace
+        )
+    certificate = certify(plan, search.outcome, recorder.unrecorded)
+    if recorder.unrecorded:
+        console.print(f"The tracking store is away: {recorder.error}", highlight=False)
+    _leave_certificate(certificate, run)
+    for line in certificate.lines():
+        console.print(line, highlight=False, soft_wrap=True)
+    return certificate
+
+
+def executor(options: Options) -> Executor:
+    """Where the options want trials to run."""
+    return InProcess()
+
+
+def certify(plan: Plan, outcome: Outcome, unrecorded: int) -> Certificate:
+    """The certificate of a plan and its outcome."""
+    labels = {request.trial.key: request.label or plan.family for request in plan.requests}
+    done = {*outcome.reused, *outcome.trained}
+    return Certificate(
+        family=plan.family,
+        expected=len(plan.requests),
+        done=len(done),
+        reused=len(outcome.reused),
+        failed={labels[key]: error for key, error in outcome.failed.items()},
+        missing=[labels[key] for key in plan.keys if key not in done | outcome.failed.keys()],
+        unrecorded=unrecorded,
+    )
+
+
+def _leave_certificate(certificate: Certificate, run: EntryRun) -> None:
+    """Write the certificate on the run, if the store is there."""
+    if certificate.unrecorded:
+        return
+    run.store.log(run.run_id, tags=certificate.tags())
+    run.store.client.log_text(run.run_id, certificate.to_json(), "certificate.json")

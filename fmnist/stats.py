@@ -1,0 +1,37 @@
+"""Intervals and tests; pure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import t as student_t
+from statsmodels.stats.proportion import proportion_confint
+
+CONFIDENCE = 0.95
+
+Interval = tuple[float, float]
+
+
+def accuracy_interval(accuracy: float, samples: int) -> Interval:
+    """The 95% Wilson interval of an accuracy measured on independent samples."""
+    correct = round(accuracy * samples)
+    low, high = proportion_confint(correct, samples, alpha=1 - CONFIDENCE, method="wilson")
+    return float(low), float(high)
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """The 95% interval of the mean of replicates (Student's t); nan for fewer than two."""
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    half = student_t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)
+    half *= np.std(values, ddof=1) / np.sqrt(len(values))
+    return float(np.mean(values) - half), float(np.mean(values) + half)
+
+
+def mean_metrics(metric: str, values: Sequence[float]) -> dict[str, float]:
+    """A mean over models and its interval, as metrics of a run."""
+    low, high = mean_interval(values)
+    return {
+        f"mean_{metric}": float(np.mean(values)),
+        f"mean_{metric}_low": low,
+        f"mean_{metric}_high": high,
+    }

@@ -1,0 +1,93 @@
+"""Where things are kept: the tracking store's address, and whether it answers. Imports no MLflow."""
+
+import hashlib
+import os
+import sqlite3
+from pathlib import Path
+
+import requests
+import sqlalchemy
+
+from fmnist.config import InvalidInput
+
+DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
+TIMEOUT_SECONDS = 5
+DATABASES = ("postgresql", "mysql", "mssql")
+
+
+def tracking_uri() -> str:
+    """`MLFLOW_TRACKING_URI`, or a SQLite file in the current folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI
+
+
+def without_password(uri: str) -> str:
+    """The address, fit to be printed."""
+    try:
+        return sqlalchemy.make_url(uri).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return uri
+
+
+def check_reachable(uri: str) -> None:
+    """Make sure that the store answers and can be written, within seconds.
+
+    Raises:
+        InvalidInput: if not; the line shows no password.
+    """
+    kind = uri.partition(":")[0].partition("+")[0]
+    try:
+        if kind in ("http", "https"):
+            # Reads the database too, unlike /health.
+            address = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
+            requests.get(address, timeout=TIMEOUT_SECONDS, auth=_credentials()).raise_for_status()
+        elif kind == "sqlite":
+            _check_sqlite(uri)
+        elif kind in DATABASES:
+            _check_database(uri)
+        else:
+            raise InvalidInput(_refusal(uri, "accepted is sqlite:///, postgresql:// or http(s)://"))
+    except (requests.RequestException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
+        raise InvalidInput(_refusal(uri, f"cannot be used ({_short(error)})")) from None
+
+
+def _refusal(uri: str, reason: str) -> str:
+    return f"MLFLOW_TRACKING_URI={without_password(uri)}: {reason}"
+
+
+def _short(error: Exception) -> str:
+    """What kind of error it was; its text can hold the address with its password."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code}"
+    cause = getattr(error, "orig", None) or error
+    return type(cause).__name__
+
+
+def _credentials() -> tuple[str, str] | None:
+    name = os.environ.get("MLFLOW_TRACKING_USERNAME")
+    return (name, os.environ.get("MLFLOW_TRACKING_PASSWORD", "")) if name else None
+
+
+def _check_sqlite(uri: str) -> None:
+    path = Path(uri.removeprefix("sqlite:///")).absolute()
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidInput(_refusal(uri, "the file cannot be written"))
+    if path.exists():
+        with sqlite3.connect(path, timeout=TIMEOUT_SECONDS) as connection:
+            connection.execute("PRAGMA schema_version")
+
+
+def _check_database(uri: str) -> None:
+    arguments = {"connect_timeout": TIMEOUT_SECONDS} if "mssql" not in uri else {}
+    try:
+        engine = sqlalchemy.create_engine(uri, connect_args=arguments)
+    except ImportError as error:
+        raise InvalidInput(_refusal(uri, f"needs the package {error.name}")) from None
+    with engine.connect():
+        pass
+    engine.dispose()
+
+
+def outbox() -> Path:
+    """Where finished trials wait until the current store holds them."""
+    place = hashlib.sha256(without_password(tracking_uri()).encode()).hexdigest()[:8]
+    return Path(os.environ.get("FMNIST_BUNDLE_DIR", "bundles")) / place

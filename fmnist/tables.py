@@ -1,0 +1,259 @@
+"""From records to the study's tables, as DataFrames; pure. No records give empty tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import pandas as pd
+
+from fmnist import selection, stats
+from fmnist.config import Point, Trial
+from fmnist.published import PUBLISHED, Published
+from fmnist.records import RunRecord
+from fmnist.selection import CRITERION
+
+ACCURACY = "sparse_categorical_accuracy"
+TEST_SAMPLES = 10_000
+TOP = 10
+
+# The study's columns, with the metric that each shows. Talos filled them from the last epoch.
+STUDY_COLUMNS = {
+    "lr": "last_learning_rate",
+    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "val_loss": "last_val_loss",
+    "sparse_categorical_accuracy": f"last_{ACCURACY}",
+    "loss": "last_loss",
+    "round_epochs": "epochs_run",
+}
+CONFIGURATION_COLUMNS = (
+    "architecture", "dropout", "batch_normalization", "kernel_size", "padding", "batch_size",
+    "epochs", "activation", "last_activation", "optimizer", "learning_rate", "replicate",
+)  # fmt: skip
+GRID_COLUMNS = (
+    *CONFIGURATION_COLUMNS, *STUDY_COLUMNS, "best_val_accuracy", "low", "high",
+    "parameters", "train_seconds", "run_id",
+)  # fmt: skip
+SUMMARY_COLUMNS = (
+    "family", "trials", "done", "best", "parameters", "val_accuracy", "low", "high", "n",
+    "test_accuracy", "test_low", "test_high", "published",
+)  # fmt: skip
+PUBLISHED_COLUMNS = (
+    "family", "configuration", "metric", "published", "ours", "difference", "low", "high", "n",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FamilyRuns:
+    """A family's finished trials, of its grid and beyond it; and how many its grid has."""
+
+    name: str
+    expected: int
+    runs: Sequence[RunRecord]
+    done: int
+
+
+def grid_table(family: FamilyRuns) -> pd.DataFrame:
+    """The complete table of a family, by the last epoch's validation accuracy as in the study."""
+    rows = [_grid_row(run) for run in family.runs]
+    table = pd.DataFrame(rows, columns=list(GRID_COLUMNS))
+    table = table.sort_values(
+        ["val_sparse_categorical_accuracy", "run_id"], ascending=[False, True], ignore_index=True
+    )
+    # A column that no trial of the family has (an MLP's padding) is not shown.
+    return table if table.empty else table.dropna(axis="columns", how="all")
+
+
+def _grid_row(run: RunRecord) -> dict[str, object]:
+    trial = run.trial
+    fields = {**vars(trial.model), **vars(trial.training), "replicate": trial.replicate}
+    low, high = stats.accuracy_interval(run.metrics[CRITERION], validation_samples(trial))
+    return {
+        **{name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields},
+        **{column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()},
+        "best_val_accuracy": run.metrics[CRITERION],
+        "low": low,
+        "high": high,
+        "parameters": int(run.metrics["parameters"]),
+        "train_seconds": run.metrics["train_seconds"],
+        "run_id": run.run_id,
+    }
+
+
+def validation_samples(trial: Trial) -> int:
+    """How many images a trial validates on."""
+    return round(trial.data.samples * 0.2)
+
+
+def summary_table(
+    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
+) -> pd.DataFrame:
+    """A row for each family: its best configuration, and a row for each final."""
+    rows = [_summary_row(family) for family in families if family.runs]
+    rows += [_final_row(name, run) for name, run in finals.items()]
+    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+
+
+def _summary_row(family: FamilyRuns) -> dict[str, object]:
+    winner = selection.candidates(family.runs)[0]
+    best = winner.best
+    low, high, n = _validation_interval(winner)
+    return {
+        "family": family.name,
+        "trials": family.expected,
+        "done": family.done,
+        "best": words(best.trial),
+        "parameters": int(best.metrics["parameters"]),
+        "val_accuracy": winner.score,
+        "low": low,
+        "high": high,
+        "n": n,
+        **_test_columns(best.metrics),
+        "published": _best_published(family.name),
+    }
+
+
+def _validation_interval(candidate: selection.Candidate) -> tuple[float, float, str]:
+    """The 95% interval of a configuration's validation accuracy, and over how many of what."""
+    scores = [run.metrics[CRITERION] for run in candidate.replicates]
+    if len(scores) > 1:
+        low, high = stats.mean_interval(scores)
+        return low, high, f"{len(scores)} replicates"
+    samples = validation_samples(candidate.best.trial)
+    low, high = stats.accuracy_interval(scores[0], samples)
+    return low, high, f"{samples} images"
+
+
+def _test_columns(metrics: Mapping[str, float]) -> dict[str, object]:
+    if f"mean_test_{ACCURACY}" in metrics:
+        name = f"mean_test_{ACCURACY}"
+        low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
+    elif f"test_{ACCURACY}" in metrics:
+        name = f"test_{ACCURACY}"
+        low, high = stats.accuracy_interval(metrics[name], TEST_SAMPLES)
+    else:
+        return {}
+    return {"test_accuracy": metrics[name], "test_low": low, "test_high": high}
+
+
+def _final_row(name: str, run: RunRecord) -> dict[str, object]:
+    """A final, or the cross-validation: one model on the test images, or a mean over several."""
+    count = int(run.metrics["models"])
+    return {
+        "family": name,
+        "best": run.tags.get("fmnist.words", ""),
+        "parameters": int(run.metrics["parameters"]),
+        "val_accuracy": run.metrics[CRITERION if count == 1 else f"mean_{CRITERION}"],
+        "n": f"{TEST_SAMPLES} images" if count == 1 else f"{count} models",
+        **_test_columns(run.metrics),
+        "published": _best_published(name),
+    }
+
+
+def _best_published(family: str) -> float | None:
+    """The study's headline for a family: its best validation accuracy, a final's test accuracy."""
+    names = (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}")
+    if family.endswith(("final", "kfold")):
+        names = (f"test_{ACCURACY}", f"mean_test_{ACCURACY}")
+    values = [
+        entry.metrics[name]
+        for entry in PUBLISHED
+        if entry.family == family
+        for name in names
+        if name in entry.metrics
+    ]
+    return max(values, default=None)
+
+
+def published_table(
+    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
+) -> pd.DataFrame:
+    """Every published number that we have a counterpart of, with the difference and its interval."""
+    runs = {family.name: family.runs for family in families}
+    rows = []
+    for entry in PUBLISHED:
+        if entry.family in finals:
+            matching = [finals[entry.family]]
+        else:
+            matching = [run for run in runs.get(entry.family, ()) if _matches(run.trial, entry.point)]
+        if matching:
+            rows += [_published_row(entry, metric, matching) for metric in entry.metrics]
+    return pd.DataFrame(
+        [row for row in rows if row["n"] != "0"], columns=list(PUBLISHED_COLUMNS)
+    )
+
+
+def _matches(trial: Trial, point: Point) -> bool:
+    fields = {**vars(trial.model), **vars(trial.training)}
+    return all(fields[name] == value for name, value in point.items())
+
+
+def _published_row(
+    entry: Published, metric: str, runs: Sequence[RunRecord]
+) -> dict[str, object]:
+    values = [run.metrics[metric] for run in runs if metric in run.metrics]
+    printed = entry.metrics[metric]
+    row: dict[str, object] = {
+        "family": entry.family,
+        "configuration": " ".join(str(value) for value in entry.point.values()),
+        "metric": metric,
+        "published": printed,
+        "n": str(len(values)),
+    }
+    if values:
+        low, high = _metric_interval(metric, values, runs[0])
+        ours = fmean(values)
+        row |= {"ours": ours, "difference": ours - printed, "low": low, "high": high}
+    return row
+
+
+def _metric_interval(
+    metric: str, values: Sequence[float], run: RunRecord
+) -> tuple[float, float]:
+    """Over replicates where there are several; for one accuracy over its images; else unknown."""
+    if len(values) > 1:
+        return stats.mean_interval(values)
+    if not metric.endswith(ACCURACY) or metric.startswith("mean_"):
+        return float("nan"), float("nan")
+    if "test_" in metric:
+        return stats.accuracy_interval(values[0], TEST_SAMPLES)
+    samples = validation_samples(run.trial)
+    return stats.accuracy_interval(values[0], samples if "val_" in metric else samples * 4)
+
+
+def words(trial: Trial) -> str:
+    """A configuration for people: its architecture, and what differs from the study's defaults."""
+    model, training = trial.model, trial.training
+    parts = [model.architecture]
+    for config in (model, training):
+        defaults = type(config)()
+        for name, value in vars(config).items():
+            if name not in ("architecture", "epochs") and value != getattr(defaults, name):
+                parts.append(f"{name}={value}")
+    return " ".join(parts)
+
+
+def by_family(
+    plans: Mapping[str, Sequence[str]], limits: Mapping[str, object], runs: Iterable[RunRecord]
+) -> list[FamilyRuns]:
+    """The runs of each family: those of its grid's keys, whichever family trained them, and others
+    that carry its tag and agree with `limits` (epochs, samples, seed): replicates, larger grids.
+    """
+    runs = list(runs)
+    tagged: dict[str, list[RunRecord]] = defaultdict(list)
+    for run in runs:
+        if _within(run.trial, limits):
+            tagged[run.family].append(run)
+    by_key = {run.key: run for run in runs}
+    found = []
+    for name, keys in plans.items():
+        chosen = {key: by_key[key] for key in keys if key in by_key}
+        done = len(chosen)
+        chosen |= {run.key: run for run in tagged[name]}
+        found.append(FamilyRuns(name, len(keys), list(chosen.values()), done))
+    return found
+
+
+def _within(trial: Trial, limits: Mapping[str, object]) -> bool:
+    fields = {**vars(trial.data), "epochs": trial.training.epochs}
+    return all(fields[name] == value for name, value in limits.items())

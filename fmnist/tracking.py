@@ -1,0 +1,325 @@
+"""The study's memory: MLflow runs, written idempotently and read back as records."""
+
+import json
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+# Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+
+import mlflow
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_RUN_NAME,
+    MLFLOW_RUN_NOTE,
+    MLFLOW_USER,
+)
+
+from fmnist import records
+from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
+from fmnist.config import InvalidInput, Request, Trial
+from fmnist.records import RunRecord
+from fmnist.storage import check_reachable, tracking_uri
+
+METRICS_PER_REQUEST = 1_000  # MLflow's limit
+PARAMS_PER_REQUEST = 100
+BUNDLE_ARTIFACTS = "bundle"
+PAGE = 1_000
+
+
+def open_store() -> "Store":
+    """The store of `MLFLOW_TRACKING_URI`, or mlflow.db in the current folder.
+
+    Raises:
+        InvalidInput: if it cannot be reached or written, within 10 seconds.
+    """
+    uri = tracking_uri()
+    check_reachable(uri)
+    mlflow.set_tracking_uri(uri)
+    return Store(MlflowClient(uri))
+
+
+class Store:
+    """Runs in an MLflow tracking store."""
+
+    def __init__(self, client: MlflowClient) -> None:
+        self.client = client
+
+    def experiments(self) -> list[str]:
+        """The ids of all experiments that the user may read."""
+        ids: list[str] = []
+        page = None
+        while True:
+            found = self.client.search_experiments(max_results=PAGE, page_token=page)
+            ids += [experiment.experiment_id for experiment in found]
+            if not (page := found.token):
+                return ids
+
+    def runs(self, condition: str) -> list[RunRecord]:
+        """All runs that match an MLflow filter, over all experiments and pages."""
+        return [_to_record(run) for run in self._search(condition)]
+
+    def _search(self, condition: str) -> Iterator[Any]:
+        experiments, page = self.experiments(), None
+        while True:
+            found = self.client.search_runs(
+                experiments, condition, max_results=PAGE, page_token=page
+            )
+            yield from found
+            if not (page := found.token):
+                return
+
+    def trials(self) -> list[RunRecord]:
+        """All trial runs, of any status."""
+        return self.runs(f"tags.`{records.KIND}` = 'trial'")
+
+    def create_run(
+        self, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
+    ) -> str:
+        """Create a run owned by this process; returns its id."""
+        own = {records.OWNER: owner(), MLFLOW_RUN_NAME: name, MLFLOW_USER: _user()}
+        if parent:
+            own[MLFLOW_PARENT_RUN_ID] = parent
+        run = self.client.create_run(experiment_id, tags={**own, **tags}, run_name=name)
+        return str(run.info.run_id)
+
+    def start_trial(self, request: Request, parent: str, experiment_id: str) -> str:
+        """The run of one attempt at a trial: found if it exists, else created."""
+        found = self.runs(
+            f"tags.`{records.KEY}` = '{request.trial.key}' AND "
+            f"tags.`{records.ATTEMPT}` = '{request.attempt}' AND "
+            f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
+        )
+        if found:
+            return found[0].run_id
+        name = f"{request.family} {request.label}".strip()
+        run_id = self.create_run(experiment_id, name, _trial_tags(request), parent)
+        self.log(run_id, params=params(request.trial))
+        return run_id
+
+    def log_epoch(
+        self, run_id: str, epoch: int, logs: Mapping[str, float], timestamp: int
+    ) -> None:
+        """One epoch's metrics, in one request."""
+        metrics = [Metric(name, value, timestamp, epoch) for name, value in logs.items()]
+        self.client.log_batch(run_id, metrics=metrics)
+
+    def log(
+        self,
+        run_id: str,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Metrics without a step, params and tags, in one request."""
+        now = time.time_ns() // 1_000_000
+        self.client.log_batch(
+            run_id,
+            [Metric(name, value, now, 0) for name, value in (metrics or {}).items()],
+            [Param(name, value) for name, value in (params or {}).items()],
+            [RunTag(name, value) for name, value in (tags or {}).items()],
+        )
+
+    def finish_trial(self, run_id: str, bundle: Bundle) -> None:
+        """Complete a trial's run from its bundle; doing it twice changes nothing."""
+        metrics = _all_metrics(bundle)
+        for start in range(0, len(metrics), METRICS_PER_REQUEST):
+            self.client.log_batch(run_id, metrics[start : start + METRICS_PER_REQUEST])
+        for name in (RECORD, WEIGHTS, PREDICTIONS):
+            self.client.log_artifact(run_id, str(bundle.folder / name), BUNDLE_ARTIFACTS)
+        environment = {f"fmnist.{name}": value for name, value in bundle.record.environment.items()}
+        self.log(run_id, tags=environment)
+        same_key = f"tags.`{records.KEY}` = '{bundle.record.key}'"
+        earlier = records.finished(self.runs(same_key)).get(bundle.record.key)
+        if earlier and earlier.run_id != run_id:
+            self.client.set_tag(run_id, records.DUPLICATE, earlier.run_id)
+        self.client.set_terminated(run_id, "FINISHED", bundle.record.timestamps[-1])
+
+    def close(self, run_id: str, status: str, note: str = "") -> None:
+        """End a run as FAILED, KILLED or FINISHED; the note's first line is its description."""
+        if note:
+            self.client.set_tag(run_id, MLFLOW_RUN_NOTE, note.splitlines()[-1][:5_000])
+            self.client.log_text(run_id, note, "traceback.txt")
+        self.client.set_terminated(run_id, status)
+
+    def close_stale(self) -> list[str]:
+        """Close as KILLED the running trials whose process is gone from this machine."""
+        running = self.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'RUNNING'")
+        stale = [run.run_id for run in running if _is_gone(run.tags.get(records.OWNER, ""))]
+        for run_id in stale:
+            self.client.set_terminated(run_id, "KILLED")
+        return stale
+
+    def download_bundle(self, record: RunRecord, folder: Path) -> Path:
+        """Fetch a trial's bundle into `folder`; returns where it is."""
+        return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
+
+    def curve(self, run_id: str, name: str) -> list[float]:
+        """A metric's values in the order of epochs."""
+        history = self.client.get_metric_history(run_id, name)
+        return [point.value for point in sorted(history, key=lambda point: point.step)]
+
+
+@dataclass
+class EntryRun:
+    """The run of an entry point: the one that `mlflow run` opened, or one of our own.
+
+    `succeeded` says how it ends, when nothing is raised.
+    """
+
+    store: Store
+    run_id: str
+    experiment_id: str
+    succeeded: bool = True
+
+
+@contextmanager
+def entry_run(
+    store: Store, kind: str, name: str, tags: Mapping[str, str], parent: EntryRun | None = None
+) -> Iterator[EntryRun]:
+    """Open the run of an entry, and end it as the block ends.
+
+    `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
+    """
+    own = {records.KIND: kind, records.FAMILY: name, **tags}
+    opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
+    if opened_by_mlflow:
+        run = _adopt(store, opened_by_mlflow)
+        store.log(run.run_id, tags=own | {records.OWNER: owner(), MLFLOW_RUN_NAME: name})
+    else:
+        experiment_id = parent.experiment_id if parent else _experiment_id(store)
+        run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
+        run = EntryRun(store, run_id, experiment_id)
+    try:
+        yield run
+    except BaseException as error:
+        killed = isinstance(error, KeyboardInterrupt)
+        _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
+        raise
+    if not opened_by_mlflow:  # MLflow ends its own
+        store.client.set_terminated(run.run_id, "FINISHED" if run.succeeded else "FAILED")
+
+
+def _adopt(store: Store, run_id: str) -> EntryRun:
+    try:
+        found = store.client.get_run(run_id)
+    except MlflowException:
+        raise InvalidInput(
+            f"MLFLOW_RUN_ID={run_id}: not in {tracking_uri()}; "
+            "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
+        ) from None
+    return EntryRun(store, run_id, found.info.experiment_id)
+
+
+def _close_quietly(store: Store, run_id: str, status: str) -> None:
+    """End a run on the way out of an error, which matters more than a store that is away."""
+    try:
+        store.client.set_terminated(run_id, status)
+    except Exception as error:
+        print(f"The run {run_id} could not be ended as {status}: {error}", file=sys.stderr)
+
+
+def describe_refusal(line: str) -> None:
+    """Put a refusal into the description of the run that `mlflow run` opened for us."""
+    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+        client = MlflowClient(tracking_uri())
+        client.set_tag(run_id, MLFLOW_RUN_NOTE, line)
+
+
+def _experiment_id(store: Store) -> str:
+    """The experiment that MLflow's variables name; else its default one."""
+    if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        return chosen
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+    found = store.client.get_experiment_by_name(name)
+    return str(found.experiment_id if found else store.client.create_experiment(name))
+
+
+def owner() -> str:
+    """This process, told apart from every other of any machine: host, boot, process, its start."""
+    process = psutil.Process()
+    return f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
+
+
+def _boot() -> str:
+    """The machine's boot, as Linux identifies it; else when it was."""
+    identity = Path("/proc/sys/kernel/random/boot_id")
+    return identity.read_text().strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
+
+
+def _is_gone(described: str) -> bool:
+    """Whether a process of this machine and boot has ended; False for those of other machines."""
+    host, boot, pid, started = (described.split(" ") + [""] * 4)[:4]
+    if host != socket.gethostname() or not pid:
+        return False
+    if boot != _boot() or not psutil.pid_exists(int(pid)):
+        return True
+    return f"{psutil.Process(int(pid)).create_time():.2f}" != started
+
+
+def _user() -> str:
+    return psutil.Process().username()
+
+
+def _trial_tags(request: Request) -> dict[str, str]:
+    return {
+        records.KIND: "trial",
+        records.FAMILY: request.family,
+        records.KEY: request.trial.key,
+        records.PRESET: request.preset,
+        records.REPLICATE: str(request.trial.replicate),
+        records.ATTEMPT: str(request.attempt),
+        records.TRIAL: json.dumps(request.trial.canonical(), sort_keys=True),
+    }
+
+
+def params(trial: Trial) -> dict[str, str]:
+    """A trial in the study's words, few enough to be columns."""
+    canonical = trial.canonical()
+    training = {
+        name: canonical["training"][name]
+        for name in ("epochs", "batch_size", "optimizer", "learning_rate", "precision")
+    }
+    data = {name: canonical["data"][name] for name in ("samples", "split", "seed")}
+    words = {**canonical["model"], **training, **data, "replicate": trial.replicate}
+    return {name: str(value) for name, value in words.items()}
+
+
+def _all_metrics(bundle: Bundle) -> list[Metric]:
+    """Curves with their steps and original times (so that a repeat is no new row), then summary."""
+    record = bundle.record
+    metrics = [
+        Metric(name, value, record.timestamps[epoch], epoch)
+        for name, values in record.curves.items()
+        for epoch, value in enumerate(values)
+    ]
+    ended = record.timestamps[-1]
+    return metrics + [Metric(name, value, ended, 0) for name, value in record.summary.items()]
+
+
+def _to_record(run: Any) -> RunRecord:
+    info = run.info
+    return RunRecord(
+        run_id=info.run_id,
+        experiment_id=info.experiment_id,
+        status=info.status,
+        start_time=info.start_time or 0,
+        end_time=info.end_time or 0,
+        tags=dict(run.data.tags),
+        metrics=dict(run.data.metrics),
+    )

@@ -1,0 +1,172 @@
+"""Train one trial: fit, evaluate, leave a bundle. Needs only Keras, its backend and numpy."""
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist import bundle, data, epochs
+from fmnist.bundle import Bundle, Curves, Record
+from fmnist.checkpoint import Checkpoint, Progress
+from fmnist.config import Request, Trial, TrainingConfig
+from fmnist.epochs import ACCURACY, Epochs, Logs
+
+# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970).
+OnEpoch = Callable[[int, Logs, int], None]
+
+
+def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpoch) -> Bundle:
+    """Train the trial and leave its bundle at `folder`; a checkpoint of it is taken up.
+
+    Raises:
+        FloatingPointError: if the loss is not a number any more.
+    """
+    if request.deterministic:
+        _ask_for_determinism()
+    trial = request.trial
+    model = epochs.prepare(trial)
+    checkpoint = Checkpoint(checkpoint_path, trial.key)
+    progress = _fit(trial, model, checkpoint, on_epoch)
+    predictions, summary = _evaluate(request, model)
+    record = Record(
+        request=request,
+        seed=trial.seed,
+        curves=progress.curves,
+        timestamps=progress.timestamps,
+        summary=_summary(progress, model) | summary,
+        environment=environment(),
+    )
+    written = bundle.write(folder, record, model.model.get_weights(), predictions)
+    checkpoint.remove()
+    return written
+
+
+def _fit(trial: Trial, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
+    """Train until early stopping or the last epoch; the model ends with the best epoch's weights."""
+    split = data.load_split(trial.data)
+    callbacks = _callbacks(trial.training)
+    for callback in callbacks:
+        callback.set_model(model.model)
+        callback.on_train_begin()
+    progress = checkpoint.restore(model.model, callbacks)
+    for epoch in range(progress.epochs, trial.training.epochs):
+        if model.model.stop_training:
+            break
+        started = time.perf_counter()
+        logs = model.train(epoch, batch_order(trial.seed, epoch, len(split.train_labels)))
+        validation = epochs.evaluate(model.predict(split.validation_images), split.validation_labels)
+        logs |= {f"val_{name}": value for name, value in validation.items()}
+        if not np.isfinite(logs["loss"]):
+            raise FloatingPointError(f"the loss of epoch {epoch + 1} is {logs['loss']}")
+        for callback in callbacks:
+            callback.on_epoch_end(epoch, logs)
+        ended = time.time_ns() // 1_000_000
+        progress.add(logs, ended, time.perf_counter() - started)
+        on_epoch(epoch, logs, ended)
+        checkpoint.save_if_due(model.model, callbacks, progress)
+    for callback in callbacks:
+        callback.on_train_end()
+    return progress
+
+
+def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
+    """Plateau and early stopping, both on the validation loss; the best weights come back."""
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        "val_loss",
+        factor=training.plateau_factor,
+        patience=training.plateau_patience,
+        cooldown=training.plateau_cooldown,
+        min_lr=training.minimum_learning_rate,
+    )
+    stopping = keras.callbacks.EarlyStopping(
+        "val_loss", patience=training.early_stopping_patience, restore_best_weights=True
+    )
+    return [plateau, stopping]
+
+
+def batch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
+    """The order of an epoch's images: a permutation that follows from the seed and the epoch."""
+    return np.random.default_rng((seed, epoch)).permutation(samples).astype(np.int32)
+
+
+def _evaluate(
+    request: Request, model: Epochs
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
+    """Predictions and metrics of the restored weights, without dropout."""
+    split, dataset = data.load_split(request.trial.data), data.load()
+    predictions = {"validation": model.predict(split.validation_images)}
+    summary = {}
+    if "train" in request.evaluate:
+        metrics = epochs.evaluate(model.predict(split.train_images), split.train_labels)
+        summary |= {f"train_{name}": value for name, value in metrics.items()}
+    if "test" in request.evaluate:
+        predictions["test"] = model.predict(data.scale(dataset.test_images))
+        metrics = epochs.evaluate(predictions["test"], dataset.test_labels)
+        summary |= {f"test_{name}": value for name, value in metrics.items()}
+    return predictions, summary
+
+
+def _summary(progress: Progress, model: Epochs) -> dict[str, float]:
+    best = int(np.argmin(progress.curves["val_loss"]))
+    return {
+        **{f"best_{name}": values[best] for name, values in progress.curves.items()},
+        **{f"last_{name}": values[-1] for name, values in progress.curves.items()},
+        "best_epoch": best + 1,
+        "epochs_run": progress.epochs,
+        "train_seconds": progress.seconds,
+        "parameters": model.model.count_params(),
+    }
+
+
+def _ask_for_determinism() -> None:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Where a trial runs: versions, backend, hardware."""
+    backend = keras.backend.backend()
+    return {
+        "backend": backend,
+        "keras": keras.__version__,
+        backend: version(backend),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": processor_name(),
+        "cores": str(os.cpu_count()),
+        "devices": ", ".join(keras.distribution.list_devices()),
+        "commit": commit(),
+    }
+
+
+def processor_name() -> str:
+    """The processor's model, as Linux names it, or its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def commit() -> str:
+    """The project's git commit, with "-dirty" if files differ from it; "unknown" outside git."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty"]
+    project = Path(__file__).parent
+    try:
+        found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
