@@ -7,6 +7,8 @@ import argparse
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from fmnist.options import Options
 
 REFUSED = 2
 INTERRUPTED = 130
+PARENT_POLL_SECONDS = 0.5
 # How MLproject writes "not given", since each of its parameters needs a value.
 PRESET_EPOCHS = "preset"
 NONE = "none"
@@ -57,6 +60,19 @@ def _epochs(text: str) -> int | None:
         raise ValueError(f"{error}, or {PRESET_EPOCHS}") from None
 
 
+def _fraction(text: str) -> float:
+    value = float(text) if text.replace(".", "", 1).isdigit() else -1.0
+    if not 0 <= value <= 64:
+        raise ValueError("a number from 0 to 64")
+    return value
+
+
+def _address(text: str) -> str | None:
+    if text in (NONE, "auto") or text.startswith("ray://"):
+        return None if text == NONE else text
+    raise ValueError("auto, ray://host:port, or none")
+
+
 def _file(text: str) -> Path | None:
     return None if text == NONE else Path(text)
 
@@ -67,6 +83,10 @@ PARAMETERS: dict[str, Parameter] = {
     "replicates": Parameter("1", _whole(1, 100)),
     "seed": Parameter("0", _whole(0, 2**31 - 1)),
     "workers": Parameter("1", _whole(1, 1_000)),
+    "cpus": Parameter("1", _whole(1, 1_000)),
+    "gpus": Parameter("0", _fraction),
+    "ray_address": Parameter(NONE, _address),
+    "close_stale": Parameter("own", _choice("own", "all")),
     "grid": Parameter(NONE, _file),
     "deterministic": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
     "family": Parameter("cnn_search", _choice(*FAMILIES)),
@@ -74,7 +94,10 @@ PARAMETERS: dict[str, Parameter] = {
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
 }
-SEARCH = ("preset", "epochs", "replicates", "seed", "workers", "deterministic")
+SEARCH = (
+    "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
+    "deterministic", "close_stale",
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,7 +143,10 @@ def options(values: dict[str, Any]) -> Options:
 
 def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoReturn:
     """Parse the command line, run an entry, exit: 0 complete, 1 not, 2 refused, 130 interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    if os.environ.get("MLFLOW_RUN_ID"):
+        threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
     try:
         sys.exit(0 if entry(parse(names, sys.argv[1:])) else 1)
     except InvalidInput as refusal:
@@ -133,7 +159,20 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
     except KeyboardInterrupt:
         print("Interrupted; started again, the search goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        print(f"Stopped: {error}; started again, it goes on from here", file=sys.stderr)
+        sys.exit(1)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Stop as Ctrl-C does; what then ends the runs is not interrupted again."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _watch_parent(parent: int) -> None:
+    """Stop when `mlflow run` is gone: it passes no signal on to the process that it started."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -9,8 +9,8 @@ PARAMETERS = arguments.SEARCH
 
 def study(values: dict[str, Any]) -> bool:
     """Run every family and final; returns whether all are complete."""
-    from fmnist.study import run_study
     from fmnist.progress import open_console
+    from fmnist.study import run_study
     from fmnist.tracking import open_store
 
     return run_study(arguments.options(values), open_store(), open_console())

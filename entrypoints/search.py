@@ -14,12 +14,13 @@ def main(family: str) -> NoReturn:
 
 def search(family: str, values: dict[str, Any]) -> bool:
     """Search a family; returns whether its grid is complete."""
-    from fmnist.planning import plan_family
     from fmnist.families import get
+    from fmnist.planning import plan_family
+
     options = arguments.options(values)
     plan_family(get(family), options)  # refuse a bad grid before anything heavy is loaded
-    from fmnist.study import run_family
     from fmnist.progress import open_console
+    from fmnist.study import run_family
     from fmnist.tracking import open_store
 
     return run_family(family, options, open_store(), open_console()).complete

@@ -38,7 +38,7 @@ class Record:
     Attributes:
         curves: per metric one value an epoch.
         timestamps: the end of each epoch, milliseconds since 1970.
-        summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `train_seconds`, `parameters`.
+        summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `parameters`, ...
         environment: versions, hardware, backend, commit: where it ran.
         files: SHA-256 of the other files of the bundle.
     """
@@ -81,7 +81,9 @@ class Record:
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidInput(f"{RECORD}: not a trial's record ({error})") from None
         if record.key != key:
-            raise InvalidInput(f"{RECORD}: key {key} is not that of its configuration, {record.key}")
+            raise InvalidInput(
+                f"{RECORD}: key {key} is not that of its configuration, {record.key}"
+            )
         return record
 
 
@@ -149,4 +151,3 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-

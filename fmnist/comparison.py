@@ -54,7 +54,8 @@ def compare(store: Store, options: Options) -> Comparison:
 def family_runs(options: Options, finished: list[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family of the study."""
     keys = {
-        name: planning.plan_family(family, options).keys for name, family in families.FAMILIES.items()
+        name: planning.plan_family(family, options).keys
+        for name, family in families.FAMILIES.items()
     }
     limits = {
         "samples": PRESETS[options.preset].samples,
@@ -109,17 +110,19 @@ def cell(value: object) -> str:
 def write(comparison: Comparison, folder: Path) -> None:
     """Write every table as CSV and Markdown, and the figure of the summary."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = {**comparison.families, "summary": comparison.summary, "published": comparison.published}
+    named = {
+        **comparison.families,
+        "summary": comparison.summary,
+        "published": comparison.published,
+    }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
         shown = table.drop(columns=["run_id"], errors="ignore").map(cell)
         (folder / f"{name}.md").write_text(shown.to_markdown(index=False) + "\n")
-    rows = [
-        (str(row.family), float(row.val_accuracy), float(row.low), float(row.high))
-        for row in comparison.summary.itertuples()
-        if row.low == row.low
-    ]
-    if rows:
+    known = comparison.summary.dropna(subset=["low"])
+    if not known.empty:
+        columns = (known[name] for name in ("family", "val_accuracy", "low", "high"))
+        rows = list(zip(*columns, strict=True))
         plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
 
 

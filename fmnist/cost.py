@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
 
-from fmnist.config import MLP, CNN, ModelConfig, Request, Trial
+from fmnist.config import CNN, MLP, ModelConfig, Request, Trial
 from fmnist.records import RunRecord
 
 PIXELS = 28 * 28
@@ -21,6 +22,7 @@ EFFICIENCY = {"mlp": 0.5, "cnn": 0.35}
 SECONDS_PER_STEP = 1e-3
 # Epochs until early stopping, where nothing is recorded: the median of the study's tables.
 TYPICAL_EPOCHS = 46
+RELATED = 4.0
 
 
 def multiply_adds(model: ModelConfig) -> int:
@@ -28,7 +30,7 @@ def multiply_adds(model: ModelConfig) -> int:
     match model:
         case MLP(hidden_units=hidden):
             sizes = (PIXELS, *hidden, CLASSES)
-            return sum(before * after for before, after in zip(sizes, sizes[1:], strict=False))
+            return sum(before * after for before, after in pairwise(sizes))
         case CNN():
             return _convolution_multiply_adds(model)
 
@@ -88,9 +90,15 @@ class Estimator:
 
     def _epoch_seconds(self, trial: Trial) -> float:
         alike = [run for run in self.runs if _shape(run.trial) == _shape(trial)]
-        related = [run for run in self.runs if run.trial.model.network == trial.model.network]
+        related = [run for run in self.runs if _is_related(run.trial, trial)]
         ratios = [_recorded_epoch(run) / _modelled_epoch(run.trial) for run in alike or related]
         return _modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+
+
+def _is_related(one: Trial, other: Trial) -> bool:
+    """Whether the time of one says something of the other: same network, cost within a factor."""
+    factor = _modelled_epoch(one) / _modelled_epoch(other)
+    return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
 
 
 def _shape(trial: Trial) -> tuple[ModelConfig, int, str]:

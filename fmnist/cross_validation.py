@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from fmnist import data, finals, planning, records, stats, tables
+from fmnist import data, finals, records, stats, tables
 from fmnist.config import PRESETS, Point, Request, Trial
 from fmnist.families import FINALS, KFOLD
 from fmnist.options import Options
@@ -39,7 +39,8 @@ def run_folds(
         folds = [done[key] for key in plan.keys if key in done]
         if certificate.complete:
             words = tables.words(candidate.best.trial)
-            store.log(run.run_id, metrics=means(folds), tags={"fmnist.words": words})
+            tags = records.chosen_tags(candidate.best.trial, words)
+            store.log(run.run_id, metrics=means(folds), tags=tags)
             for line in describe(folds):
                 console.print(line, highlight=False)
     return certificate.complete

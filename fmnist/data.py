@@ -1,4 +1,4 @@
-"""Fashion-MNIST: find or fetch the four files, verify them, scale, split and fold. Knows no Keras."""
+"""Fashion-MNIST: find or fetch the files, verify them, scale, split and fold. Knows no Keras."""
 
 import gzip
 import hashlib
@@ -35,7 +35,7 @@ DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One file of the data set; the digest is of the decompressed bytes, since Debian recompressed."""
+    """One file of the data set; the digest is of the decompressed bytes: Debian recompressed."""
 
     name: str
     magic: int
@@ -196,15 +196,24 @@ def _fetch_from_debian(folder: Path) -> None:
             os.replace(unpacked / file.name, folder / file.name)
 
 
-@lru_cache(maxsize=1)
+_provided: list[Dataset] = []
+
+
+def provide(dataset: Dataset) -> None:
+    """Use a data set that was verified elsewhere: a worker gets it from its node's memory."""
+    _provided[:] = [dataset]
+
+
 def load() -> Dataset:
-    """The verified data set, read once per process.
+    """The data set, read and verified once per process.
 
     Raises:
         InvalidInput: if a file is missing or is not what it should be.
     """
-    folder = find_folder()
-    return Dataset(*(read_idx(folder / file.name, file) for file in FILES))
+    if not _provided:
+        folder = find_folder()
+        provide(Dataset(*(read_idx(folder / file.name, file) for file in FILES)))
+    return _provided[0]
 
 
 @cache

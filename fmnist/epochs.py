@@ -1,7 +1,6 @@
-"""One epoch at a time: Keras's own `fit`, or the whole epoch in a TensorFlow graph.
+"""One epoch at a time, by Keras's own `fit`: the reference, for every backend.
 
-Both run the batches in the given order and return the same numbers up to rounding; training.py
-drives either. `fit` is the reference and works on every backend.
+fast_epochs.py does the same mathematics faster where it can; training.py drives either.
 """
 
 from typing import Protocol
@@ -16,7 +15,7 @@ from fmnist.data import FloatImages, Labels
 
 LOSS = "sparse_categorical_crossentropy"
 ACCURACY = "sparse_categorical_accuracy"
-EVALUATION_BATCH = 1_000
+EVALUATION_BATCH = 500
 
 Logs = dict[str, float]
 Order = NDArray[np.integer]
@@ -38,6 +37,7 @@ class FitEpochs:
     """Keras's `fit`, one epoch a call."""
 
     def __init__(self, trial: Trial) -> None:
+        keras.utils.set_random_seed(trial.seed)
         self._split = data.load_split(trial.data)
         self._batch_size = trial.training.batch_size
         keras.config.set_dtype_policy(trial.training.precision)
@@ -65,12 +65,6 @@ class FitEpochs:
 def has_gpu() -> bool:
     """Whether the backend computes on a GPU; compiling with XLA pays only there."""
     return bool(keras.distribution.list_devices("gpu"))
-
-
-def prepare(trial: Trial) -> Epochs:
-    """A freshly initialised model for the trial, on the fastest way that its backend has."""
-    keras.utils.set_random_seed(trial.seed)
-    return FitEpochs(trial)
 
 
 def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:

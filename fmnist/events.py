@@ -49,3 +49,13 @@ class Killed:
 
 Event = Started | EpochEnded | Finished | Failed | Killed
 Listener = Callable[[Event], None]
+
+
+def broadcast(*listeners: Listener) -> Listener:
+    """A listener that passes every event on to others, in order."""
+
+    def listen(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return listen

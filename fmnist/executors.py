@@ -1,5 +1,6 @@
 """Where trials run: in this process, or as tasks on Ray. The same function trains in both."""
 
+import errno
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fmnist import training
+from fmnist.bundle import Bundle
 from fmnist.config import Request
 from fmnist.events import EpochEnded, Failed, Finished, Killed, Listener, Started
 
@@ -25,7 +27,7 @@ class Executor(Protocol):
     """Runs trials until there are none left."""
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
-        """Train what `next_request` gives, leave the bundles in the workspace, tell the listener."""
+        """Train what `next_request` gives, leave bundles in the workspace, tell the listener."""
 
 
 class InProcess:
@@ -37,16 +39,22 @@ class InProcess:
             listener(Started(request))
             try:
                 bundle = _train(request, listener, workspace)
-            except Exception:
+            except BaseException as error:
+                if not isinstance(error, Exception) or _no_trial_can_run(error):
+                    listener(Killed(request))
+                    raise
                 listener(Failed(request, traceback.format_exc()))
-            except BaseException:
-                listener(Killed(request))
-                raise
             else:
                 listener(Finished(request, bundle))
 
 
-def _train(request: Request, listener: Listener, workspace: Workspace) -> training.Bundle:
+def _no_trial_can_run(error: Exception) -> bool:
+    """Whether the disk is full or read-only, which the next trial would meet too."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+
+
+def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle:
     key = request.trial.key
     return training.train(
         request,

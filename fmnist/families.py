@@ -1,4 +1,4 @@
-"""The experiment families of the study, as values: question, grid, cost and what the study found."""
+"""The experiment families of the study, as values: question, grid, cost, the study's finding."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,9 @@ def expand(grid: Grid) -> list[Point]:
         InvalidInput: if a point occurs twice, or there are none or more than 10,000.
     """
     points = [
-        dict(zip(block, values, strict=True)) for block in grid for values in product(*block.values())
+        dict(zip(block, values, strict=True))
+        for block in grid
+        for values in product(*block.values())
     ]
     if not 0 < len(points) <= MAXIMUM_POINTS:
         raise InvalidInput(f"grid: {len(points)} points; accepted is 1 to {MAXIMUM_POINTS}")
@@ -118,7 +120,7 @@ _ALL = (
     Family(
         name="mlp_optimizers",
         question="Which optimizer and batch size train the best MLP fastest?",
-        finding="Adam at batch 256; SGD with momentum, Nesterov or not, stays behind Adam and Nadam.",
+        finding="Adam at batch 256; momentum, Nesterov or not, stays behind Adam and Nadam.",
         cost="39 trials of 40 to 300 epochs of 1 to 2 seconds",
         model=MLP(architecture="768", dropout=0.3),
         training=TrainingConfig(),
@@ -198,7 +200,7 @@ FAMILIES: Mapping[str, Family] = {family.name: family for family in _ALL}
 
 @dataclass(frozen=True, kw_only=True)
 class Final:
-    """A final: which families it selects from, the study's own winner, and the model it registers."""
+    """A final: the families it selects from, the study's own winner, the model it registers."""
 
     name: str
     candidates: tuple[str, ...]

@@ -24,7 +24,7 @@ def write(
     probabilities: NDArray[np.float32],
     store: Store,
 ) -> None:
-    """Write everything that can be known from a model's probabilities (10000, 10) on the test set."""
+    """Write what a model's probabilities (10000, 10) on the test set tell."""
     dataset = data.load()
     labels, predicted = dataset.test_labels, probabilities.argmax(axis=1)
     np.savez_compressed(folder / "test_predictions.npz", test=probabilities, labels=labels)

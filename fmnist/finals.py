@@ -12,11 +12,24 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
 from rich.console import Console
 
-from fmnist import bundle, data, epochs, families, final_artifacts, models, planning, records
-from fmnist import registry, selection, stats, tables
+from fmnist import (
+    bundle,
+    data,
+    epochs,
+    families,
+    final_artifacts,
+    models,
+    planning,
+    records,
+    registry,
+    selection,
+    stats,
+    tables,
+)
 from fmnist.config import InvalidInput
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.families import Final
@@ -33,7 +46,9 @@ REPLICATES = "fmnist.replicates"
 TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
 
 
-def choose(final: Final, options: Options, config: str, store: Store, console: Console) -> Candidate:
+def choose(
+    final: Final, options: Options, config: str, store: Store, console: Console
+) -> Candidate:
     """The configuration of a final: the winner of what is done, or the study's own.
 
     Raises:
@@ -64,7 +79,9 @@ def choose(final: Final, options: Options, config: str, store: Store, console: C
 def study_plan(final: Final, options: Options) -> Plan:
     """The trials of the study's own winner."""
     one_point = [{name: [value] for name, value in final.study_point.items()}]
-    only = dataclasses.replace(families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point)
+    only = dataclasses.replace(
+        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
+    )
     return planning.plan_family(only, options)
 
 
@@ -121,7 +138,7 @@ def run_final(
         complete = _train_missing_replicates(candidate, options, run, console)
         candidate = _all_replicates(candidate, options, store)
         winner = candidate.best
-        store.log(run.run_id, tags={records.KEY: winner.key, "fmnist.words": words})
+        store.log(run.run_id, tags=records.chosen_tags(winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
         if version and int(version.tags[REPLICATES]) >= len(candidate.replicates):
             console.print(f"{final.name}: evaluated before, in run {version.run_id}")
@@ -154,7 +171,7 @@ def _all_replicates(candidate: Candidate, options: Options, store: Store) -> Can
 
 def _evaluate_and_register(
     final: Final, candidate: Candidate, run: EntryRun, console: Console
-) -> registry.ModelVersion:
+) -> ModelVersion:
     """The one reading of the test set, by every replicate; the best on validation is registered."""
     store = run.store
     evaluations = [evaluate(replicate, store) for replicate in candidate.replicates]

@@ -17,7 +17,9 @@ def find(path: Path) -> list[Bundle]:
     """
     found = [bundle.read(file.parent) for file in sorted(path.rglob(RECORD))]
     if not found:
-        raise InvalidInput(f"path={path}: no bundle there; accepted is a folder with {RECORD} files")
+        raise InvalidInput(
+            f"path={path}: no bundle there; accepted is a folder with {RECORD} files"
+        )
     return found
 
 

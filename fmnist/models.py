@@ -85,7 +85,8 @@ def _convolutional_layers(config: CNN) -> Iterator[keras.Layer]:
             name=f"conv_{index}_{filters}_{shape}_{config.activation}",
         )
         if config.batch_normalization:
-            yield keras.layers.BatchNormalization(name=f"batch_norm_{index}")
+            momentum = config.batch_normalization_momentum
+            yield keras.layers.BatchNormalization(momentum=momentum, name=f"batch_norm_{index}")
         yield keras.layers.MaxPooling2D(2, padding="same", name=f"max_pool_{index}_2.2_2.2_same")
         if config.dropout:
             yield keras.layers.Dropout(config.dropout, name=f"dropout_{index}_{config.dropout}")

@@ -15,6 +15,11 @@ class Options:
         replicates: how many trials of each configuration, on one split.
         seed: of the split, and through the key of every trial.
         workers: processes that train at the same time.
+        cpus: processor cores, and threads, of each worker.
+        gpus: GPUs, or a fraction of one, of each worker.
+        ray_address: a Ray cluster to train on; None for this machine.
+        close_stale: close running trials whose process is gone of this machine ("own"), or all
+            running trials of other machines too ("all").
         grid: a file that replaces the family's grid.
     """
 
@@ -23,6 +28,10 @@ class Options:
     replicates: int = 1
     seed: int = 0
     workers: int = 1
+    cpus: int = 1
+    gpus: float = 0.0
+    ray_address: str | None = None
+    close_stale: str = "own"
     grid: Path | None = None
     deterministic: bool = False
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist import data, families, grid_file
-from fmnist.config import PRESETS, InvalidInput, Point, Request, Trial
+from fmnist.config import CNN, PRESETS, InvalidInput, Point, Request, Trial
 from fmnist.families import Family
 from fmnist.options import Options
 from fmnist.records import RunRecord
@@ -51,7 +51,9 @@ def plan_family(family: Family, options: Options, split: str = "holdout") -> Pla
     points = families.expand(grid) if grid else family.points(options.preset)
     base = base_trial(family, options, split)
     replicated = [
-        point | {REPLICATE: replicate} for replicate in range(options.replicates) for point in points
+        point | {REPLICATE: replicate}
+        for replicate in range(options.replicates)
+        for point in points
     ]
     requests = [_request(family, base, point, options) for point in replicated]
     _check_distinct(requests, replicated)
@@ -76,10 +78,14 @@ def plan_replicates(run: RunRecord, options: Options) -> Plan:
 
 def base_trial(family: Family, options: Options, split: str = "holdout") -> Trial:
     """The configuration that the family's points vary."""
-    samples = PRESETS[options.preset].samples
+    preset = PRESETS[options.preset]
     training = dataclasses.replace(family.training, epochs=options.epoch_limit)
-    described = data.describe(samples, split, options.seed)
-    return Trial(model=family.model, training=training, data=described)
+    described = data.describe(preset.samples, split, options.seed)
+    model = family.model
+    if isinstance(model, CNN):
+        momentum = preset.batch_normalization_momentum
+        model = dataclasses.replace(model, batch_normalization_momentum=momentum)
+    return Trial(model=model, training=training, data=described)
 
 
 def _request(family: Family, base: Trial, point: Point, options: Options) -> Request:

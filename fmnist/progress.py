@@ -6,8 +6,15 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Started
 
@@ -71,8 +78,9 @@ class Display:
                 self._end(key, f"{label}: {text}, {summary['train_seconds']:.1f} s")
             case Failed(traceback=traceback):
                 self._end(key, f"{label}: FAILED: {traceback.strip().splitlines()[-1]}")
-            case Killed():
-                self._end(key, f"{label}: stopped")
+            case Killed(request=request):
+                self._live.remove_task(self._epochs.pop(key))
+                self._say(f"{self._family}  {label}: attempt {request.attempt} was stopped")
 
     def _end(self, key: str, line: str) -> None:
         self._ended += 1

@@ -38,7 +38,7 @@ class Recorder:
         self.unrecorded = 0
         self.error = ""
         self._run = run
-        self._run_ids: dict[str, str] = {}
+        self._run_ids: dict[tuple[str, int], str] = {}
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._endings: deque[Finished | Failed | Killed] = deque()
         self._try_again_at = 0.0
@@ -99,7 +99,7 @@ class Recorder:
         return True
 
     def _send(self, event: Event) -> None:
-        store, key = self._run.store, event.request.trial.key
+        store, key = self._run.store, (event.request.trial.key, event.request.attempt)
         if key not in self._run_ids:
             self._run_ids[key] = store.start_trial(
                 event.request, self._run.run_id, self._run.experiment_id

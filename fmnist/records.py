@@ -17,6 +17,7 @@ ATTEMPT = "fmnist.attempt"
 TRIAL = "fmnist.trial"
 OWNER = "fmnist.owner"
 DUPLICATE = "fmnist.duplicate"
+WORDS = "fmnist.words"
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,13 @@ def attempts(records: Iterable[RunRecord]) -> dict[str, int]:
     for record in records:
         tried[record.key] = max(tried.get(record.key, 0), record.attempt)
     return tried
+
+
+def canonical_text(trial: Trial) -> str:
+    """A trial as the text of a tag."""
+    return json.dumps(trial.canonical(), sort_keys=True)
+
+
+def chosen_tags(trial: Trial, words: str) -> dict[str, str]:
+    """Tags of a final: which trial it chose, for machines and for people."""
+    return {KEY: trial.key, TRIAL: canonical_text(trial), WORDS: words}

@@ -1,9 +1,8 @@
 """Registered models: what is in Production, and how a version gets there."""
 
-import json
 import tempfile
+import warnings
 from pathlib import Path
-from typing import Any
 
 import keras
 import mlflow
@@ -42,7 +41,7 @@ def log_model(store: Store, run_id: str, model: keras.Model, example: Images) ->
         folder.mkdir()  # MLflow writes the input example before it makes the folder
         mlflow.keras.save_model(
             model,
-            folder,
+            str(folder),
             signature=signature(),
             input_example=example,
             pip_requirements=pinned("tensorflow", "keras", "numpy"),
@@ -91,9 +90,11 @@ def promote(store: Store, version: ModelVersion) -> str:
             f"{name} version {version.version} ({version.tags[PRESET]}) is registered; version "
             f"{current.version} ({current.tags[PRESET]}) stays in {STAGE}"
         )
-    store.client.transition_model_version_stage(
-        name, version.version, STAGE, archive_existing_versions=True
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # stages are what our users load by
+        store.client.transition_model_version_stage(
+            name, version.version, STAGE, archive_existing_versions=True
+        )
     store.client.set_registered_model_alias(name, ALIAS, version.version)
     return f"{name} version {version.version} is in {STAGE}: models:/{name}/{STAGE}"
 

@@ -32,7 +32,7 @@ class GridOracle(keras_tuner.Oracle):
         self._points = iter(points)
         self.verbose = 0
 
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
+    def populate_space(self, trial_id: str) -> dict[str, Any]:  # noqa: ARG002 - keras-tuner's
         """The next point, or the end of the search."""
         point = next(self._points, None)
         if point is None:

@@ -1,10 +1,14 @@
 """Run a plan: train what MLflow does not hold, record it, and say what was done."""
 
+from pathlib import Path
+
 from rich.console import Console
 
 from fmnist import outlook, records, storage
 from fmnist.certificate import Certificate
+from fmnist.config import InvalidInput
 from fmnist.cost import Estimator
+from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
 from fmnist.options import Options
 from fmnist.planning import Plan
@@ -13,13 +17,16 @@ from fmnist.recorder import Recorder, record_waiting
 from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search
 from fmnist.tracking import EntryRun
 
+# Training goes on while the tracking store is away, until this much waits on disk.
+OUTBOX_BYTES = 2 * 1024**3
+
 
 def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
     """Search the plan's trials below a run; only what is missing is trained."""
-    store, outbox = run.store, storage.outbox()
+    trainer, store, outbox = executor(options), run.store, storage.outbox()
     if waited := record_waiting(store, outbox):
         console.print(f"Recorded {waited} trials that an earlier search left on disk")
-    if stale := store.close_stale():
+    if stale := store.close_stale(everywhere=options.close_stale == "all"):
         console.print(f"Closed {len(stale)} runs of trials whose process is gone")
     known = store.trials()
     finished = records.finished(known)
@@ -33,9 +40,10 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     missing = sum(key not in finished for key in plan.keys)
     workspace = Workspace(outbox / run.run_id, outbox / "checkpoints")
     with Recorder(run) as recorder, Display(plan.family, missing, console) as display:
-        listeners = (recorder, search, display)
-        executor(options).run(
-            search.next_request, lambda event: [hear(event) for hear in listeners], workspace
+        trainer.run(
+            lambda: None if outbox_full(outbox) else search.next_request(),
+            broadcast(recorder, search, display),
+            workspace,
         )
     certificate = certify(plan, search.outcome, recorder.unrecorded)
     if recorder.unrecorded:
@@ -47,8 +55,26 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
 
 
 def executor(options: Options) -> Executor:
-    """Where the options want trials to run."""
-    return InProcess()
+    """Where the options want trials to run.
+
+    Raises:
+        InvalidInput: if that needs Ray, which is not installed.
+    """
+    if options.workers == 1 and not options.ray_address:
+        return InProcess()
+    try:
+        from fmnist.ray_executor import OnRay
+    except ImportError:
+        raise InvalidInput(
+            f"workers={options.workers}: needs Ray; install it with: pip install '.[ray]'"
+        ) from None
+    return OnRay(options)
+
+
+def outbox_full(outbox: Path) -> bool:
+    """Whether so many trials wait for the tracking store that no more should be trained."""
+    waiting = sum(file.stat().st_size for file in outbox.glob("*/*/*.npz"))
+    return waiting > OUTBOX_BYTES
 
 
 def certify(plan: Plan, outcome: Outcome, unrecorded: int) -> Certificate:

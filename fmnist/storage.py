@@ -1,17 +1,21 @@
-"""Where things are kept: the tracking store's address, and whether it answers. Imports no MLflow."""
+"""Where things are kept: the tracking store's address, and whether it answers; no MLflow."""
 
 import hashlib
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 import sqlalchemy
+from filelock import FileLock
 
 from fmnist.config import InvalidInput
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
+POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
 DATABASES = ("postgresql", "mysql", "mssql")
 
 
@@ -85,6 +89,23 @@ def _check_database(uri: str) -> None:
     with engine.connect():
         pass
     engine.dispose()
+
+
+@contextmanager
+def initialisation_lock(uri: str) -> Iterator[None]:
+    """Let one process at a time open a database: the first one makes its tables."""
+    if uri.startswith("sqlite:///"):
+        path = Path(uri.removeprefix("sqlite:///")).absolute()
+        with FileLock(path.with_name(f"{path.name}.lock")):
+            yield
+    elif uri.startswith("postgresql"):
+        engine = sqlalchemy.create_engine(uri)
+        with engine.connect() as connection:  # the lock ends with the connection
+            connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({POSTGRES_LOCK})"))
+            yield
+        engine.dispose()
+    else:
+        yield
 
 
 def outbox() -> Path:

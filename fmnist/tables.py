@@ -10,11 +10,12 @@ import pandas as pd
 from fmnist import selection, stats
 from fmnist.config import Point, Trial
 from fmnist.published import PUBLISHED, Published
-from fmnist.records import RunRecord
+from fmnist.records import WORDS, RunRecord
 from fmnist.selection import CRITERION
 
 ACCURACY = "sparse_categorical_accuracy"
 TEST_SAMPLES = 10_000
+NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 TOP = 10
 
 # The study's columns, with the metric that each shows. Talos filled them from the last epoch.
@@ -85,9 +86,7 @@ def validation_samples(trial: Trial) -> int:
     return round(trial.data.samples * 0.2)
 
 
-def summary_table(
-    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
-) -> pd.DataFrame:
+def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> pd.DataFrame:
     """A row for each family: its best configuration, and a row for each final."""
     rows = [_summary_row(family) for family in families if family.runs]
     rows += [_final_row(name, run) for name, run in finals.items()]
@@ -141,7 +140,7 @@ def _final_row(name: str, run: RunRecord) -> dict[str, object]:
     count = int(run.metrics["models"])
     return {
         "family": name,
-        "best": run.tags.get("fmnist.words", ""),
+        "best": run.tags.get(WORDS, ""),
         "parameters": int(run.metrics["parameters"]),
         "val_accuracy": run.metrics[CRITERION if count == 1 else f"mean_{CRITERION}"],
         "n": f"{TEST_SAMPLES} images" if count == 1 else f"{count} models",
@@ -168,19 +167,19 @@ def _best_published(family: str) -> float | None:
 def published_table(
     families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
 ) -> pd.DataFrame:
-    """Every published number that we have a counterpart of, with the difference and its interval."""
+    """Every published number that we have a counterpart of, with the difference and interval."""
     runs = {family.name: family.runs for family in families}
     rows = []
     for entry in PUBLISHED:
         if entry.family in finals:
             matching = [finals[entry.family]]
         else:
-            matching = [run for run in runs.get(entry.family, ()) if _matches(run.trial, entry.point)]
+            matching = [
+                run for run in runs.get(entry.family, ()) if _matches(run.trial, entry.point)
+            ]
         if matching:
             rows += [_published_row(entry, metric, matching) for metric in entry.metrics]
-    return pd.DataFrame(
-        [row for row in rows if row["n"] != "0"], columns=list(PUBLISHED_COLUMNS)
-    )
+    return pd.DataFrame([row for row in rows if row["n"] != "0"], columns=list(PUBLISHED_COLUMNS))
 
 
 def _matches(trial: Trial, point: Point) -> bool:
@@ -188,9 +187,7 @@ def _matches(trial: Trial, point: Point) -> bool:
     return all(fields[name] == value for name, value in point.items())
 
 
-def _published_row(
-    entry: Published, metric: str, runs: Sequence[RunRecord]
-) -> dict[str, object]:
+def _published_row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
     values = [run.metrics[metric] for run in runs if metric in run.metrics]
     printed = entry.metrics[metric]
     row: dict[str, object] = {
@@ -207,9 +204,7 @@ def _published_row(
     return row
 
 
-def _metric_interval(
-    metric: str, values: Sequence[float], run: RunRecord
-) -> tuple[float, float]:
+def _metric_interval(metric: str, values: Sequence[float], run: RunRecord) -> tuple[float, float]:
     """Over replicates where there are several; for one accuracy over its images; else unknown."""
     if len(values) > 1:
         return stats.mean_interval(values)
@@ -228,7 +223,7 @@ def words(trial: Trial) -> str:
     for config in (model, training):
         defaults = type(config)()
         for name, value in vars(config).items():
-            if name not in ("architecture", "epochs") and value != getattr(defaults, name):
+            if name not in NOT_IN_WORDS and value != getattr(defaults, name):
                 parts.append(f"{name}={value}")
     return " ".join(parts)
 
@@ -236,8 +231,10 @@ def words(trial: Trial) -> str:
 def by_family(
     plans: Mapping[str, Sequence[str]], limits: Mapping[str, object], runs: Iterable[RunRecord]
 ) -> list[FamilyRuns]:
-    """The runs of each family: those of its grid's keys, whichever family trained them, and others
-    that carry its tag and agree with `limits` (epochs, samples, seed): replicates, larger grids.
+    """The runs of each family.
+
+    They are those of its grid's keys, whichever family trained them, and others that carry its tag
+    and agree with `limits` (epochs, samples, seed): replicates, larger grids.
     """
     runs = list(runs)
     tagged: dict[str, list[RunRecord]] = defaultdict(list)

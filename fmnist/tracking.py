@@ -1,10 +1,8 @@
 """The study's memory: MLflow runs, written idempotently and read back as records."""
 
-import json
 import os
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ import psutil
 # Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 from mlflow.entities import Metric, Param, RunTag
@@ -33,7 +32,7 @@ from fmnist import records
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
 from fmnist.config import InvalidInput, Request, Trial
 from fmnist.records import RunRecord
-from fmnist.storage import check_reachable, tracking_uri
+from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
 PARAMS_PER_REQUEST = 100
@@ -50,7 +49,11 @@ def open_store() -> "Store":
     uri = tracking_uri()
     check_reachable(uri)
     mlflow.set_tracking_uri(uri)
-    return Store(MlflowClient(uri))
+    with initialisation_lock(uri):
+        store = Store(MlflowClient(uri))
+        store.experiments()
+        store.client.search_registered_models(max_results=1)
+    return store
 
 
 class Store:
@@ -111,9 +114,7 @@ class Store:
         self.log(run_id, params=params(request.trial))
         return run_id
 
-    def log_epoch(
-        self, run_id: str, epoch: int, logs: Mapping[str, float], timestamp: int
-    ) -> None:
+    def log_epoch(self, run_id: str, epoch: int, logs: Mapping[str, float], timestamp: int) -> None:
         """One epoch's metrics, in one request."""
         metrics = [Metric(name, value, timestamp, epoch) for name, value in logs.items()]
         self.client.log_batch(run_id, metrics=metrics)
@@ -157,10 +158,15 @@ class Store:
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 
-    def close_stale(self) -> list[str]:
-        """Close as KILLED the running trials whose process is gone from this machine."""
+    def close_stale(self, everywhere: bool = False) -> list[str]:
+        """Close as KILLED the running trials whose process is gone from this machine.
+
+        With `everywhere` also those of other machines, gone or not: nobody can tell from here.
+        """
         running = self.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'RUNNING'")
-        stale = [run.run_id for run in running if _is_gone(run.tags.get(records.OWNER, ""))]
+        stale = [
+            run.run_id for run in running if _is_gone(run.tags.get(records.OWNER, ""), everywhere)
+        ]
         for run_id in stale:
             self.client.set_terminated(run_id, "KILLED")
         return stale
@@ -251,7 +257,7 @@ def _experiment_id(store: Store) -> str:
 
 
 def owner() -> str:
-    """This process, told apart from every other of any machine: host, boot, process, its start."""
+    """The current process, as no other: host, boot, process number, its start."""
     process = psutil.Process()
     return f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
 
@@ -262,11 +268,11 @@ def _boot() -> str:
     return identity.read_text().strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
 
 
-def _is_gone(described: str) -> bool:
-    """Whether a process of this machine and boot has ended; False for those of other machines."""
+def _is_gone(described: str, elsewhere: bool) -> bool:
+    """Whether a process of this machine has ended; of other machines it is `elsewhere`."""
     host, boot, pid, started = (described.split(" ") + [""] * 4)[:4]
     if host != socket.gethostname() or not pid:
-        return False
+        return elsewhere
     if boot != _boot() or not psutil.pid_exists(int(pid)):
         return True
     return f"{psutil.Process(int(pid)).create_time():.2f}" != started
@@ -284,7 +290,7 @@ def _trial_tags(request: Request) -> dict[str, str]:
         records.PRESET: request.preset,
         records.REPLICATE: str(request.trial.replicate),
         records.ATTEMPT: str(request.attempt),
-        records.TRIAL: json.dumps(request.trial.canonical(), sort_keys=True),
+        records.TRIAL: records.canonical_text(request.trial),
     }
 
 

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist import bundle, data, epochs
-from fmnist.bundle import Bundle, Curves, Record
+from fmnist import bundle, data, epochs, fast_epochs
+from fmnist.bundle import Bundle, Record
 from fmnist.checkpoint import Checkpoint, Progress
-from fmnist.config import Request, Trial, TrainingConfig
-from fmnist.epochs import ACCURACY, Epochs, Logs
+from fmnist.config import Request, TrainingConfig, Trial
+from fmnist.epochs import Epochs, Logs
 
 # Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970).
 OnEpoch = Callable[[int, Logs, int], None]
@@ -32,7 +32,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
     if request.deterministic:
         _ask_for_determinism()
     trial = request.trial
-    model = epochs.prepare(trial)
+    model = fast_epochs.prepare(trial)
     checkpoint = Checkpoint(checkpoint_path, trial.key)
     progress = _fit(trial, model, checkpoint, on_epoch)
     predictions, summary = _evaluate(request, model)
@@ -50,7 +50,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
 
 
 def _fit(trial: Trial, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
-    """Train until early stopping or the last epoch; the model ends with the best epoch's weights."""
+    """Train until early stopping or the last epoch; the model ends with the best weights."""
     split = data.load_split(trial.data)
     callbacks = _callbacks(trial.training)
     for callback in callbacks:
@@ -62,7 +62,9 @@ def _fit(trial: Trial, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch)
             break
         started = time.perf_counter()
         logs = model.train(epoch, batch_order(trial.seed, epoch, len(split.train_labels)))
-        validation = epochs.evaluate(model.predict(split.validation_images), split.validation_labels)
+        validation = epochs.evaluate(
+            model.predict(split.validation_images), split.validation_labels
+        )
         logs |= {f"val_{name}": value for name, value in validation.items()}
         if not np.isfinite(logs["loss"]):
             raise FloatingPointError(f"the loss of epoch {epoch + 1} is {logs['loss']}")
@@ -103,7 +105,7 @@ def _evaluate(
     """Predictions and metrics of the restored weights, without dropout."""
     split, dataset = data.load_split(request.trial.data), data.load()
     predictions = {"validation": model.predict(split.validation_images)}
-    summary = {}
+    summary: dict[str, float] = {}
     if "train" in request.evaluate:
         metrics = epochs.evaluate(model.predict(split.train_images), split.train_labels)
         summary |= {f"train_{name}": value for name, value in metrics.items()}

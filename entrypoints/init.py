@@ -1,0 +1,21 @@
+"""Prepare the tracking store: make its tables, so that many `mlflow run` may then start at once."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ()
+
+
+def prepare(_values: dict[str, Any]) -> bool:
+    """Open the store, which makes what is missing."""
+    from fmnist.storage import tracking_uri, without_password
+    from fmnist.tracking import open_store
+
+    open_store()
+    print(f"init: {without_password(tracking_uri())} is ready")
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, prepare)

@@ -1,0 +1,166 @@
+"""Epochs without the cost of a Python call for every step.
+
+On TensorFlow an epoch runs in graphs of many steps: batches are gathered from memory in the graph,
+batch normalization is TensorFlow's fused kernel, and the graph is compiled once for all trials of
+one shape, since dropout and learning rate are variables. The mathematics are those of `FitEpochs`;
+the model is of standard Keras layers. Elsewhere `fit` runs.
+"""
+
+import dataclasses
+import time
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist import data, epochs, models
+from fmnist.config import ModelConfig, Trial
+from fmnist.data import FloatImages
+from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, Order
+
+# Signals and progress wait for a graph to end.
+SECONDS_PER_CALL = 0.5
+FIRST_CALL_STEPS = 4
+SHAPES_KEPT = 2
+
+_prepared: dict[object, "TensorFlowEpochs"] = {}
+
+
+def prepare(trial: Trial) -> Epochs:
+    """A freshly initialised model for the trial, on the fastest way that its backend has."""
+    if keras.backend.backend() != "tensorflow" or epochs.has_gpu():
+        return FitEpochs(trial)
+    shape = _shape(trial)
+    if shape not in _prepared:
+        while len(_prepared) >= SHAPES_KEPT:
+            _prepared.pop(next(iter(_prepared)))
+        _prepared[shape] = TensorFlowEpochs(trial)
+    prepared = _prepared[shape]
+    prepared.start(trial)
+    return prepared
+
+
+def _shape(trial: Trial) -> object:
+    """What a graph is compiled for: everything but values that are variables in it."""
+    training = trial.training
+    return _without_dropout(trial.model), training.batch_size, training.optimizer, trial.data
+
+
+def _without_dropout(model: ModelConfig) -> tuple[ModelConfig, bool]:
+    return dataclasses.replace(model, dropout=0.0), model.dropout > 0
+
+
+class TensorFlowEpochs:
+    """Epochs in TensorFlow graphs, for all trials of one shape, one after the other."""
+
+    def __init__(self, trial: Trial) -> None:
+        import tensorflow as tf
+
+        self._tf = tf
+        split = data.load_split(trial.data)
+        self._images = tf.constant(split.train_images)
+        self._labels = tf.constant(split.train_labels.astype(np.int32))
+        self._batch_size = trial.training.batch_size
+        self._steps = -(-len(split.train_labels) // self._batch_size)
+        self._steps_per_call = FIRST_CALL_STEPS
+        self._dropout = tf.Variable(0.0, trainable=False)
+        self._seed = 0
+        self.model = models.build(trial.model)
+        self.model.compile(models.build_optimizer(trial.training), epochs.LOSS)
+        self.model.optimizer.build(self.model.trainable_variables)
+        self._fresh_optimizer = [v.numpy() for v in self.model.optimizer.variables]
+        self._run_steps = tf.function(self._run_steps_in_graph)
+        self._predict_batch = tf.function(lambda images: self._forward(images, None))
+
+    def start(self, trial: Trial) -> None:
+        """Set everything to the beginning of a trial."""
+        keras.utils.set_random_seed(trial.seed)
+        self.model.set_weights(models.build(trial.model).get_weights())
+        for variable, value in zip(
+            self.model.optimizer.variables, self._fresh_optimizer, strict=True
+        ):
+            variable.assign(value)
+        self.model.optimizer.learning_rate = trial.training.learning_rate
+        self.model.stop_training = False
+        self._dropout.assign(trial.model.dropout)
+        self._seed = trial.seed
+
+    def train(self, epoch: int, order: Order) -> Logs:
+        """One epoch, in graph calls of about half a second."""
+        tf = self._tf
+        order = tf.constant(order)
+        loss, correct, first = 0.0, 0, 0
+        while first < self._steps:
+            last = min(first + self._steps_per_call, self._steps)
+            started = time.perf_counter()
+            seed = tf.constant([self._seed, epoch * self._steps])
+            part = self._run_steps(order, tf.constant(first), tf.constant(last), seed)
+            loss, correct = loss + float(part[0]), correct + int(part[1])
+            # The first call also traces the graph, so that the second one may still be short.
+            per_step = (time.perf_counter() - started) / (last - first)
+            self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
+            first = last
+        return {"loss": loss / len(order), ACCURACY: correct / len(order)}
+
+    def predict(self, images: FloatImages) -> NDArray[np.float32]:
+        """The model's probabilities, in graph calls of some hundred images."""
+        parts = [
+            self._predict_batch(self._tf.constant(images[start : start + EVALUATION_BATCH])).numpy()
+            for start in range(0, len(images), EVALUATION_BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def _run_steps_in_graph(self, order: Any, first: Any, last: Any, seed: Any) -> Any:
+        """Train on batches `first` to `last` of `order`; their summed loss and correct count."""
+        tf, optimizer = self._tf, self.model.optimizer
+        loss_sum, correct = tf.constant(0.0), tf.constant(0)
+        for step in tf.range(first, last):
+            batch = order[step * self._batch_size : (step + 1) * self._batch_size]
+            images, labels = tf.gather(self._images, batch), tf.gather(self._labels, batch)
+            with tf.GradientTape() as tape:
+                probabilities = self._forward(images, seed + tf.stack([0, step]))
+                losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+                loss = tf.reduce_mean(losses)
+            variables = self.model.trainable_variables
+            gradients = tape.gradient(loss, [variable.value for variable in variables])
+            optimizer.apply(gradients, variables)
+            loss_sum += tf.reduce_sum(losses)
+            hits = tf.equal(tf.argmax(probabilities, axis=1, output_type=tf.int32), labels)
+            correct += tf.reduce_sum(tf.cast(hits, tf.int32))
+        return loss_sum, correct
+
+    def _forward(self, images: Any, seed: Any) -> Any:
+        """Probabilities; for training if there is a seed (for the dropout of this step)."""
+        outputs = images
+        for index, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.Dropout):
+                if seed is not None:
+                    outputs = self._tf.nn.experimental.stateless_dropout(
+                        outputs, self._dropout, seed * [1, len(self.model.layers)] + [0, index]
+                    )
+            elif isinstance(layer, keras.layers.BatchNormalization):
+                outputs = self._normalize(layer, outputs, training=seed is not None)
+            else:
+                outputs = layer(outputs)
+        return outputs
+
+    def _normalize(
+        self, layer: keras.layers.BatchNormalization, inputs: Any, training: bool
+    ) -> Any:
+        """Batch normalization of (n, height, width, channels) by TensorFlow's fused kernel."""
+        tf = self._tf
+        known = {} if training else {"mean": layer.moving_mean, "variance": layer.moving_variance}
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, layer.gamma, layer.beta, epsilon=layer.epsilon, is_training=training, **known
+        )
+        if training:
+            # The kernel's variance is the sample's (n - 1); Keras keeps the population's (n).
+            count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
+            updates = (
+                (layer.moving_mean, mean),
+                (layer.moving_variance, variance * (1 - 1 / count)),
+            )
+            for moving, value in updates:
+                moving.assign(moving * layer.momentum + value * (1 - layer.momentum))
+        return outputs
