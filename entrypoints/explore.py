@@ -9,10 +9,11 @@ PARAMETERS = ("seed",)
 
 def explore(values: dict[str, Any]) -> bool:
     """Log both figures and print the counts."""
-    from fmnist import exploration
+    from fmnist import data, exploration
     from fmnist.progress import open_console
     from fmnist.tracking import entry_run, open_store
 
+    data.load()  # refused before a run is created
     store = open_store()
     with entry_run(store, "explore", "explore", {}) as run:
         exploration.log_figures(run, values["seed"], open_console())

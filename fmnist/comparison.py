@@ -12,15 +12,12 @@ from fmnist import families, planning, plots, records, tables
 from fmnist.config import PRESETS
 from fmnist.options import Options
 from fmnist.records import RunRecord
-from fmnist.tables import FamilyRuns
+from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS, FamilyRuns
 from fmnist.tracking import EntryRun, Store
 
-# What is shown on a terminal of a family's table; the files have all columns.
-TERMINAL_COLUMNS = (
-    "architecture", "dropout", "batch_normalization", "batch_size", "optimizer", "learning_rate",
-    "lr", "val_sparse_categorical_accuracy", "val_loss", "loss", "round_epochs",
-    "best_val_accuracy",
-)  # fmt: skip
+VARIED_COLUMNS = tuple(
+    name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
+)
 GRID_RULE = "values of the last epoch, as the study's; best_val_accuracy at the restored epoch"
 PUBLISHED_RULE = "last_*: last epoch; best_*, train_*, test_*: restored weights"
 
@@ -77,11 +74,17 @@ def show(comparison: Comparison, console: Console) -> None:
     """Print the tables."""
     for name, table in comparison.families.items():
         if not table.empty:
-            shown = table[[column for column in TERMINAL_COLUMNS if column in table]]
+            shown = table[terminal_columns(table)]
             title = f"{name}: {families.get(name).question} Top {min(len(table), tables.TOP)}"
             console.print(to_rich(shown.head(tables.TOP), f"{title} of {len(table)}", GRID_RULE))
     console.print(to_rich(comparison.published, "Published beside ours", PUBLISHED_RULE))
     console.print(to_rich(comparison.summary, "Summary", "95% intervals"))
+
+
+def terminal_columns(table: pd.DataFrame) -> list[str]:
+    """The columns of a family's table that fit a terminal: of its settings those that vary."""
+    varied = [name for name in VARIED_COLUMNS if name in table and table[name].nunique() > 1]
+    return ["architecture", "dropout", *varied, *STUDY_COLUMNS, "best_val_accuracy"]
 
 
 def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
@@ -101,7 +104,7 @@ def cell(value: object) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, float):
-        if value.is_integer() and value > 1:
+        if value.is_integer() and abs(value) >= 1:
             return f"{value:.0f}"
         return f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.1e}"
     return str(value).replace("sparse_categorical_", "")

@@ -90,18 +90,19 @@ class TensorFlowEpochs:
         """One epoch, in graph calls of about half a second."""
         tf = self._tf
         order = tf.constant(order)
-        loss, correct, first = 0.0, 0, 0
+        loss, correct, first = tf.constant(0.0), tf.constant(0), 0
         while first < self._steps:
             last = min(first + self._steps_per_call, self._steps)
             started = time.perf_counter()
             seed = tf.constant([self._seed, epoch * self._steps])
-            part = self._run_steps(order, tf.constant(first), tf.constant(last), seed)
-            loss, correct = loss + float(part[0]), correct + int(part[1])
+            steps = tf.constant([first, last])
+            loss, correct = self._run_steps(order, steps, seed, loss, correct)
+            loss.numpy()  # waits for the graph
             # The first call also traces the graph, so that the second one may still be short.
             per_step = (time.perf_counter() - started) / (last - first)
             self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
             first = last
-        return {"loss": loss / len(order), ACCURACY: correct / len(order)}
+        return {"loss": float(loss) / len(order), ACCURACY: int(correct) / len(order)}
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
         """The model's probabilities, in graph calls of some hundred images."""
@@ -111,11 +112,15 @@ class TensorFlowEpochs:
         ]
         return np.concatenate(parts)
 
-    def _run_steps_in_graph(self, order: Any, first: Any, last: Any, seed: Any) -> Any:
-        """Train on batches `first` to `last` of `order`; their summed loss and correct count."""
+    def _run_steps_in_graph(
+        self, order: Any, steps: Any, seed: Any, loss_sum: Any, correct: Any
+    ) -> Any:
+        """Train on batches `steps[0]` to `steps[1]`; adds to the summed loss and correct count.
+
+        The sums go through all calls of an epoch, so that they do not depend on where one ends.
+        """
         tf, optimizer = self._tf, self.model.optimizer
-        loss_sum, correct = tf.constant(0.0), tf.constant(0)
-        for step in tf.range(first, last):
+        for step in tf.range(steps[0], steps[1]):
             batch = order[step * self._batch_size : (step + 1) * self._batch_size]
             images, labels = tf.gather(self._images, batch), tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:

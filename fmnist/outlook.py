@@ -31,7 +31,8 @@ def summary(plan: Plan, finished: Mapping[str, RunRecord], estimator: Estimator)
     """How much of a plan is done, and how long the rest takes."""
     missing = [request for request in plan.requests if request.trial.key not in finished]
     total = len(plan.requests)
-    counts = f"{plan.family}: {total} trials, {total - len(missing)} done, {len(missing)} missing"
+    done = total - len(missing)
+    counts = f"{plan.family}: trials {total}, done {done}, missing {len(missing)}"
     if not missing:
         return counts
     return f"{counts}; about {duration(estimator.seconds(missing))} to train {estimator.source}"

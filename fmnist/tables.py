@@ -8,13 +8,14 @@ from statistics import fmean
 import pandas as pd
 
 from fmnist import selection, stats
-from fmnist.config import Point, Trial
+from fmnist.config import Point, TrainingConfig, Trial
 from fmnist.published import PUBLISHED, Published
 from fmnist.records import WORDS, RunRecord
 from fmnist.selection import CRITERION
 
 ACCURACY = "sparse_categorical_accuracy"
 TEST_SAMPLES = 10_000
+USUAL = {"mlp": {"batch_size": 128}, "cnn": {"batch_size": 256}}
 NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 TOP = 10
 
@@ -40,7 +41,8 @@ SUMMARY_COLUMNS = (
     "test_accuracy", "test_low", "test_high", "published",
 )  # fmt: skip
 PUBLISHED_COLUMNS = (
-    "family", "configuration", "metric", "published", "ours", "difference", "low", "high", "n",
+    "family", "configuration", "our_configuration", "metric", "published", "ours", "difference",
+    "low", "high", "n",
 )  # fmt: skip
 
 
@@ -179,7 +181,8 @@ def published_table(
             ]
         if matching:
             rows += [_published_row(entry, metric, matching) for metric in entry.metrics]
-    return pd.DataFrame([row for row in rows if row["n"] != "0"], columns=list(PUBLISHED_COLUMNS))
+    known = [row for row in rows if "ours" in row]
+    return pd.DataFrame(known, columns=list(PUBLISHED_COLUMNS))
 
 
 def _matches(trial: Trial, point: Point) -> bool:
@@ -193,9 +196,10 @@ def _published_row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> 
     row: dict[str, object] = {
         "family": entry.family,
         "configuration": " ".join(str(value) for value in entry.point.values()),
+        "our_configuration": words(runs[0].trial),
         "metric": metric,
         "published": printed,
-        "n": str(len(values)),
+        "n": str(int(runs[0].metrics.get("models", len(values)))),
     }
     if values:
         low, high = _metric_interval(metric, values, runs[0])
@@ -205,10 +209,12 @@ def _published_row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> 
 
 
 def _metric_interval(metric: str, values: Sequence[float], run: RunRecord) -> tuple[float, float]:
-    """Over replicates where there are several; for one accuracy over its images; else unknown."""
+    """Over replicates or models where there are several; else over an accuracy's images."""
     if len(values) > 1:
         return stats.mean_interval(values)
-    if not metric.endswith(ACCURACY) or metric.startswith("mean_"):
+    if f"{metric}_low" in run.metrics:
+        return run.metrics[f"{metric}_low"], run.metrics[f"{metric}_high"]
+    if not metric.endswith(ACCURACY):
         return float("nan"), float("nan")
     if "test_" in metric:
         return stats.accuracy_interval(values[0], TEST_SAMPLES)
@@ -219,13 +225,12 @@ def _metric_interval(metric: str, values: Sequence[float], run: RunRecord) -> tu
 def words(trial: Trial) -> str:
     """A configuration for people: its architecture, and what differs from the study's defaults."""
     model, training = trial.model, trial.training
-    parts = [model.architecture]
-    for config in (model, training):
-        defaults = type(config)()
-        for name, value in vars(config).items():
-            if name not in NOT_IN_WORDS and value != getattr(defaults, name):
-                parts.append(f"{name}={value}")
-    return " ".join(parts)
+    usual = vars(type(model)()) | vars(TrainingConfig()) | USUAL[model.network]
+    fields = vars(model) | vars(training)
+    differing = [
+        name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
+    ]
+    return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing)])
 
 
 def by_family(

@@ -1,0 +1,92 @@
+"""A real smoke study, made once through `mlflow run`, and the ways tests run the product."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+Completed = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a tracking store of its own, and how to run entries against it."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self.folder}/mlflow.db",
+            "FMNIST_BUNDLE_DIR": str(self.folder / "bundles"),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT),
+        }
+        inherited = {name: text for name, text in os.environ.items() if "MLFLOW" not in name}
+        return inherited | own
+
+    def start(self, entry: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start `python -m entrypoints.ENTRY` in the folder."""
+        return subprocess.Popen(
+            [sys.executable, "-m", f"entrypoints.{entry}", *arguments],
+            cwd=self.folder,
+            env=self.environment | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, entry: str, *arguments: str, **variables: str) -> Completed:
+        """Run `python -m entrypoints.ENTRY` in the folder to its end."""
+        process = self.start(entry, *arguments, **variables)
+        out, err = process.communicate(timeout=280)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def mlflow_run(self, entry: str, **parameters: str) -> Completed:
+        """Run an entry as `mlflow run` does, with this environment's packages."""
+        given = [word for name, text in parameters.items() for word in ("-P", f"{name}={text}")]
+        command = ["mlflow", "run", str(PROJECT), "-e", entry, "--env-manager", "local", *given]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+        )
+
+    def use(self, monkeypatch: pytest.MonkeyPatch):
+        """The store, opened in this process."""
+        from fmnist.tracking import open_store
+
+        for name in ("MLFLOW_TRACKING_URI", "FMNIST_BUNDLE_DIR"):
+            monkeypatch.setenv(name, self.environment[name])
+        return open_store()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """An empty folder."""
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder whose store holds the whole study at preset=smoke. Read it, do not write it."""
+    made = Place(tmp_path_factory.mktemp("study"))
+    done = made.mlflow_run("main", preset="smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made.folder / "output.txt").write_text(done.stdout)
+    return made
+
+
+@pytest.fixture
+def open_store(study: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+    """The smoke study's store, in this process."""
+    return study.use(monkeypatch)

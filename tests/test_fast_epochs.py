@@ -1,0 +1,117 @@
+"""Fast epochs are the same mathematics as Keras's own, and stop in time for signals."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from fmnist import data, epochs, fast_epochs, models, training
+from fmnist.config import CNN, MLP, TrainingConfig, Trial
+
+SAMPLES = 1_500
+
+
+def trial(model, **settings):
+    described = data.describe(SAMPLES, "holdout", 0)
+    return Trial(model=model, training=TrainingConfig(epochs=2, **settings), data=described)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).normal(size=(8, 7, 7, 5)).astype(np.float32) * 3 + 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [MLP(), MLP(architecture="32"), CNN(architecture="2x4"), CNN(batch_normalization=False)],
+)
+@pytest.mark.parametrize("optimizer", ["adam", "nesterov"])
+def test_two_epochs_are_those_of_fit(model, optimizer):
+    chosen = trial(model, optimizer=optimizer, batch_size=128, learning_rate=1e-3)
+    plain, fast = epochs.FitEpochs(chosen), fast_epochs.prepare(chosen)
+    assert isinstance(fast, fast_epochs.TensorFlowEpochs)
+    for epoch in range(2):
+        order = training.batch_order(chosen.seed, epoch, 1_200)
+        expected, found = plain.train(epoch, order), fast.train(epoch, order)
+        assert found == pytest.approx(expected, rel=2e-3)
+    for one, other in zip(plain.model.get_weights(), fast.model.get_weights(), strict=True):
+        np.testing.assert_allclose(other, one, rtol=0.02, atol=0.01)
+
+
+def test_fused_batch_normalization_gives_kerass_outputs_gradients_and_averages(images):
+    import tensorflow as tf
+
+    runner = fast_epochs.prepare(trial(CNN(architecture="1x4")))
+    found = {}
+    for name in ("keras", "fused"):
+        layer = keras.layers.BatchNormalization()
+        layer.build(images.shape)
+        inputs = tf.Variable(images)
+        with tf.GradientTape() as tape:
+            fused = name == "fused"
+            outputs = (
+                runner._normalize(layer, inputs, training=True)
+                if fused
+                else layer(inputs, training=True)
+            )
+            loss = tf.reduce_sum(outputs**3)
+        targets = [inputs, *(variable.value for variable in layer.trainable_variables)]
+        still = runner._normalize(layer, inputs, False) if fused else layer(inputs, training=False)
+        found[name] = [outputs, still, *tape.gradient(loss, targets), *layer.get_weights()]
+    for one, other in zip(found["keras"], found["fused"], strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-3, atol=2e-3)
+
+
+def test_dropout_changes_with_the_step_and_keeps_the_mean():
+    import tensorflow as tf
+
+    runner = fast_epochs.prepare(trial(MLP(architecture="32", dropout=0.5)))
+    dropout = next(layer for layer in runner.model.layers if "dropout" in layer.name)
+    runner.model = keras.Sequential([keras.Input((28, 28)), dropout])
+    ones = tf.ones((64, 28, 28))
+    first, again, later = (runner._forward(ones, tf.constant([7, step])) for step in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, later)
+    assert set(np.unique(first)) == {0.0, 2.0}
+    assert float(tf.reduce_mean(first)) == pytest.approx(1, abs=0.02)
+    fast_epochs._prepared.clear()
+
+
+def test_one_graph_serves_all_trials_of_a_shape():
+    first = trial(MLP(architecture="32", dropout=0.2))
+    other = trial(MLP(architecture="32", dropout=0.3), learning_rate=0.01)
+    prepared = fast_epochs.prepare(first)
+    assert fast_epochs.prepare(other) is prepared
+    assert fast_epochs.prepare(trial(MLP(architecture="33", dropout=0.3))) is not prepared
+
+
+def test_a_trial_is_the_same_after_another_of_its_shape():
+    chosen = trial(MLP(architecture="32", dropout=0.2))
+    order = training.batch_order(chosen.seed, 0, 1_200)
+    fresh = fast_epochs.prepare(chosen).train(0, order)
+    other = dataclasses.replace(chosen, replicate=1)
+    assert fast_epochs.prepare(other).train(0, order) != fresh
+    assert fast_epochs.prepare(chosen).train(0, order) == fresh
+
+
+def test_evaluation_is_kerass():
+    chosen = trial(MLP(architecture="32"))
+    plain = epochs.FitEpochs(chosen)
+    split = data.load_split(chosen.data)
+    loss, accuracy = plain.model.evaluate(
+        split.validation_images, split.validation_labels, verbose=0
+    )
+    found = epochs.evaluate(plain.predict(split.validation_images), split.validation_labels)
+    assert found["loss"] == pytest.approx(loss, rel=1e-4)
+    assert found[epochs.ACCURACY] == pytest.approx(accuracy)
+
+
+def test_trained_weights_make_a_model_of_standard_layers():
+    prepared = fast_epochs.prepare(trial(CNN(architecture="2x4", dropout=0.2)))
+    rebuilt = models.build(CNN(architecture="2x4", dropout=0.2))
+    rebuilt.set_weights(prepared.model.get_weights())
+    images = data.scale(data.load().test_images[:20])
+    np.testing.assert_allclose(
+        rebuilt.predict(images, verbose=0), prepared.predict(images), atol=1e-5
+    )

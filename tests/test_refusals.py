@@ -1,0 +1,61 @@
+"""Bad input: exit code 2, one line, no run; through `mlflow run` a FAILED run that says why."""
+
+import pytest
+
+
+def refused(completed):
+    assert completed.returncode == 2, completed.stdout + completed.stderr
+    assert "Traceback" not in completed.stderr
+    lines = [line for line in completed.stderr.splitlines() if line and "INFO mlflow" not in line]
+    return lines[-1]
+
+
+def test_a_final_without_a_finished_search(place):
+    line = refused(place.run("mlp_final", "--preset", "smoke"))
+    assert line.startswith("mlp_final: no finished trial of mlp_search or mlp_optimizers")
+
+
+def test_through_mlflow_run_the_run_fails_with_the_line_as_its_description(place, monkeypatch):
+    completed = place.mlflow_run("mlp_search", preset="smoke", epochs="abc")
+    assert completed.returncode == 1
+    assert "epochs=abc: accepted is a whole number from 1 to 10000, or preset" in completed.stderr
+    (run,) = place.use(monkeypatch).runs("")
+    assert run.status == "FAILED"
+    assert run.tags["mlflow.note.content"].startswith("epochs=abc: accepted is")
+
+
+def test_through_mlflow_run_an_unknown_parameter_is_refused(place):
+    completed = place.mlflow_run("mlp_search", preset="smoke", epochz="5")
+    assert completed.returncode == 1
+    assert "epochz: unknown parameter" in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9: cannot be used"),
+        ("sqlite:////proc/nowhere/mlflow.db", "cannot be written"),
+        ("postgresql://me:hidden@127.0.0.1:9/db", "me:***@127.0.0.1"),
+        ("postgres://me:hidden@127.0.0.1:9/db", "accepted is sqlite"),
+    ],
+)
+def test_a_tracking_store_that_cannot_be_used(place, uri, said):
+    completed = place.run("compare", MLFLOW_TRACKING_URI=uri)
+    assert said in refused(completed)
+    assert "hidden" not in completed.stdout + completed.stderr
+
+
+def test_a_grid_that_makes_no_sense(place):
+    (place.folder / "grid.yaml").write_text("dropout: [-0.1]\n")
+    line = refused(place.run("mlp_search", "--grid", "grid.yaml"))
+    assert line == "dropout=-0.1: accepted is a number from 0 to below 1"
+    assert not (place.folder / "mlflow.db").exists()
+
+
+def test_damaged_data(place):
+    folder = place.folder / "data"
+    folder.mkdir()
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(b"no gzip")
+    line = refused(place.run("explore", FMNIST_DATA_DIR=str(folder)))
+    assert "train-images-idx3-ubyte.gz: not a gzip file" in line
+    assert not (place.folder / "mlflow.db").exists()

@@ -1,0 +1,157 @@
+"""What a real smoke study leaves in MLflow."""
+
+import json
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from fmnist import bundle, comparison, data, planning, records, registry
+from fmnist.families import FAMILIES
+from fmnist.options import Options
+
+SMOKE = Options(preset="smoke")
+CURVES = {
+    "loss", "sparse_categorical_accuracy", "val_loss", "val_sparse_categorical_accuracy",
+    "learning_rate",
+}  # fmt: skip
+
+
+@pytest.fixture
+def store(study, monkeypatch):
+    return study.use(monkeypatch)
+
+
+def test_every_family_is_complete(store):
+    done = records.finished(store.trials())
+    for family in FAMILIES.values():
+        assert set(planning.plan_family(family, SMOKE).keys) <= done.keys()
+
+
+def test_runs_form_a_tree_of_study_family_trial(store):
+    (root,) = store.runs("tags.`fmnist.kind` = 'study'")
+    searches = {run.run_id: run for run in store.runs("tags.`fmnist.kind` = 'search'")}
+    assert {run.tags["mlflow.parentRunId"] for run in searches.values()} == {root.run_id}
+    trials = [run for run in store.trials() if run.family in FAMILIES]
+    assert {run.tags["mlflow.parentRunId"] for run in trials} <= searches.keys()
+    assert {run.status for run in [root, *searches.values(), *trials]} == {"FINISHED"}
+
+
+def test_a_trial_has_the_tags_params_metrics_and_artifacts_of_the_contract(store):
+    trial = next(run for run in store.trials() if run.family == "mlp_search")
+    assert trial.tags["fmnist.preset"] == "smoke"
+    assert trial.tags["fmnist.replicate"] == "0"
+    assert trial.tags["fmnist.attempt"] == "1"
+    assert trial.tags["fmnist.key"] == trial.trial.key
+    run = store.client.get_run(trial.run_id)
+    assert run.data.params["architecture"] == trial.trial.model.architecture
+    assert run.data.params["optimizer"] == "adam"
+    assert run.data.params["learning_rate"] == "0.001"
+    assert trial.metrics.keys() >= CURVES
+    assert {f"best_{name}" for name in CURVES} <= trial.metrics.keys()
+    assert {f"last_{name}" for name in CURVES} <= trial.metrics.keys()
+    assert trial.metrics["epochs_run"] == len(store.curve(trial.run_id, "loss")) == 2
+
+
+def test_a_curve_has_one_value_an_epoch_from_step_0(store):
+    trial = store.trials()[0]
+    steps = [point.step for point in store.client.get_metric_history(trial.run_id, "val_loss")]
+    assert sorted(steps) == [0, 1]
+
+
+def test_the_recorded_bundle_is_whole(store, tmp_path):
+    trial = next(run for run in store.trials() if run.family == "cnn_baseline")
+    left = bundle.read(store.download_bundle(trial, tmp_path))
+    assert left.record.trial == trial.trial
+    assert left.predictions("validation").shape == (300, 10)
+
+
+def test_the_baseline_also_records_its_test_result(store):
+    baseline = next(run for run in store.trials() if run.family == "mlp_baseline")
+    assert baseline.metrics["parameters"] == 7850
+    assert 0.1 < baseline.metrics["test_sparse_categorical_accuracy"] < 1
+    assert "train_loss" in baseline.metrics
+
+
+def test_a_search_leaves_its_certificate(store):
+    search = next(
+        run for run in store.runs("tags.`fmnist.kind` = 'search'") if run.family == "mlp_search"
+    )
+    assert search.tags["fmnist.expected"] == search.tags["fmnist.done"] == "4"
+    certificate = json.loads(mlflow.artifacts.load_text(f"runs:/{search.run_id}/certificate.json"))
+    assert certificate["complete"]
+    assert certificate["missing"] == []
+
+
+@pytest.mark.parametrize("name", ["fmnist-mlp", "fmnist-cnn"])
+@pytest.mark.parametrize("reference", ["Production", "@production"])
+def test_a_registered_model_gives_the_logged_test_result_on_raw_pixels(store, name, reference):
+    address = f"models:/{name}{reference}" if "@" in reference else f"models:/{name}/{reference}"
+    model = mlflow.keras.load_model(address)
+    run = store.client.get_run(registry.production_version(store, name).run_id)
+    probabilities = model.predict(data.load().test_images.astype(np.float32), 500, verbose=0)
+    accuracy = (probabilities.argmax(axis=1) == data.load().test_labels).mean()
+    assert accuracy == pytest.approx(run.data.metrics["test_sparse_categorical_accuracy"])
+    low, high = (run.data.metrics[f"test_accuracy_{end}"] for end in ("low", "high"))
+    assert low < accuracy < high
+
+
+@pytest.mark.usefixtures("store")
+def test_the_registered_models_signature_refuses_what_is_no_pixel():
+    model = mlflow.pyfunc.load_model("models:/fmnist-mlp/Production")
+    assert model.metadata.metadata["classes"] == list(data.CLASS_NAMES)
+    image = data.load().test_images[:1]
+    assert model.predict(image).shape == (1, 10)
+    with pytest.raises(mlflow.exceptions.MlflowException):
+        model.predict(np.full((1, 28, 28), -1.0))
+
+
+def test_a_final_leaves_its_pictures_and_predictions(store):
+    final = next(
+        run for run in store.runs("tags.`fmnist.kind` = 'final'") if run.family == "cnn_final"
+    )
+    names = {item.path for item in store.client.list_artifacts(final.run_id)}
+    assert names >= {
+        "confusion_matrix.png", "confusion_matrix.csv", "per_class.csv", "curves.png",
+        "mistakes.png", "architecture.txt", "test_predictions.npz", "model",
+    }  # fmt: skip
+
+
+def test_cross_validation_reports_both_means(store):
+    folds = [run for run in store.trials() if run.family == "cnn_kfold"]
+    assert sorted(run.trial.data.split for run in folds) == [f"fold-{n}" for n in range(1, 6)]
+    (final,) = [
+        run for run in store.runs("tags.`fmnist.kind` = 'final'") if run.family == "cnn_kfold"
+    ]
+    tests = [run.metrics["test_sparse_categorical_accuracy"] for run in folds]
+    assert final.metrics["mean_test_sparse_categorical_accuracy"] == pytest.approx(np.mean(tests))
+    assert "mean_best_val_sparse_categorical_accuracy" in final.metrics
+
+
+def test_compare_builds_the_tables_from_the_store(store, tmp_path):
+    tables = comparison.compare(store, SMOKE)
+    assert tables.families["mlp_search"].shape[0] == 4
+    accuracies = tables.families["mlp_search"]["val_sparse_categorical_accuracy"]
+    assert accuracies.is_monotonic_decreasing
+    assert set(tables.summary["family"]) == {*FAMILIES, "mlp_final", "cnn_final", "cnn_kfold"}
+    comparison.write(tables, tmp_path)
+    written = pd.read_csv(tmp_path / "mlp_capacity.csv")
+    assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]
+    assert (tmp_path / "summary.md").read_text().startswith("| family")
+
+
+def test_compare_of_another_preset_is_empty(store):
+    assert comparison.compare(store, Options(preset="quick")).empty
+
+
+def test_a_search_of_what_is_done_trains_nothing(study):
+    again = study.run("mlp_search", "--preset", "smoke")
+    assert again.returncode == 0, again.stderr
+    assert "expected 4, done 4 (reused 4), failed 0, missing 0" in again.stdout
+
+
+def test_a_final_that_is_done_does_not_read_the_test_set_again(study):
+    again = study.run("mlp_final", "--preset", "smoke")
+    assert again.returncode == 0, again.stderr
+    assert "evaluated before" in again.stdout

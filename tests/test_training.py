@@ -1,0 +1,108 @@
+"""A trial is trained as specified, and one that was interrupted ends as if it had not been."""
+
+import numpy as np
+import pytest
+
+from fmnist import bundle, checkpoint, data, training
+from fmnist.config import CNN, MLP, Request, TrainingConfig, Trial
+
+EPOCHS = 6
+
+
+def request(model=None, **settings):
+    described = data.describe(1_500, "holdout", 0)
+    settings = {"epochs": EPOCHS, "plateau_patience": 1, "plateau_cooldown": 0} | settings
+    chosen = Trial(
+        model=model or MLP(architecture="32", dropout=0.2),
+        training=TrainingConfig(**settings),
+        data=described,
+    )
+    return Request(trial=chosen, family="mlp_search", preset="smoke", deterministic=True)
+
+
+def train(request, folder, on_epoch=lambda *_: None):
+    return training.train(request, folder / "bundle", folder / "checkpoint.npz", on_epoch)
+
+
+class Crash(BaseException):
+    """What a test raises in the middle of a training."""
+
+
+def crash_after(epochs):
+    def on_epoch(epoch, *_):
+        if epoch + 1 == epochs:
+            raise Crash
+
+    return on_epoch
+
+
+@pytest.mark.parametrize(
+    "model", [MLP(architecture="32", dropout=0.2), CNN(architecture="2x4", dropout=0.2)]
+)
+def test_a_trial_that_was_interrupted_ends_bit_for_bit_as_one_that_was_not(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
+    asked = request(model, learning_rate=0.02)
+    whole = train(asked, tmp_path / "whole")
+    for epochs in (2, 4):
+        with pytest.raises(Crash):
+            train(asked, tmp_path / "broken", crash_after(epochs))
+    seen = []
+    resumed = train(asked, tmp_path / "broken", lambda epoch, *_: seen.append(epoch))
+    # The last checkpoint is from before the crash in the fourth epoch's report.
+    assert seen == [3, 4, 5]
+    assert resumed.record.curves == whole.record.curves
+    for one, other in zip(whole.weights(), resumed.weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not (tmp_path / "broken" / "checkpoint.npz").exists()
+
+
+def test_a_checkpoint_of_another_trial_is_not_taken_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
+    with pytest.raises(Crash):
+        train(request(), tmp_path, crash_after(3))
+    left = train(request(learning_rate=0.01), tmp_path)
+    assert left.record.summary["epochs_run"] == EPOCHS
+
+
+def test_the_best_epochs_weights_are_kept(tmp_path):
+    left = train(request(learning_rate=0.05), tmp_path)
+    best = left.record.summary["best_epoch"]
+    assert best == np.argmin(left.record.curves["val_loss"]) + 1
+    predicted = left.predictions("validation").argmax(axis=1)
+    labels = data.load_split(left.record.trial.data).validation_labels
+    accuracy = left.record.summary["best_val_sparse_categorical_accuracy"]
+    assert (predicted == labels).mean() == pytest.approx(accuracy)
+
+
+def test_early_stopping_and_plateau_follow_the_validation_loss(tmp_path):
+    asked = request(learning_rate=0.5, epochs=30, early_stopping_patience=4, plateau_patience=2)
+    curves = train(asked, tmp_path).record.curves
+    run, best = len(curves["val_loss"]), int(np.argmin(curves["val_loss"]))
+    assert run == best + 1 + 4
+    rates = curves["learning_rate"]
+    assert rates[0] == pytest.approx(0.5)
+    assert rates[-1] < rates[0]
+
+
+def test_each_epoch_has_its_own_permutation():
+    first, second = (training.batch_order(7, epoch, 100) for epoch in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(100))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, training.batch_order(7, 0, 100))
+
+
+def test_a_loss_that_is_no_number_fails_the_trial(tmp_path):
+    with pytest.raises(FloatingPointError, match="the loss of epoch"):
+        train(
+            request(optimizer="sgd", learning_rate=10.0, model=MLP(architecture="512-512-512")),
+            tmp_path,
+        )
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_record_says_where_it_ran(tmp_path):
+    left = bundle.read(train(request(epochs=1), tmp_path).folder)
+    assert left.record.environment.keys() >= {"backend", "keras", "processor", "commit", "python"}
+    assert left.record.seed == left.record.trial.seed
