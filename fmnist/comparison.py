@@ -3,8 +3,10 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +20,11 @@ from fmnist.tracking import EntryRun, Store
 VARIED_COLUMNS = tuple(
     name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
 )
+INTERVALS = (
+    ("low", "high", "95% interval"),
+    ("test_low", "test_high", "test 95% interval"),
+)
+SUMMARY_RULE = "accuracies of each family's best; n: images or models that an interval is over"
 GRID_RULE = "values of the last epoch, as the study's; best_val_accuracy at the restored epoch"
 PUBLISHED_RULE = "last_*: last epoch; best_*, train_*, test_*: restored weights"
 
@@ -76,9 +83,11 @@ def show(comparison: Comparison, console: Console) -> None:
         if not table.empty:
             shown = table[terminal_columns(table)]
             title = f"{name}: {families.get(name).question} Top {min(len(table), tables.TOP)}"
-            console.print(to_rich(shown.head(tables.TOP), f"{title} of {len(table)}", GRID_RULE))
-    console.print(to_rich(comparison.published, "Published beside ours", PUBLISHED_RULE))
-    console.print(to_rich(comparison.summary, "Summary", "95% intervals"))
+            console.print(
+                to_rich(readable(shown.head(tables.TOP)), f"{title} of {len(table)}", GRID_RULE)
+            )
+    console.print(to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE))
+    console.print(to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
 
 
 def terminal_columns(table: pd.DataFrame) -> list[str]:
@@ -87,15 +96,30 @@ def terminal_columns(table: pd.DataFrame) -> list[str]:
     return ["architecture", "dropout", *varied, *STUDY_COLUMNS, "best_val_accuracy"]
 
 
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for people: text, the bounds of each interval in one column, no ids."""
+    text = table.drop(columns=["run_id"], errors="ignore").map(cell)
+    for name in text.columns.intersection(list(CONFIGURATION_COLUMNS)):
+        text[name] = table[name].map(str)
+    for low, high, name in INTERVALS:
+        if low in text:
+            position = list(text.columns).index(low)
+            both = (text.pop(low) + " - " + text.pop(high)).replace(" - ", "")
+            text.insert(position, name, both)
+    return text.rename(
+        columns=lambda name: name.replace("sparse_categorical_", "").replace("_", " ")
+    )
+
+
 def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
-    """A DataFrame for the terminal."""
-    shown = Table(title=title, caption=caption, title_justify="left")
+    """A readable table for the terminal."""
+    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
+    shown = Table(title=title, caption=caption, title_justify="left", **style)
     for column in table.columns:
-        numeric = pd.api.types.is_numeric_dtype(table[column])
-        heading = column.replace("sparse_categorical_", "").replace("_", " ")
-        shown.add_column(heading, justify="right" if numeric else "left")
+        # Headings may break between words, values never.
+        shown.add_column(column, min_width=max(map(len, table[column]), default=0))
     for row in table.itertuples(index=False):
-        shown.add_row(*(cell(value) for value in row))
+        shown.add_row(*row)
     return shown
 
 
@@ -120,8 +144,8 @@ def write(comparison: Comparison, folder: Path) -> None:
     }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        shown = table.drop(columns=["run_id"], errors="ignore").map(cell)
-        (folder / f"{name}.md").write_text(shown.to_markdown(index=False) + "\n")
+        text = readable(table).to_markdown(index=False, disable_numparse=True)
+        (folder / f"{name}.md").write_text(text + "\n")
     known = comparison.summary.dropna(subset=["low"])
     if not known.empty:
         columns = (known[name] for name in ("family", "val_accuracy", "low", "high"))

@@ -64,7 +64,7 @@ class FitEpochs:
 
 def has_gpu() -> bool:
     """Whether the backend computes on a GPU; compiling with XLA pays only there."""
-    return bool(keras.distribution.list_devices("gpu"))
+    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
 
 
 def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:
