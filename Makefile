@@ -19,6 +19,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/cog --check README.md
 
 ui: $(VENV)/installed
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
