@@ -46,7 +46,8 @@ def _choice(*choices: str) -> Callable[[str], str]:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        short = len(text) <= 12 and text.isascii() and text.isdigit()
+        if not short or not least <= int(text) <= most:
             raise ValueError(f"a whole number from {least} to {most}")
         return int(text)
 
@@ -61,7 +62,7 @@ def _epochs(text: str) -> int | None:
 
 
 def _fraction(text: str) -> float:
-    value = float(text) if text.replace(".", "", 1).isdigit() else -1.0
+    value = float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else -1.0
     if not 0 <= value <= 64:
         raise ValueError("a number from 0 to 64")
     return value
@@ -150,7 +151,7 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
     try:
         sys.exit(0 if entry(parse(names, sys.argv[1:])) else 1)
     except InvalidInput as refusal:
-        print(refusal, file=sys.stderr)
+        print(" ".join(str(refusal).split()), file=sys.stderr)
         if os.environ.get("MLFLOW_RUN_ID"):
             from fmnist.tracking import describe_refusal
 
@@ -159,8 +160,13 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
     except KeyboardInterrupt:
         print("Interrupted; started again, the search goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except OSError as error:
-        print(f"Stopped: {error}; started again, it goes on from here", file=sys.stderr)
+    except Exception as error:
+        from fmnist.tracking import AWAY
+
+        if not isinstance(error, AWAY):
+            raise
+        line = str(error).splitlines()[0]
+        print(f"Stopped: {line}; started again, it goes on from here", file=sys.stderr)
         sys.exit(1)
 
 

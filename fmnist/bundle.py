@@ -78,7 +78,7 @@ class Record:
             fields = json.loads(text)
             key = fields.pop("key")
             record = cls(**fields | {"request": Request.from_plain(fields["request"])})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidInput(f"{RECORD}: not a trial's record ({error})") from None
         if record.key != key:
             raise InvalidInput(
@@ -122,8 +122,9 @@ def write(
         record = dataclasses.replace(record, files=files)
         (scratch / RECORD).write_text(record.to_json())
         if folder.exists():
-            shutil.rmtree(folder)
+            os.replace(folder, scratch / "replaced")
         os.replace(scratch, folder)
+        shutil.rmtree(folder / "replaced", ignore_errors=True)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
@@ -138,10 +139,10 @@ def read(folder: Path) -> Bundle:
     """
     if not (folder / RECORD).is_file():
         raise InvalidInput(f"{folder}: no {RECORD}; needed is the folder of a trial's bundle")
-    record = Record.from_json((folder / RECORD).read_text())
+    record = Record.from_json((folder / RECORD).read_text(errors="replace"))
+    if record.files.keys() != {WEIGHTS, PREDICTIONS}:
+        raise InvalidInput(f"{folder}: {RECORD} does not describe the files of a bundle")
     for name, digest in record.files.items():
-        if name not in (WEIGHTS, PREDICTIONS):
-            raise InvalidInput(f"{folder}: {RECORD} names a file {name} that no bundle has")
         if not (folder / name).is_file() or file_digest(folder / name) != digest:
             raise InvalidInput(f"{folder / name}: missing, or not the file that {RECORD} describes")
     return Bundle(folder, record)

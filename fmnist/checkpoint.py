@@ -7,6 +7,7 @@ counters and best weights, and the curves. One file, replaced atomically.
 import json
 import os
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -56,19 +57,27 @@ class Checkpoint:
         self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]
     ) -> Progress:
         """Set model and callbacks to the saved state; without one, leave them as they are."""
-        if not self._path.is_file():
+        arrays = self._read()
+        if not arrays:
             return Progress()
-        with np.load(self._path, allow_pickle=False) as arrays:
-            state = json.loads(str(arrays["state"]))
-            if state["key"] != self._key:
-                return Progress()
-            for prefix, variables in _variables(model).items():
-                for index, variable in enumerate(variables):
-                    variable.assign(arrays[f"{prefix}{index}"])
-            for index, callback in enumerate(callbacks):
-                _set_callback_state(callback, state["callbacks"][index], arrays)
+        state = json.loads(str(arrays["state"]))
+        for prefix, variables in _variables(model).items():
+            for index, variable in enumerate(variables):
+                variable.assign(arrays[f"{prefix}{index}"])
+        for index, callback in enumerate(callbacks):
+            _set_callback_state(callback, state["callbacks"][index], arrays)
         model.stop_training = state["stop_training"]
         return Progress(**state["progress"])
+
+    def _read(self) -> dict[str, NDArray[Any]]:
+        """The saved arrays; nothing if there are none, they are another trial's, or damaged."""
+        try:
+            with np.load(self._path, allow_pickle=False) as file:
+                arrays = dict(file)
+            of_this_trial = json.loads(str(arrays["state"]))["key"] == self._key
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return {}
+        return arrays if of_this_trial else {}
 
     def save_if_due(
         self,
@@ -100,17 +109,25 @@ class Checkpoint:
             "stop_training": model.stop_training,
             "progress": asdict(progress),
         }
-        scratch = self._path.with_suffix(".incomplete")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("wb") as stream:
-            np.savez(stream, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(scratch, self._path)
+        _replace(self._path, {"state": np.array(json.dumps(state)), **arrays})
 
     def remove(self) -> None:
         """The trial is done."""
         self._path.unlink(missing_ok=True)
+
+
+def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write a file that is always whole, also when another search saves the same trial."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(f".incomplete-{os.getpid()}")
+    try:
+        with scratch.open("wb") as stream:
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _variables(model: keras.Model) -> dict[str, Sequence[Any]]:
@@ -128,11 +145,11 @@ def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
 
 
 def _set_callback_state(
-    callback: keras.callbacks.Callback, state: dict[str, float], arrays: Any
+    callback: keras.callbacks.Callback, state: dict[str, float], arrays: dict[str, NDArray[Any]]
 ) -> None:
     vars(callback).update(state)
     if getattr(callback, "restore_best_weights", False):
-        names = sorted((name for name in arrays.files if name.startswith("best")), key=_number)
+        names = sorted((name for name in arrays if name.startswith("best")), key=_number)
         callback.best_weights = [arrays[name] for name in names]
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -54,7 +55,7 @@ class MLP:
     network = "mlp"
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"linear|[1-9]\d{0,4}(-[1-9]\d{0,4}){0,9}", self.architecture)
+        known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
         _check(
             bool(known),
             "architecture",
@@ -91,7 +92,7 @@ class CNN:
     network = "cnn"
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-5]x[1-9]\d{0,3}", self.architecture)
+        known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
         _check(
             bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
         )
@@ -163,6 +164,7 @@ class DataConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
         known = re.fullmatch(SPLIT_PATTERN, self.split)
         _check(bool(known), "split", self.split, "holdout, or fold-1 to fold-5")
 
@@ -193,19 +195,19 @@ class Trial:
         Raises:
             InvalidInput: if the schema version or a field is unknown, or a value makes no sense.
         """
-        if canonical.get("schema") != SCHEMA_VERSION:
-            found = canonical.get("schema")
-            raise InvalidInput(f"schema={found}: accepted is {SCHEMA_VERSION}")
-        model = dict(canonical["model"])
-        network: type[ModelConfig] = {"mlp": MLP, "cnn": CNN}[model.pop("network")]
+        found = canonical.get("schema")
+        _check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
-            return cls(
-                model=network(**model),
-                training=TrainingConfig(**canonical["training"]),
+            model = dict(canonical["model"])
+            network: type[ModelConfig] = {"mlp": MLP, "cnn": CNN}[model.pop("network")]
+            trial = cls(
+                model=network(),
+                training=TrainingConfig(),
                 data=DataConfig(**canonical["data"]),
-                replicate=canonical["replicate"],
+                replicate=int(canonical["replicate"]),
             )
-        except TypeError as error:
+            return trial.with_values({**model, **canonical["training"]})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput(f"configuration: {error}") from None
 
     @property
@@ -276,13 +278,11 @@ def _as_type_of(example: Value, field: str, value: object) -> Value:
     """`value` as the type of `example`: 1 and 1e-3 (text in YAML) are floats, True is no int."""
     kind = type(example)
     if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except ValueError:
-            pass
+        with suppress(ValueError, OverflowError):
+            value = float(value)
     if type(value) is not kind:
         raise InvalidInput(f"{field}={value!r}: accepted is a value of type {kind.__name__}")
-    return value
+    return value + 0.0 if isinstance(value, float) else value  # -0.0 is 0.0
 
 
 def digest_of(plain: object) -> str:

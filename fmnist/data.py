@@ -122,9 +122,9 @@ def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
 
 
 def _check_content(path: Path, content: bytes, expected: IdxFile) -> None:
-    header = np.frombuffer(content[: len(expected.header) // 4 * 4], dtype=">u4")
     if len(content) < len(expected.header):
         raise InvalidInput(f"{path}: truncated IDX header of {len(content)} bytes")
+    header = np.frombuffer(content[: len(expected.header)], dtype=">u4")
     if header[0] != expected.magic:
         raise InvalidInput(f"{path}: magic number {header[0]:#x}; expected {expected.magic:#x}")
     if tuple(header[1:]) != expected.shape:

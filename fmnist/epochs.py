@@ -40,9 +40,7 @@ class FitEpochs:
         keras.utils.set_random_seed(trial.seed)
         self._split = data.load_split(trial.data)
         self._batch_size = trial.training.batch_size
-        keras.config.set_dtype_policy(trial.training.precision)
-        self.model = models.build(trial.model)
-        keras.config.set_dtype_policy("float32")
+        self.model = models.build(trial.model, trial.training.precision)
         self.model.compile(
             models.build_optimizer(trial.training), LOSS, metrics=[ACCURACY], jit_compile=has_gpu()
         )

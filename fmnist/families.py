@@ -1,5 +1,6 @@
 """The experiment families of the study, as values: question, grid, cost, the study's finding."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -42,13 +43,14 @@ def expand(grid: Grid) -> list[Point]:
     Raises:
         InvalidInput: if a point occurs twice, or there are none or more than 10,000.
     """
+    count = sum(math.prod(map(len, block.values())) for block in grid)
+    if not 0 < count <= MAXIMUM_POINTS:
+        raise InvalidInput(f"grid: {count} points; accepted is 1 to {MAXIMUM_POINTS}")
     points = [
         dict(zip(block, values, strict=True))
         for block in grid
         for values in product(*block.values())
     ]
-    if not 0 < len(points) <= MAXIMUM_POINTS:
-        raise InvalidInput(f"grid: {len(points)} points; accepted is 1 to {MAXIMUM_POINTS}")
     seen: set[tuple[tuple[str, Value], ...]] = set()
     for point in points:
         identity = tuple(sorted(point.items()))

@@ -21,7 +21,7 @@ def read(path: Path) -> Grid:
         content = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         line = " ".join(str(error).split())
         raise InvalidInput(f"grid={path}: not YAML ({line})") from None
     blocks = content if isinstance(content, list) else [content]
@@ -32,7 +32,7 @@ def read(path: Path) -> Grid:
 
 
 def _check_block(path: Path, block: Any) -> None:
-    if not isinstance(block, dict) or not block:
+    if not isinstance(block, dict) or not block or not all(isinstance(name, str) for name in block):
         raise InvalidInput(f"grid={path}: accepted is {EXPECTED}")
     for field, values in block.items():
         if not isinstance(values, list) or not values:

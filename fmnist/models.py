@@ -28,9 +28,16 @@ _OPTIMIZERS: dict[str, Callable[[float], keras.optimizers.Optimizer]] = {
 }
 
 
-def build(config: ModelConfig) -> keras.Sequential:
-    """The model of a configuration: images in [0, 1], (n, 28, 28), to (n, 10) probabilities."""
-    return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), *_layers(config)])
+def build(config: ModelConfig, precision: str = "float32") -> keras.Sequential:
+    """The model of a configuration: images in [0, 1], (n, 28, 28), to (n, 10) probabilities.
+
+    The weights are float32 in either precision; "mixed_bfloat16" computes with them in bfloat16.
+    """
+    keras.config.set_dtype_policy(precision)
+    try:
+        return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), *_layers(config)])
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:

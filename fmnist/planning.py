@@ -49,6 +49,8 @@ def plan_family(family: Family, options: Options, split: str = "holdout") -> Pla
     """
     grid = grid_file.read(options.grid) if options.grid else None
     points = families.expand(grid) if grid else family.points(options.preset)
+    if any(REPLICATE in point for point in points):
+        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
     base = base_trial(family, options, split)
     replicated = [
         point | {REPLICATE: replicate}

@@ -102,7 +102,8 @@ class OnRay:
             environment |= {"working_dir": str(PROJECT), "excludes": NOT_NEEDED_BY_WORKERS}
             size: dict[str, Any] = {"address": options.ray_address}
         else:
-            environment["env_vars"]["PYTHONPATH"] = str(PROJECT)
+            path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            environment["env_vars"]["PYTHONPATH"] = os.pathsep.join(path)
             size = {"num_cpus": options.workers * options.cpus, "include_dashboard": False}
         ray.init(runtime_env=environment, log_to_driver=False, logging_level="ERROR", **size)
 
@@ -142,7 +143,8 @@ class _Conversation:
     def _fill(self, next_request: NextRequest) -> bool:
         """Give every free worker a trial; returns whether any is at work."""
         while len(self._tasks) < self._options.workers and (request := next_request()):
-            task = self._train.remote(request, self._dataset, self._mailbox, self._checkpoints)
+            named = self._train.options(name=f"{request.family} {request.label}".strip())
+            task = named.remote(request, self._dataset, self._mailbox, self._checkpoints)
             self._tasks[task] = request.trial.key
             self._requests[request.trial.key] = request
         return bool(self._tasks)

@@ -1,30 +1,36 @@
 """Record trials while they run, without making training wait for the tracking store.
 
-One thread sends everything, in order. While the store is away live curves are dropped and finished
-bundles wait on disk; each is recorded, with its whole curves, once the store is back.
+One thread sends what there is to send, trial by trial in the order of their start. While the store
+is away curves wait in memory and finished bundles on disk; each is recorded once it is back.
 """
 
 import queue
 import shutil
 import threading
 import time
-from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from mlflow.exceptions import MlflowException
-from requests import RequestException
-from sqlalchemy.exc import SQLAlchemyError
 
-from fmnist import bundle
-from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Started
+from fmnist import bundle, storage
+from fmnist.config import Request
+from fmnist.events import EpochEnded, Event, Failed, Finished, Killed
 from fmnist.tracking import EntryRun, Store
 
-# What a store that is away raises; a later try may succeed.
-AWAY = (MlflowException, RequestException, SQLAlchemyError, OSError)
 RETRY_SECONDS = 2.0
 LAST_TRY_SECONDS = 10.0
+
+
+@dataclass
+class _Unsent:
+    """What the store does not hold yet of one attempt at a trial; `run_id` is empty before it."""
+
+    run_id: str = ""
+    epochs: list[EpochEnded] = field(default_factory=list)
+    ending: Finished | Failed | Killed | None = None
 
 
 class Recorder:
@@ -35,12 +41,10 @@ class Recorder:
     """
 
     def __init__(self, run: EntryRun) -> None:
-        self.unrecorded = 0
         self.error = ""
         self._run = run
-        self._run_ids: dict[tuple[str, int], str] = {}
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._endings: deque[Finished | Failed | Killed] = deque()
+        self._trials: dict[Request, _Unsent] = {}
         self._try_again_at = 0.0
         self._thread = threading.Thread(target=self._work, name="recorder")
 
@@ -56,85 +60,107 @@ class Recorder:
     ) -> None:
         self._events.put(None)
         self._thread.join()
-        self.unrecorded = len(self._endings)
+
+    @property
+    def unrecorded(self) -> int:
+        """How many finished trials the store does not hold yet."""
+        return sum(isinstance(trial.ending, Finished) for trial in self._trials.values())
 
     def __call__(self, event: Event) -> None:
         """Take note of an event; returns at once."""
         self._events.put(event)
 
     def _work(self) -> None:
-        while (event := self._next_event()) is not None:
-            if isinstance(event, Started | EpochEnded):
-                self._attempt(event)
-            elif not isinstance(event, _Nothing):
-                self._endings.append(event)
-            self._send_endings()
+        while self._take():
+            if time.monotonic() >= self._try_again_at:
+                self._send()
         give_up_at = time.monotonic() + LAST_TRY_SECONDS
-        while self._endings and time.monotonic() < give_up_at:
-            self._try_again_at = 0.0
-            self._send_endings()
-            time.sleep(RETRY_SECONDS if self._endings else 0)
+        while not self._send() and time.monotonic() < give_up_at:
+            time.sleep(RETRY_SECONDS)
 
-    def _next_event(self) -> "Event | _Nothing | None":
-        """The next event; None at the end; nothing if it is time to try again what waits."""
+    def _take(self) -> bool:
+        """Take every event there is, waiting for one; False if the last one was among them."""
         try:
-            return self._events.get(timeout=RETRY_SECONDS if self._endings else None)
+            event = self._events.get(timeout=RETRY_SECONDS if self._trials else None)
+            while event is not None:
+                self._note(event)
+                event = self._events.get_nowait()
         except queue.Empty:
-            return _Nothing()
+            return True
+        return False
 
-    def _send_endings(self) -> None:
-        while self._endings and self._attempt(self._endings[0]):
-            self._endings.popleft()
+    def _note(self, event: Event) -> None:
+        trial = self._trials.setdefault(event.request, _Unsent())
+        if isinstance(event, EpochEnded):
+            trial.epochs.append(event)
+        elif isinstance(event, Finished | Failed | Killed):
+            trial.ending = event
 
-    def _attempt(self, event: Event) -> bool:
-        """Send one event; False, and no other try for a moment, if the store is away."""
-        if time.monotonic() < self._try_again_at:
-            return False
-        try:
-            self._send(event)
-        except AWAY as error:
-            self.error = f"{type(error).__name__}: {error}".splitlines()[0]
-            self._try_again_at = time.monotonic() + RETRY_SECONDS
-            return False
+    def _send(self) -> bool:
+        """Send everything; False, and no other try for a moment, if the store does not take it."""
+        for request, trial in list(self._trials.items()):
+            try:
+                self._send_trial(request, trial)
+            except Exception as error:  # whatever it is: nothing is lost, and the search says so
+                self.error = f"{type(error).__name__}: {error}".splitlines()[0]
+                self._try_again_at = time.monotonic() + RETRY_SECONDS
+                trial.run_id = ""  # it may be gone: found or created again
+                return False
+            if trial.ending:
+                del self._trials[request]
         return True
 
-    def _send(self, event: Event) -> None:
-        store, key = self._run.store, (event.request.trial.key, event.request.attempt)
-        if key not in self._run_ids:
-            self._run_ids[key] = store.start_trial(
-                event.request, self._run.run_id, self._run.experiment_id
-            )
-        run_id = self._run_ids[key]
-        match event:
-            case EpochEnded(epoch=epoch, logs=logs, timestamp=timestamp):
-                store.log_epoch(run_id, epoch, logs, timestamp)
-            case Finished(bundle=left):
-                store.finish_trial(run_id, left)
-                shutil.rmtree(left.folder)
+    def _send_trial(self, request: Request, trial: _Unsent) -> None:
+        store, parent = self._run.store, self._run
+        trial.run_id = trial.run_id or store.start_trial(
+            request, parent.run_id, parent.experiment_id
+        )
+        if isinstance(trial.ending, Finished):  # all epochs are in its bundle
+            store.finish_trial(trial.run_id, trial.ending.bundle)
+            shutil.rmtree(trial.ending.bundle.folder, ignore_errors=True)
+            return
+        store.log_epochs(trial.run_id, trial.epochs)
+        trial.epochs.clear()
+        match trial.ending:
             case Failed(traceback=text):
-                store.close(run_id, "FAILED", text)
+                store.close(trial.run_id, "FAILED", text)
             case Killed():
-                store.close(run_id, "KILLED")
-        if isinstance(event, Finished | Failed | Killed):
-            del self._run_ids[key]
+                store.close(trial.run_id, "KILLED")
 
 
-class _Nothing:
-    """No event came for a while."""
-
-
-def record_waiting(store: Store, bundles: Path) -> int:
+def record_waiting(run: EntryRun, outbox: Path) -> int:
     """Record the bundles that earlier searches left in the outbox; returns how many.
 
-    They lie in one folder per parent run, and are recorded below it.
+    They lie in one folder per run, and are recorded below that run: below this one if the store
+    does not know it. What belongs to a search that is at work is left to it.
     """
     count = 0
-    for folder in sorted(bundles.glob("*/*/record.json")):
-        waiting = bundle.read(folder.parent)
-        record_bundle(store, waiting, parent=folder.parent.parent.name)
-        shutil.rmtree(folder.parent)
-        count += 1
+    for folder in sorted(path for path in outbox.glob("*") if path.is_dir()):
+        with storage.claim(folder) as claimed:
+            count += _record_folder(run, folder) if claimed else 0
     return count
+
+
+def _record_folder(run: EntryRun, folder: Path) -> int:
+    """Record the bundles of an earlier search, and remove its folder."""
+    files = sorted(folder.glob("[!.]*/record.json"))  # with a dot: never completed
+    parent = _known_parent(run, folder.name) if files else ""
+    for file in files:
+        record_bundle(run.store, bundle.read(file.parent), parent)
+        shutil.rmtree(file.parent)
+    shutil.rmtree(folder, ignore_errors=True)
+    return len(files)
+
+
+def _known_parent(run: EntryRun, run_id: str) -> str:
+    """The run of an earlier search; this one if the store was replaced since."""
+    try:
+        run.store.client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return run.run_id
+    return run_id
 
 
 def record_bundle(store: Store, waiting: bundle.Bundle, parent: str) -> None:

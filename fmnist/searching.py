@@ -23,12 +23,9 @@ OUTBOX_BYTES = 2 * 1024**3
 
 def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
     """Search the plan's trials below a run; only what is missing is trained."""
-    trainer, store, outbox = executor(options), run.store, storage.outbox()
-    if waited := record_waiting(store, outbox):
-        console.print(f"Recorded {waited} trials that an earlier search left on disk")
-    if stale := store.close_stale(everywhere=options.close_stale == "all"):
-        console.print(f"Closed {len(stale)} runs of trials whose process is gone")
-    known = store.trials()
+    trainer, outbox = executor(options), storage.outbox()
+    _tidy_up(options, run, outbox, console)
+    known = run.store.trials()
     finished = records.finished(known)
     estimator = Estimator(list(finished.values()))
     console.print(outlook.summary(plan, finished, estimator), highlight=False, soft_wrap=True)
@@ -38,8 +35,12 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
         {key: run.metrics[OBJECTIVE] for key, run in finished.items()},
     )
     missing = sum(key not in finished for key in plan.keys)
-    workspace = Workspace(outbox / run.run_id, outbox / "checkpoints")
-    with Recorder(run) as recorder, Display(plan.family, missing, console) as display:
+    workspace = Workspace(outbox / run.run_id, storage.checkpoints())
+    with (
+        storage.claim(workspace.bundles),
+        Recorder(run) as recorder,
+        Display(plan.family, missing, console) as display,
+    ):
         trainer.run(
             lambda: None if outbox_full(outbox) else search.next_request(),
             broadcast(recorder, search, display),
@@ -47,11 +48,20 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
         )
     certificate = certify(plan, search.outcome, recorder.unrecorded)
     if recorder.unrecorded:
-        console.print(f"The tracking store is away: {recorder.error}", highlight=False)
+        line = f"The tracking store does not take everything: {recorder.error}"
+        console.print(line, highlight=False, soft_wrap=True)
     _leave_certificate(certificate, run)
     for line in certificate.lines():
         console.print(line, highlight=False, soft_wrap=True)
     return certificate
+
+
+def _tidy_up(options: Options, run: EntryRun, outbox: Path, console: Console) -> None:
+    """Record and close what earlier searches could not."""
+    if waited := record_waiting(run, outbox):
+        console.print(f"Recorded {waited} trials that an earlier search left on disk")
+    if stale := run.store.close_stale(everywhere=options.close_stale == "all"):
+        console.print(f"Closed {len(stale)} runs whose process is gone")
 
 
 def executor(options: Options) -> Executor:

@@ -4,12 +4,12 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
 import sqlalchemy
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from fmnist.config import InvalidInput
 
@@ -109,6 +109,38 @@ def initialisation_lock(uri: str) -> Iterator[None]:
 
 
 def outbox() -> Path:
-    """Where finished trials wait until the current store holds them."""
+    """Where finished trials wait until the current store holds them: a folder for each search."""
     place = hashlib.sha256(without_password(tracking_uri()).encode()).hexdigest()[:8]
-    return Path(os.environ.get("FMNIST_BUNDLE_DIR", "bundles")) / place
+    return _bundles() / place
+
+
+def checkpoints() -> Path:
+    """Where trials that are not finished keep their progress, by key, whatever the store."""
+    return _bundles() / "checkpoints"
+
+
+def _bundles() -> Path:
+    return Path(os.environ.get("FMNIST_BUNDLE_DIR", "bundles"))
+
+
+@contextmanager
+def claim(folder: Path) -> Iterator[bool]:
+    """Keep other processes away from a folder during the block; False if another one has it.
+
+    A folder that is empty after the block goes. A process that dies gives up its claims.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"), blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+        if not folder.exists():
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()

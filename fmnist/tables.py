@@ -8,7 +8,8 @@ from statistics import fmean
 import pandas as pd
 
 from fmnist import selection, stats
-from fmnist.config import Point, TrainingConfig, Trial
+from fmnist.config import TrainingConfig, Trial
+from fmnist.families import FAMILIES
 from fmnist.published import PUBLISHED, Published
 from fmnist.records import WORDS, RunRecord
 from fmnist.selection import CRITERION
@@ -176,18 +177,18 @@ def published_table(
         if entry.family in finals:
             matching = [finals[entry.family]]
         else:
-            matching = [
-                run for run in runs.get(entry.family, ()) if _matches(run.trial, entry.point)
-            ]
+            matching = [run for run in runs.get(entry.family, ()) if _matches(run.trial, entry)]
         if matching:
             rows += [_published_row(entry, metric, matching) for metric in entry.metrics]
     known = [row for row in rows if "ours" in row]
     return pd.DataFrame(known, columns=list(PUBLISHED_COLUMNS))
 
 
-def _matches(trial: Trial, point: Point) -> bool:
-    fields = {**vars(trial.model), **vars(trial.training)}
-    return all(fields[name] == value for name, value in point.items())
+def _matches(trial: Trial, entry: Published) -> bool:
+    """Whether a trial has the published configuration, apart from what a preset changes."""
+    family = FAMILIES[entry.family]
+    asked = Trial(model=family.model, training=family.training, data=trial.data)
+    return words(asked.with_values(entry.point)) == words(trial)
 
 
 def _published_row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:

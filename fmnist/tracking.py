@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
+import requests
+import sqlalchemy
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -31,6 +33,7 @@ from mlflow.utils.mlflow_tags import (
 from fmnist import records
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
 from fmnist.config import InvalidInput, Request, Trial
+from fmnist.events import EpochEnded
 from fmnist.records import RunRecord
 from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
@@ -38,6 +41,8 @@ METRICS_PER_REQUEST = 1_000  # MLflow's limit
 PARAMS_PER_REQUEST = 100
 BUNDLE_ARTIFACTS = "bundle"
 PAGE = 1_000
+# What a store that is away, or full, raises; a later try may succeed.
+AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
 
 
 def open_store() -> "Store":
@@ -94,11 +99,18 @@ class Store:
         self, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
     ) -> str:
         """Create a run owned by this process; returns its id."""
-        own = {records.OWNER: owner(), MLFLOW_RUN_NAME: name, MLFLOW_USER: _user()}
+        identity = {records.OWNER: owner(), MLFLOW_RUN_NAME: name}
         if parent:
-            own[MLFLOW_PARENT_RUN_ID] = parent
-        run = self.client.create_run(experiment_id, tags={**own, **tags}, run_name=name)
-        return str(run.info.run_id)
+            identity[MLFLOW_PARENT_RUN_ID] = parent
+        own = {MLFLOW_USER: _user(), **identity, **tags}
+        try:
+            return str(self.client.create_run(experiment_id, tags=own, run_name=name).info.run_id)
+        except MlflowException:  # it may have been created all the same, and only the reply lost
+            conditions = [f"tags.`{tag}` = '{text}'" for tag, text in identity.items()]
+            found = self.runs(" AND ".join([*conditions, "attributes.status = 'RUNNING'"]))
+            if not found:
+                raise
+            return found[0].run_id
 
     def start_trial(self, request: Request, parent: str, experiment_id: str) -> str:
         """The run of one attempt at a trial: found if it exists, else created."""
@@ -108,16 +120,28 @@ class Store:
             f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
         )
         if found:
-            return found[0].run_id
-        name = f"{request.family} {request.label}".strip()
-        run_id = self.create_run(experiment_id, name, _trial_tags(request), parent)
+            run_id = found[0].run_id
+        else:
+            name = f"{request.family} {request.label}".strip()
+            run_id = self.create_run(experiment_id, name, _trial_tags(request), parent)
         self.log(run_id, params=params(request.trial))
         return run_id
 
-    def log_epoch(self, run_id: str, epoch: int, logs: Mapping[str, float], timestamp: int) -> None:
-        """One epoch's metrics, in one request."""
-        metrics = [Metric(name, value, timestamp, epoch) for name, value in logs.items()]
-        self.client.log_batch(run_id, metrics=metrics)
+    def log_epochs(self, run_id: str, epochs: Sequence[EpochEnded]) -> None:
+        """The metrics of some epochs of one trial."""
+        self._log_metrics(
+            run_id,
+            [
+                Metric(name, value, epoch.timestamp, epoch.epoch)
+                for epoch in epochs
+                for name, value in epoch.logs.items()
+            ],
+        )
+
+    def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
+        """Metrics, in as few requests as MLflow allows."""
+        for start in range(0, len(metrics), METRICS_PER_REQUEST):
+            self.client.log_batch(run_id, metrics[start : start + METRICS_PER_REQUEST])
 
     def log(
         self,
@@ -138,9 +162,7 @@ class Store:
 
     def finish_trial(self, run_id: str, bundle: Bundle) -> None:
         """Complete a trial's run from its bundle; doing it twice changes nothing."""
-        metrics = _all_metrics(bundle)
-        for start in range(0, len(metrics), METRICS_PER_REQUEST):
-            self.client.log_batch(run_id, metrics[start : start + METRICS_PER_REQUEST])
+        self._log_metrics(run_id, _all_metrics(bundle))
         for name in (RECORD, WEIGHTS, PREDICTIONS):
             self.client.log_artifact(run_id, str(bundle.folder / name), BUNDLE_ARTIFACTS)
         environment = {f"fmnist.{name}": value for name, value in bundle.record.environment.items()}
@@ -159,11 +181,11 @@ class Store:
         self.client.set_terminated(run_id, status)
 
     def close_stale(self, everywhere: bool = False) -> list[str]:
-        """Close as KILLED the running trials whose process is gone from this machine.
+        """Close as KILLED the running runs whose process is gone from this machine.
 
         With `everywhere` also those of other machines, gone or not: nobody can tell from here.
         """
-        running = self.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'RUNNING'")
+        running = self.runs(f"tags.`{records.OWNER}` LIKE '%' AND attributes.status = 'RUNNING'")
         stale = [
             run.run_id for run in running if _is_gone(run.tags.get(records.OWNER, ""), everywhere)
         ]
@@ -218,7 +240,7 @@ def entry_run(
         _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
         raise
     if not opened_by_mlflow:  # MLflow ends its own
-        store.client.set_terminated(run.run_id, "FINISHED" if run.succeeded else "FAILED")
+        _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
 
 
 def _adopt(store: Store, run_id: str) -> EntryRun:
@@ -233,11 +255,12 @@ def _adopt(store: Store, run_id: str) -> EntryRun:
 
 
 def _close_quietly(store: Store, run_id: str, status: str) -> None:
-    """End a run on the way out of an error, which matters more than a store that is away."""
+    """End a run where what was to be said is said: that the store is away now is one line more."""
     try:
         store.client.set_terminated(run_id, status)
     except Exception as error:
-        print(f"The run {run_id} could not be ended as {status}: {error}", file=sys.stderr)
+        line = str(error).splitlines()[0]
+        print(f"The run {run_id} could not be ended as {status}: {line}", file=sys.stderr)
 
 
 def describe_refusal(line: str) -> None:
@@ -273,9 +296,12 @@ def _is_gone(described: str, elsewhere: bool) -> bool:
     host, boot, pid, started = (described.split(" ") + [""] * 4)[:4]
     if host != socket.gethostname() or not pid:
         return elsewhere
-    if boot != _boot() or not psutil.pid_exists(int(pid)):
+    try:
+        process = psutil.Process(int(pid))
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return ended or boot != _boot() or f"{process.create_time():.2f}" != started
+    except psutil.NoSuchProcess:
         return True
-    return f"{psutil.Process(int(pid)).create_time():.2f}" != started
 
 
 def _user() -> str:

@@ -1,0 +1,110 @@
+"""Parameters become values, or are refused in one line that says what is accepted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from entrypoints import arguments
+from fmnist.config import InvalidInput
+from fmnist.options import Options
+
+EPOCHS = "a whole number from 1 to 10000, or preset"
+FAMILIES = (
+    "one of mlp_baseline, mlp_capacity, mlp_search, mlp_optimizers, cnn_baseline, cnn_depth, "
+    "cnn_search"
+)
+BAD_VALUES = [
+    ("epochs", "0", EPOCHS),
+    ("epochs", "-1", EPOCHS),
+    ("epochs", "abc", EPOCHS),
+    ("epochs", "1e9", EPOCHS),
+    ("epochs", "1.5", EPOCHS),
+    ("epochs", "10001", EPOCHS),
+    ("epochs", "", EPOCHS),
+    ("epochs", "\u0663", EPOCHS),
+    ("preset", "full", "one of paper, quick, smoke"),
+    ("preset", "", "one of paper, quick, smoke"),
+    ("family", "cnn_final", FAMILIES),
+    ("config", "best", "one of selected, study"),
+    ("replicates", "0", "a whole number from 1 to 100"),
+    ("seed", "-1", "a whole number from 0 to 2147483647"),
+    ("seed", "2147483648", "a whole number from 0 to 2147483647"),
+    ("workers", "0", "a whole number from 1 to 1000"),
+    ("cpus", "two", "a whole number from 1 to 1000"),
+    ("gpus", "-1", "a number from 0 to 64"),
+    ("gpus", "nan", "a number from 0 to 64"),
+    ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
+    ("close_stale", "mine", "one of own, all"),
+    ("deterministic", "yes", "one of 0, 1"),
+]
+UNCHECKED = {"grid", "path", "output"}
+
+
+@pytest.mark.parametrize(("name", "text", "accepted"), BAD_VALUES)
+def test_a_bad_value_is_refused(name, text, accepted):
+    for given in ([f"--{name}={text}"], [f"--{name}", text]):
+        with pytest.raises(InvalidInput) as refusal:
+            arguments.parse([name], given)
+        assert str(refusal.value) == f"{name}={text}: accepted is {accepted}"
+
+
+def test_every_parameter_is_tried_with_a_bad_value():
+    assert {name for name, *_ in BAD_VALUES} | UNCHECKED == arguments.PARAMETERS.keys()
+
+
+@pytest.mark.parametrize("given", ["--epochz=5", "--epoch=5", "--family=cnn_search", "epochz"])
+def test_an_unknown_parameter_is_refused(given):
+    with pytest.raises(InvalidInput) as refusal:
+        arguments.parse(["preset", "epochs"], ["--preset", "quick", given])
+    name = given.removeprefix("--").partition("=")[0]
+    assert str(refusal.value) == f"{name}: unknown parameter; accepted is one of preset, epochs"
+
+
+def test_a_parameter_without_a_value_is_refused():
+    with pytest.raises(InvalidInput, match="argument --epochs: expected one argument"):
+        arguments.parse(["epochs"], ["--epochs"])
+
+
+def test_the_defaults_are_the_studys():
+    values = arguments.parse([*arguments.SEARCH, "grid"], [])
+    assert arguments.options(values) == Options()
+    assert Options().epoch_limit == 300
+
+
+def test_values_become_options():
+    given = [
+        "--preset=quick", "--epochs=7", "--replicates=3", "--seed=5", "--workers=2", "--cpus=4",
+        "--gpus=0.5", "--ray_address=ray://head:10001", "--deterministic=1", "--close_stale=all",
+        "--grid=grid.yaml",
+    ]  # fmt: skip
+    values = arguments.parse([*arguments.SEARCH, "grid"], given)
+    assert arguments.options(values) == Options(
+        preset="quick", epochs=7, replicates=3, seed=5, workers=2, cpus=4, gpus=0.5,
+        ray_address="ray://head:10001", deterministic=True, close_stale="all",
+        grid=Path("grid.yaml"),
+    )  # fmt: skip
+
+
+def test_what_an_entry_takes_beside_options_is_no_option():
+    values = arguments.parse(["preset", "config", "path"], ["--config=study", "--path=there"])
+    assert values["config"] == "study"
+    assert values["path"] == Path("there")
+    assert arguments.options(values) == Options()
+
+
+def test_a_refused_entry_says_one_line_and_leaves_nothing(place):
+    completed = place.run("mlp_search", "--epochs", "0")
+    assert completed.returncode == 2
+    assert completed.stderr == f"epochs=0: accepted is {EPOCHS}\n"
+    assert completed.stdout == ""
+    assert list(place.folder.iterdir()) == []
+
+
+def test_refusing_loads_nothing_heavy(place):
+    heavy = "{'keras', 'tensorflow', 'mlflow', 'sklearn', 'pandas', 'ray'}"
+    code = f"import sys, entrypoints.search; print({heavy} & sys.modules.keys())"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, env=place.environment, capture_output=True, text=True)
+    assert printed.stdout == "set()\n", printed.stderr

@@ -1,0 +1,48 @@
+"""A search is complete only when everything expected is done and recorded."""
+
+import json
+
+import pytest
+
+from fmnist import certificate
+from fmnist.certificate import Certificate
+
+
+def certified(family="mlp_search", **fields):
+    whole = {"expected": 3, "done": 3, "reused": 1, "failed": {}, "missing": []}
+    return Certificate(family=family, **whole | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complete"),
+    [
+        ({}, True),
+        ({"done": 2, "missing": ["768"]}, False),
+        ({"done": 2, "failed": {"768": "out of memory"}}, False),
+        ({"unrecorded": 1}, False),
+    ],
+)
+def test_complete_is_done_and_recorded(fields, complete):
+    made = certified(**fields)
+    assert made.complete is complete
+    assert json.loads(made.to_json())["complete"] is complete
+
+
+def test_the_lines_name_failures_and_what_is_missing():
+    made = certified(done=1, failed={"768 dropout=0.3": "out of memory"}, missing=["512", "384"])
+    assert made.lines() == [
+        "mlp_search: expected 3, done 1 (reused 1), failed 1, missing 2",
+        "  failed: 768 dropout=0.3: out of memory",
+        "  missing: 512, 384",
+    ]
+
+
+def test_the_studys_certificate_keeps_the_same_label_of_two_families_apart():
+    parts = [
+        certified("cnn_depth", done=1, failed={"3x32": "killed"}, missing=["4x32"]),
+        certified("cnn_search", done=2, failed={"3x32": "out of memory"}, unrecorded=1),
+    ]
+    whole = certificate.combined("study", parts)
+    assert (whole.expected, whole.done, whole.reused, whole.unrecorded) == (6, 3, 2, 1)
+    assert whole.failed == {"cnn_depth 3x32": "killed", "cnn_search 3x32": "out of memory"}
+    assert whole.missing == ["cnn_depth 4x32"]

@@ -1,0 +1,106 @@
+"""Costs worked out by hand; estimates that follow what was recorded."""
+
+from dataclasses import replace
+
+import pytest
+
+from fmnist import cost, records
+from fmnist.config import CNN, MLP, DataConfig, Request, TrainingConfig, Trial
+from fmnist.cost import Estimator
+from fmnist.records import RunRecord
+
+
+def trial(model, samples=60_000, **training):
+    return Trial(
+        model=model,
+        training=TrainingConfig(**training),
+        data=DataConfig(digest="d", samples=samples),
+    )
+
+
+def run(trial, seconds, epochs):
+    tags = {records.KEY: trial.key, records.TRIAL: records.canonical_text(trial)}
+    metrics = {"train_seconds": seconds, "epochs_run": epochs}
+    return RunRecord(trial.key, "1", "FINISHED", 0, 1, tags, metrics)
+
+
+def estimate(trial, *runs):
+    return Estimator(runs).trial_seconds(trial)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (MLP(), 784 * 10),
+        (MLP(architecture="768"), 784 * 768 + 768 * 10),
+        (MLP(architecture="512-256"), 784 * 512 + 512 * 256 + 256 * 10),
+        (CNN(architecture="1x8"), 28 * 28 * 8 * 9 + 14 * 14 * 8 * 10),
+        (
+            CNN(architecture="3x128"),
+            28**2 * 128 * 9 + 14**2 * 128 * 256 * 9 + 7**2 * 256 * 512 * 9 + 4**2 * 512 * 10,
+        ),
+        (
+            CNN(architecture="1x8", kernel_size=5, strides=2, padding="valid"),
+            12 * 12 * 8 * 25 + 6 * 6 * 8 * 10,
+        ),
+    ],
+)
+def test_multiply_adds(model, expected):
+    assert cost.multiply_adds(model) == expected
+
+
+def test_a_recorded_trial_of_the_same_shape_is_the_estimate():
+    known = run(trial(MLP(architecture="768", dropout=0.2)), seconds=100, epochs=50)
+    related = run(trial(MLP(architecture="512")), seconds=5_000, epochs=50)
+    asked = trial(MLP(architecture="768", dropout=0.3))
+    assert estimate(asked, known, related) == pytest.approx(100)
+    fewer_images = trial(MLP(architecture="768", dropout=0.3), samples=15_000)
+    assert estimate(fewer_images, known) == pytest.approx(25)
+
+
+def test_the_median_of_recorded_trials_counts():
+    asked = trial(MLP(architecture="768"))
+    known = [
+        run(replace(asked, replicate=index), 50 * seconds, 50)
+        for index, seconds in enumerate((1, 2, 90))
+    ]
+    assert estimate(asked, *known) == pytest.approx(100)
+
+
+def test_a_related_record_beats_the_model():
+    slow, asked = trial(MLP(architecture="512")), trial(MLP(architecture="768"))
+    truth = 10 * estimate(asked)
+    known = run(slow, 10 * estimate(slow), epochs=46)
+    assert estimate(asked, known) == pytest.approx(truth, rel=0.01)
+
+
+def test_records_of_another_network_or_a_far_larger_one_say_nothing():
+    asked = trial(MLP(architecture="32"), epochs=5)
+    others = [trial(CNN(architecture="1x8"), epochs=5), trial(MLP(architecture="4096-4096"))]
+    known = [run(other, seconds=1e6, epochs=5) for other in others]
+    assert estimate(asked, *known) == pytest.approx(estimate(asked))
+
+
+def test_epochs_are_those_of_trials_with_the_same_limit():
+    short = trial(MLP(architecture="768"), epochs=5)
+    assert estimate(short, run(short, seconds=10, epochs=5)) == pytest.approx(10)
+    # Two seconds an epoch, and nothing recorded says when a longer training would stop.
+    longer = trial(MLP(architecture="768"))
+    assert estimate(longer, run(short, seconds=10, epochs=5)) == pytest.approx(2 * 46)
+
+
+def test_without_records_more_work_takes_longer():
+    models = [MLP(), MLP(architecture="768"), CNN(architecture="3x32"), CNN(architecture="3x128")]
+    estimates = [estimate(trial(model)) for model in models]
+    assert estimates == sorted(estimates)
+    assert estimates[0] > 0
+
+
+def test_times_add_up_and_say_what_they_rest_on():
+    asked = trial(MLP(architecture="768"))
+    request = Request(trial=asked, family="mlp_search", preset="paper")
+    known = Estimator([run(asked, 100, 50)])
+    assert known.seconds([request, request]) == pytest.approx(200)
+    assert known.seconds([]) == 0
+    assert known.source == "from 1 recorded trials"
+    assert Estimator([]).source.startswith("from the speed of a matrix product here")

@@ -1,0 +1,63 @@
+"""A grid file is read as written, or refused in one line that names it."""
+
+import pytest
+
+from fmnist import families, grid_file
+from fmnist.config import InvalidInput
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "grid.yaml"
+
+
+def test_one_block(path):
+    path.write_text("architecture: ['512', 512-256]\ndropout: [0.2, 0.25]\n")
+    assert families.expand(grid_file.read(path)) == [
+        {"architecture": "512", "dropout": 0.2},
+        {"architecture": "512", "dropout": 0.25},
+        {"architecture": "512-256", "dropout": 0.2},
+        {"architecture": "512-256", "dropout": 0.25},
+    ]
+
+
+def test_a_list_of_blocks_is_their_union(path):
+    path.write_text("- optimizer: [sgd]\n  learning_rate: [0.1]\n- optimizer: [adam, nadam]\n")
+    assert families.expand(grid_file.read(path)) == [
+        {"optimizer": "sgd", "learning_rate": 0.1},
+        {"optimizer": "adam"},
+        {"optimizer": "nadam"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "grid={}: accepted is a block of field: [values], or a list of blocks"),
+        ("dropout", "grid={}: accepted is a block of field: [values], or a list of blocks"),
+        ("{}", "grid={}: accepted is a block of field: [values], or a list of blocks"),
+        ("- dropout", "grid={}: accepted is a block of field: [values], or a list of blocks"),
+        ("dropout: 0.2", "grid={}: dropout takes a list of one or more values"),
+        ("dropout: []", "grid={}: dropout takes a list of one or more values"),
+        ("dropout: [[0.2]]", "grid={}: dropout takes numbers or text, not [0.2]"),
+        ("dropout: [null]", "grid={}: dropout takes numbers or text, not None"),
+        ("dropout: [0.2\nepochs: [1]", "grid={}: not YAML (while parsing a flow sequence"),
+        ("a: !!python/object/apply:os.getcwd []", "grid={}: not YAML (could not determine a"),
+        ("dropout: [0.2, 0.2]", "grid: the point {{'dropout': 0.2}} occurs twice"),
+        ("[]", "grid: 0 points; accepted is 1 to 10000"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(path, text, line):
+    path.write_text(text)
+    with pytest.raises(InvalidInput) as refusal:
+        grid_file.read(path)
+    assert str(refusal.value).startswith(line.format(path))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_file_that_cannot_be_read_is_refused(path, tmp_path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for bad in (path, tmp_path, tmp_path / "binary"):
+        with pytest.raises(InvalidInput) as refusal:
+            grid_file.read(bad)
+        assert str(refusal.value) == f"grid={bad}: cannot be read; accepted is a YAML file"

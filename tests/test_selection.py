@@ -1,0 +1,58 @@
+"""The winner: highest mean validation accuracy, ties to fewer parameters, nothing else."""
+
+from itertools import permutations
+
+import pytest
+
+from fmnist import records, selection
+from fmnist.config import MLP, DataConfig, TrainingConfig, Trial
+from fmnist.records import RunRecord
+
+
+def run(architecture, accuracy, *, parameters=1, replicate=0, **metrics):
+    trial = Trial(
+        model=MLP(architecture=architecture),
+        training=TrainingConfig(),
+        data=DataConfig(digest="d"),
+        replicate=replicate,
+    )
+    tags = {records.KEY: trial.key, records.TRIAL: records.canonical_text(trial)}
+    measured = {selection.CRITERION: accuracy, "parameters": parameters, **metrics}
+    return RunRecord(f"{architecture}/{replicate}", "1", "FINISHED", 0, 1, tags, measured)
+
+
+def order(*runs):
+    return [found.best.trial.model.architecture for found in selection.candidates(runs)]
+
+
+def test_the_highest_validation_accuracy_wins():
+    assert order(run("1", 0.90), run("2", 0.92), run("3", 0.91)) == ["2", "3", "1"]
+
+
+@pytest.mark.parametrize("sizes", list(permutations((100, 200, 300))))
+def test_a_tie_goes_to_fewer_parameters(sizes):
+    tied = [run(str(size), 0.9, parameters=size) for size in sizes]
+    assert order(*tied, run("1", 0.8, parameters=1)) == ["100", "200", "300", "1"]
+
+
+def test_test_and_training_results_choose_nothing():
+    lucky = run("1", 0.90, test_sparse_categorical_accuracy=1.0, train_loss=0.0, best_val_loss=0.0)
+    assert order(lucky, run("2", 0.91, test_sparse_categorical_accuracy=0.1)) == ["2", "1"]
+
+
+def test_replicates_count_by_their_mean():
+    lucky = [run("1", 0.99), run("1", 0.80, replicate=1)]
+    steady = [run("2", 0.91), run("2", 0.92, replicate=1)]
+    first, second = selection.candidates([*lucky, *steady])
+    assert (first.score, second.score) == (0.915, 0.895)
+    assert first.best.run_id == "2/1"
+    assert [found.run_id for found in first.replicates] == ["2/1", "2/0"]
+
+
+def test_the_order_in_which_runs_are_found_does_not_matter():
+    runs = [run(units, 0.9) for units in ("1", "2", "3")]
+    assert len({tuple(order(*found)) for found in permutations(runs)}) == 1
+
+
+def test_no_runs_no_candidates():
+    assert selection.candidates([]) == []

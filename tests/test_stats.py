@@ -1,0 +1,43 @@
+"""Intervals against values worked out by hand."""
+
+from math import isnan
+
+import pytest
+
+from fmnist import stats
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "samples", "low", "high"),
+    [
+        (0.5, 100, 0.40383, 0.59617),
+        (0.9425, 12_000, 0.93819, 0.94653),
+        (1.0, 100, 0.96300, 1.0),
+        (0.0, 100, 0.0, 0.03700),
+    ],
+)
+def test_the_interval_of_an_accuracy_is_wilsons(accuracy, samples, low, high):
+    assert stats.accuracy_interval(accuracy, samples) == pytest.approx((low, high), abs=1e-5)
+
+
+def test_the_interval_of_a_mean_is_students():
+    # Standard deviation 1, and 4.302653 is the 97.5% point of Student's t of 2 degrees.
+    half = 4.302653 / 3**0.5
+    assert stats.mean_interval([1.0, 2.0, 3.0]) == pytest.approx((2 - half, 2 + half), abs=1e-6)
+
+
+def test_equal_values_leave_no_doubt():
+    assert stats.mean_interval([0.9, 0.9]) == pytest.approx((0.9, 0.9))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [[], [0.9]])
+def test_fewer_than_two_values_have_no_interval(values):
+    assert all(isnan(bound) for bound in stats.mean_interval(values))
+
+
+def test_a_mean_comes_with_its_interval():
+    metrics = stats.mean_metrics("test_loss", [1.0, 2.0, 3.0])
+    assert metrics["mean_test_loss"] == 2
+    assert metrics["mean_test_loss_low"] == pytest.approx(2 - 4.302653 / 3**0.5)
+    assert metrics["mean_test_loss_high"] == pytest.approx(2 + 4.302653 / 3**0.5)

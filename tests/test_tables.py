@@ -1,0 +1,234 @@
+"""The study's tables, built from records: which runs count, and what each number is."""
+
+import pytest
+
+from fmnist import records, tables
+from fmnist.config import CNN, MLP, DataConfig, TrainingConfig, Trial
+from fmnist.records import RunRecord
+from fmnist.tables import FamilyRuns
+
+ACCURACY = "sparse_categorical_accuracy"
+LIMITS = {"samples": 60_000, "epochs": 300, "seed": 0}
+WINNER = MLP(architecture="768", dropout=0.3)
+
+
+def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=None, **other):
+    trial = Trial(
+        model=model,
+        training=training or TrainingConfig(),
+        data=DataConfig(digest="d", samples=other.pop("samples", 60_000)),
+        replicate=replicate,
+    )
+    metrics = {
+        f"best_val_{ACCURACY}": accuracy,
+        f"last_val_{ACCURACY}": accuracy - 0.01,
+        f"last_{ACCURACY}": 0.96,
+        "last_val_loss": 0.3,
+        "last_loss": 0.1,
+        "last_learning_rate": 1e-5,
+        "epochs_run": 45.0,
+        "train_seconds": 60.0,
+        "parameters": 610_570.0,
+    }
+    run_id = other.pop("run_id", f"{model.architecture}/{model.dropout}/{replicate}")
+    end_time = other.pop("end_time", 1)
+    tags = {
+        records.KEY: trial.key,
+        records.FAMILY: family,
+        records.TRIAL: records.canonical_text(trial),
+    }
+    return RunRecord(run_id, "1", "FINISHED", 0, end_time, tags, metrics | other)
+
+
+def make_final(family, model, **metrics):
+    count = {"models": 1.0, "parameters": 610_570.0, f"best_val_{ACCURACY}": 0.91}
+    return RunRecord("final", "1", "FINISHED", 0, 1, make_run(model, family).tags, count | metrics)
+
+
+def family_of(*runs, name="mlp_search"):
+    return FamilyRuns(name, expected=30, runs=runs, done=len(runs))
+
+
+def published(*runs, name="mlp_search", finals=None):
+    table = tables.published_table([family_of(*runs, name=name)], finals or {})
+    return {row["metric"]: row for row in table.to_dict("records")}
+
+
+def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
+    table = tables.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
+    assert list(table.columns) == [
+        "architecture", "dropout", "batch_size", "epochs", "activation", "last_activation",
+        "optimizer", "learning_rate", "replicate",
+        "lr", "val_sparse_categorical_accuracy", "val_loss", "sparse_categorical_accuracy",
+        "loss", "round_epochs",
+        "best_val_accuracy", "low", "high", "parameters", "train_seconds", "run_id",
+    ]  # fmt: skip
+    (row,) = table.to_dict("records")
+    assert (row["architecture"], row["dropout"], row["optimizer"]) == ("768", 0.3, "adam")
+    assert (row["epochs"], row["round_epochs"]) == (300, 45)
+    assert (row["lr"], row["learning_rate"]) == (1e-5, 1e-3)
+    assert row[f"val_{ACCURACY}"] == pytest.approx(0.9003)
+    assert row["best_val_accuracy"] == 0.9103
+    assert row["low"] < 0.9103 < row["high"]
+    assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * (0.0817 / 12_000) ** 0.5, rel=0.01)
+
+
+def test_a_grid_table_of_a_cnn_has_its_columns_too():
+    table = tables.grid_table(family_of(make_run(CNN(architecture="3x128"))))
+    assert {"batch_normalization", "kernel_size", "padding"} <= set(table.columns)
+
+
+def test_a_grid_table_is_in_order_of_validation_accuracy():
+    runs = [
+        make_run(MLP(architecture=units), accuracy=accuracy)
+        for units, accuracy in (("1", 0.8), ("2", 0.9), ("3", 0.85))
+    ]
+    assert tables.grid_table(family_of(*runs))["architecture"].tolist() == ["2", "3", "1"]
+
+
+def test_a_trial_belongs_to_every_family_whose_grid_has_its_key():
+    shared = make_run(WINNER, "mlp_search")
+    plans = {"mlp_search": [shared.key], "mlp_optimizers": [shared.key, "missing"]}
+    search, optimizers = tables.by_family(plans, LIMITS, [shared])
+    assert search.runs == optimizers.runs == [shared]
+    assert (optimizers.expected, optimizers.done) == (2, 1)
+
+
+def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
+    own = make_run(WINNER)
+    replicate = make_run(WINNER, replicate=1)
+    runs = [
+        own,
+        replicate,
+        make_run(WINNER, samples=15_000),
+        make_run(WINNER, training=TrainingConfig(epochs=5)),
+        make_run(CNN(), "cnn_search"),
+    ]
+    (found,) = tables.by_family({"mlp_search": [own.key]}, LIMITS, runs)
+    assert found.runs == [own, replicate]
+    assert (found.expected, found.done) == (1, 1)
+
+
+def test_a_key_that_finished_twice_counts_once_the_first():
+    second = make_run(WINNER, run_id="a second", end_time=2)
+    first = make_run(WINNER, run_id="the first", end_time=1)
+    counted = records.finished([second, first])
+    (found,) = tables.by_family({"mlp_search": [first.key]}, LIMITS, counted.values())
+    assert [run.run_id for run in found.runs] == ["the first"]
+    assert tables.grid_table(found)["run_id"].tolist() == ["the first"]
+
+
+def test_only_finished_runs_count():
+    done = make_run(WINNER)
+    broken = RunRecord("broken", "1", "FAILED", 0, 0, make_run(CNN()).tags, {})
+    assert records.finished([broken, done]) == {done.key: done}
+
+
+def test_no_records_give_empty_tables():
+    empty = FamilyRuns("mlp_search", expected=30, runs=[], done=0)
+    assert tables.grid_table(empty).empty
+    assert tables.summary_table([empty], {}).empty
+    assert tables.published_table([empty], {}).empty
+    assert "val_loss" in tables.grid_table(empty).columns
+    assert "val_accuracy" in tables.summary_table([], {}).columns
+
+
+def test_the_published_value_stands_beside_ours():
+    row = published(make_run(WINNER, accuracy=0.92))[f"last_val_{ACCURACY}"]
+    assert (row["family"], row["configuration"]) == ("mlp_search", "768 0.3")
+    assert row["our_configuration"] == "768 dropout=0.3"
+    assert (row["published"], row["ours"]) == (0.910333, pytest.approx(0.91))
+    assert row["difference"] == pytest.approx(0.91 - 0.910333)
+    assert row["low"] < row["ours"] < row["high"]
+    assert row["n"] == "1"
+
+
+def test_published_values_without_a_counterpart_are_left_out():
+    metrics = published(make_run(WINNER))
+    assert "epochs_run" in metrics
+    baseline = published(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")
+    assert baseline.keys() == {f"best_val_{ACCURACY}", "epochs_run"}
+    assert published(make_run(MLP(architecture="99"))) == {}
+
+
+def test_replicates_are_compared_by_their_mean():
+    runs = [
+        make_run(WINNER, replicate=index, last_loss=loss) for index, loss in ((0, 0.1), (1, 0.2))
+    ]
+    row = published(*runs)["last_loss"]
+    assert (row["ours"], row["n"]) == (pytest.approx(0.15), "2")
+    # Student's t of one degree of freedom is 12.706; the standard error is 0.05.
+    assert (row["low"], row["high"]) == pytest.approx((0.15 - 0.6353, 0.15 + 0.6353), abs=1e-3)
+
+
+def test_a_loss_of_one_run_has_no_interval():
+    row = published(make_run(WINNER))["last_val_loss"]
+    assert row["low"] != row["low"]
+
+
+def test_a_final_stands_beside_the_studys():
+    final = make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9})
+    row = published(finals={"mlp_final": final})[f"test_{ACCURACY}"]
+    assert (row["family"], row["published"], row["ours"]) == ("mlp_final", 0.9035, 0.9)
+    assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * (0.09 / 10_000) ** 0.5, rel=0.01)
+
+
+def test_the_summary_names_each_familys_best():
+    runs = [make_run(MLP(architecture="512")), make_run(WINNER, accuracy=0.91)]
+    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    assert (row["family"], row["trials"], row["done"]) == ("mlp_search", 30, 2)
+    assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
+    assert (row["n"], row["published"]) == ("12000 images", 0.910333)
+    assert row["low"] < 0.91 < row["high"]
+
+
+def test_the_summary_of_replicates_is_over_their_mean():
+    runs = [
+        make_run(WINNER, replicate=index, accuracy=accuracy)
+        for index, accuracy in enumerate((0.90, 0.91, 0.92))
+    ]
+    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    assert (row["val_accuracy"], row["n"]) == (pytest.approx(0.91), "3 replicates")
+
+
+def test_the_summary_has_a_row_for_each_final():
+    finals = {
+        "mlp_final": make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9}),
+        "cnn_kfold": make_final(
+            "cnn_kfold",
+            CNN(architecture="3x128"),
+            models=5.0,
+            **{
+                f"mean_best_val_{ACCURACY}": 0.94,
+                f"mean_test_{ACCURACY}": 0.938,
+                f"mean_test_{ACCURACY}_low": 0.93,
+                f"mean_test_{ACCURACY}_high": 0.945,
+            },
+        ),
+    }
+    final, folds = tables.summary_table([], finals).to_dict("records")
+    assert (final["family"], final["test_accuracy"], final["n"]) == (
+        "mlp_final",
+        0.9,
+        "10000 images",
+    )
+    assert (final["val_accuracy"], final["published"]) == (0.91, 0.9035)
+    assert (folds["test_accuracy"], folds["test_low"], folds["n"]) == (0.938, 0.93, "5 models")
+    assert (folds["val_accuracy"], folds["published"]) == (0.94, 0.9384)
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "words"),
+    [
+        (MLP(), TrainingConfig(), "linear"),
+        (WINNER, TrainingConfig(batch_size=256), "768 dropout=0.3 batch_size=256"),
+        (CNN(architecture="3x8"), TrainingConfig(batch_size=256, epochs=5), "3x8"),
+        (
+            CNN(batch_normalization=False),
+            TrainingConfig(batch_size=256, optimizer="sgd"),
+            "1x8 batch_normalization=False optimizer=sgd",
+        ),
+    ],
+)
+def test_words_say_what_differs_from_the_studys_defaults(model, training, words):
+    assert tables.words(make_run(model, training=training).trial) == words
