@@ -15,9 +15,10 @@ def main(name: str) -> NoReturn:
 def final(name: str, values: dict[str, Any]) -> bool:
     """Run a final; returns whether all its replicates are there."""
     from fmnist.families import FINALS
-    from fmnist.finals import run_final
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
-    options = arguments.options(values)
-    return run_final(FINALS[name], options, values["config"], open_store(), open_console())
+    options, store = arguments.options(values), open_store()
+    from fmnist.finals import run_final  # Keras, once the store is known to answer
+
+    return run_final(FINALS[name], options, values["config"], store, open_console())

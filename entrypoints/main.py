@@ -10,10 +10,12 @@ PARAMETERS = arguments.SEARCH
 def study(values: dict[str, Any]) -> bool:
     """Run every family and final; returns whether all are complete."""
     from fmnist.progress import open_console
-    from fmnist.study import run_study
     from fmnist.tracking import open_store
 
-    return run_study(arguments.options(values), open_store(), open_console())
+    store = open_store()
+    from fmnist.study import run_study  # Keras, once the store is known to answer
+
+    return run_study(arguments.options(values), store, open_console())
 
 
 if __name__ == "__main__":

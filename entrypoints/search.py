@@ -16,11 +16,12 @@ def search(family: str, values: dict[str, Any]) -> bool:
     """Search a family; returns whether its grid is complete."""
     from fmnist.families import get
     from fmnist.planning import plan_family
-
-    options = arguments.options(values)
-    plan_family(get(family), options)  # refuse a bad grid before anything heavy is loaded
     from fmnist.progress import open_console
-    from fmnist.study import run_family
     from fmnist.tracking import open_store
 
-    return run_family(family, options, open_store(), open_console()).complete
+    options = arguments.options(values)
+    plan_family(get(family), options)
+    store = open_store()
+    from fmnist.study import run_family  # Keras, once nothing is left to be refused
+
+    return run_family(family, options, store, open_console()).complete

@@ -26,11 +26,11 @@ INTERVAL_SECONDS = 20.0
 
 @dataclass
 class Progress:
-    """How far a training is; `seconds` is the time spent in epochs, over all attempts."""
+    """How far a training is; `durations` are the seconds of each epoch, over all attempts."""
 
     curves: Curves = field(default_factory=dict)
     timestamps: list[int] = field(default_factory=list)
-    seconds: float = 0.0
+    durations: list[float] = field(default_factory=list)
 
     @property
     def epochs(self) -> int:
@@ -42,7 +42,7 @@ class Progress:
         for name, value in logs.items():
             self.curves.setdefault(name, []).append(float(value))
         self.timestamps.append(timestamp)
-        self.seconds += seconds
+        self.durations.append(seconds)
 
 
 class Checkpoint:

@@ -91,7 +91,9 @@ class Estimator:
     def _epoch_seconds(self, trial: Trial) -> float:
         alike = [run for run in self.runs if _shape(run.trial) == _shape(trial)]
         related = [run for run in self.runs if _is_related(run.trial, trial)]
-        ratios = [_recorded_epoch(run) / _modelled_epoch(run.trial) for run in alike or related]
+        ratios = [
+            run.metrics["epoch_seconds"] / _modelled_epoch(run.trial) for run in alike or related
+        ]
         return _modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
 
 
@@ -101,14 +103,11 @@ def _is_related(one: Trial, other: Trial) -> bool:
     return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
 
 
-def _shape(trial: Trial) -> tuple[ModelConfig, int, str]:
+def _shape(trial: Trial) -> tuple[object, ...]:
     """What the time of an epoch depends on."""
     model = replace(trial.model, dropout=0.0)
-    return model, trial.training.batch_size, trial.training.optimizer
-
-
-def _recorded_epoch(run: RunRecord) -> float:
-    return run.metrics["train_seconds"] / run.metrics["epochs_run"]
+    training = trial.training
+    return model, training.batch_size, training.optimizer, training.precision, trial.data.samples
 
 
 def _modelled_epoch(trial: Trial) -> float:

@@ -133,7 +133,8 @@ def run_final(
     candidate = choose(final, options, config, store, console)
     winner = candidate.best
     words = tables.words(winner.trial)
-    console.print(f"{final.name}: {words}: {selection.RULE}", highlight=False, soft_wrap=True)
+    rule = selection.RULE if config == SELECTED else "the study's own configuration"
+    console.print(f"{final.name}: {words}: {rule}", highlight=False, soft_wrap=True)
     with entry_run(store, "final", final.name, {records.PRESET: options.preset}, parent) as run:
         complete = _train_missing_replicates(candidate, options, run, console)
         candidate = _all_replicates(candidate, options, store)

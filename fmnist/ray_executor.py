@@ -123,9 +123,9 @@ class _Conversation:
         self._tasks: dict[Any, str] = {}
         self._requests: dict[str, Request] = {}
         self._started: set[str] = set()
-        self._train = ray.remote(train_remotely).options(
+        self._train = ray.remote(
             num_cpus=options.cpus, num_gpus=options.gpus, max_retries=ATTEMPTS - 1
-        )
+        )(train_remotely)
 
     def run(self, next_request: NextRequest) -> None:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import keras
 import numpy as np
@@ -123,7 +124,9 @@ def _summary(progress: Progress, model: Epochs) -> dict[str, float]:
         **{f"last_{name}": values[-1] for name, values in progress.curves.items()},
         "best_epoch": best + 1,
         "epochs_run": progress.epochs,
-        "train_seconds": progress.seconds,
+        "train_seconds": sum(progress.durations),
+        # Without the first epoch, in which the backend compiles.
+        "epoch_seconds": median(progress.durations[1:] or progress.durations),
         "parameters": model.model.count_params(),
     }
 
