@@ -15,7 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fmnist.config import PRESETS, InvalidInput
+from fmnist.config import InvalidInput
+from fmnist.presets import PRESETS
 from fmnist.families import FAMILIES
 from fmnist.options import Options
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -61,20 +60,3 @@ class Certificate:
             "missing": len(self.missing),
         }
         return {f"fmnist.{name}": str(count) for name, count in counts.items()}
-
-
-def combined(family: str, certificates: Collection[Certificate]) -> Certificate:
-    """One certificate over several searches."""
-    return Certificate(
-        family=family,
-        expected=sum(certificate.expected for certificate in certificates),
-        done=sum(certificate.done for certificate in certificates),
-        reused=sum(certificate.reused for certificate in certificates),
-        failed={
-            f"{part.family} {label}": error
-            for part in certificates
-            for label, error in part.failed.items()
-        },
-        missing=[f"{part.family} {label}" for part in certificates for label in part.missing],
-        unrecorded=sum(certificate.unrecorded for certificate in certificates),
-    )

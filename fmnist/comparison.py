@@ -10,11 +10,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, planning, plots, records, tables
-from fmnist.config import PRESETS
+from fmnist import families, plots, records, tables
+from fmnist.family_runs import family_runs
 from fmnist.options import Options
 from fmnist.records import RunRecord
-from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS, FamilyRuns
+from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS
 from fmnist.tracking import EntryRun, Store
 
 VARIED_COLUMNS = tuple(
@@ -46,27 +46,13 @@ class Comparison:
 def compare(store: Store, options: Options) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
     finished = records.finished(store.trials())
-    grouped = family_runs(options, list(finished.values()))
+    grouped = family_runs(options, finished.values())
     finals = final_runs(store, options)
     return Comparison(
         {family.name: tables.grid_table(family) for family in grouped},
         tables.summary_table(grouped, finals),
         tables.published_table(grouped, finals),
     )
-
-
-def family_runs(options: Options, finished: list[RunRecord]) -> list[FamilyRuns]:
-    """The finished trials of every family of the study."""
-    keys = {
-        name: planning.plan_family(family, options).keys
-        for name, family in families.FAMILIES.items()
-    }
-    limits = {
-        "samples": PRESETS[options.preset].samples,
-        "epochs": options.epoch_limit,
-        "seed": options.seed,
-    }
-    return tables.by_family(keys, limits, finished)
 
 
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:

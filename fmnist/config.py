@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
 SCHEMA_VERSION = 1
@@ -289,30 +289,3 @@ def digest_of(plain: object) -> str:
     """16 hexadecimal digits of the SHA-256 of `plain` as canonical JSON (sorted, no spaces)."""
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-PresetName = Literal["paper", "quick", "smoke"]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """How much of the study runs: images used of 60,000, and the limit of epochs.
-
-    Batch normalization predicts with averages over some hundred steps. A preset that trains hardly
-    longer than that would be judged on averages from its beginning, so it averages over fewer.
-    """
-
-    name: PresetName
-    samples: int
-    epochs: int
-    batch_normalization_momentum: float = 0.99
-
-
-PRESETS: dict[str, Preset] = {
-    # The study's own setting.
-    "paper": Preset("paper", samples=60_000, epochs=300),
-    # The whole study within 10 minutes on 2 cores.
-    "quick": Preset("quick", samples=15_000, epochs=5, batch_normalization_momentum=0.9),
-    # A family within a minute, for tests.
-    "smoke": Preset("smoke", samples=1_500, epochs=2, batch_normalization_momentum=0.5),
-}

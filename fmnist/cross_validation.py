@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from fmnist import data, finals, records, stats, tables
-from fmnist.config import PRESETS, Point, Request, Trial
+from fmnist.config import Point, Request, Trial
 from fmnist.families import FINALS, KFOLD
 from fmnist.options import Options
 from fmnist.planning import Plan
+from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 from fmnist.searching import run_plan
 from fmnist.tracking import EntryRun, Store, entry_run

@@ -6,7 +6,7 @@ replicates than the winner has, it has the missing ones trained first.
 
 import dataclasses
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from fmnist import (
 from fmnist.config import InvalidInput
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.families import Final
+from fmnist.family_runs import family_runs
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.records import RunRecord
@@ -58,22 +59,31 @@ def choose(
     if config == STUDY:
         plan = study_plan(final, options)
         where = f"the study's configuration ({plan.family} {planning.label(final.study_point)})"
-        plans = [plan]
+        runs = [done[key] for key in plan.keys if key in done]
+        first = plan.family
     else:
-        plans = [planning.plan_family(families.get(name), options) for name in final.candidates]
-        where = " or ".join(final.candidates)
-    runs = [done[key] for plan in plans for key in plan.keys if key in done]
+        where, first = " or ".join(final.candidates), final.candidates[0]
+        runs = _candidate_runs(final, options, done, console)
     if not runs:
         raise InvalidInput(
             f"{final.name}: no finished trial of {where} at preset={options.preset}, "
-            f"epochs={options.epoch_limit}, seed={options.seed}; run {plans[0].family} first"
+            f"epochs={options.epoch_limit}, seed={options.seed}; run {first} first"
         )
-    for plan in plans:
-        if absent := [key for key in plan.keys if key not in done]:
-            line = f"{final.name}: {plan.family} lacks {len(absent)} of {len(plan.keys)} trials"
-            console.print(line, highlight=False)
-    unique = {run.key: run for run in runs}
-    return selection.candidates(unique.values())[0]
+    return selection.candidates(runs)[0]
+
+
+def _candidate_runs(
+    final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
+) -> list[RunRecord]:
+    """The finished trials of the final's families; says what those lack."""
+    chosen: dict[str, RunRecord] = {}
+    for family in family_runs(options, done.values()):
+        if family.name in final.candidates:
+            chosen |= {run.key: run for run in family.runs}
+            if lacking := family.expected - family.done:
+                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
+                console.print(text, highlight=False)
+    return list(chosen.values())
 
 
 def study_plan(final: Final, options: Options) -> Plan:
@@ -137,7 +147,7 @@ def run_final(
     console.print(f"{final.name}: {words}: {rule}", highlight=False, soft_wrap=True)
     with entry_run(store, "final", final.name, {records.PRESET: options.preset}, parent) as run:
         complete = _train_missing_replicates(candidate, options, run, console)
-        candidate = _all_replicates(candidate, options, store)
+        candidate = _with_all_replicates(candidate, store)
         winner = candidate.best
         store.log(run.run_id, tags=records.chosen_tags(winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
@@ -163,11 +173,11 @@ def _train_missing_replicates(
     return run_plan(plan, options, run, console).complete
 
 
-def _all_replicates(candidate: Candidate, options: Options, store: Store) -> Candidate:
-    """The configuration with as many of the replicates asked for as are finished."""
-    done = records.finished(store.trials())
-    keys = planning.plan_replicates(candidate.best, options).keys
-    return selection.candidates([done[key] for key in keys if key in done])[0]
+def _with_all_replicates(candidate: Candidate, store: Store) -> Candidate:
+    """The configuration with all its replicates that are finished by now."""
+    wanted = candidate.best.trial.configuration_key
+    done = records.finished(store.trials()).values()
+    return selection.candidates(run for run in done if run.trial.configuration_key == wanted)[0]
 
 
 def _evaluate_and_register(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fmnist.config import PRESETS
+from fmnist.presets import PRESETS
 
 
 @dataclass(frozen=True, kw_only=True)

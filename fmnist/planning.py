@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist import data, families, grid_file
-from fmnist.config import CNN, PRESETS, InvalidInput, Point, Request, Trial
+from fmnist.config import CNN, InvalidInput, Point, Request, Trial
 from fmnist.families import Family
 from fmnist.options import Options
+from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 
 REPLICATE = "replicate"

@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from importlib import metadata
 from pathlib import Path
 
 import keras
@@ -12,11 +13,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from fmnist.config import PRESETS
 from fmnist.data import CLASS_NAMES, Images
 from fmnist.models import IMAGE_SHAPE
+from fmnist.presets import PRESETS
 from fmnist.records import KEY, PRESET
-from fmnist.requirements import pinned
 from fmnist.tracking import Store
 
 STAGE = "Production"
@@ -32,6 +32,11 @@ def signature() -> ModelSignature:
     pixels = TensorSpec(np.dtype(np.uint8), (-1, *IMAGE_SHAPE))
     probabilities = TensorSpec(np.dtype(np.float32), (-1, len(CLASS_NAMES)))
     return ModelSignature(Schema([pixels]), Schema([probabilities]))
+
+
+def pinned(*packages: str) -> list[str]:
+    """Requirements of the versions that are installed: MLflow would take seconds to infer them."""
+    return [f"{package}=={metadata.version(package)}" for package in packages]
 
 
 def log_model(store: Store, run_id: str, model: keras.Model, example: Images) -> None:

@@ -1,8 +1,6 @@
 """From records to the study's tables, as DataFrames; pure. No records give empty tables."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import pandas as pd
@@ -10,6 +8,7 @@ import pandas as pd
 from fmnist import selection, stats
 from fmnist.config import TrainingConfig, Trial
 from fmnist.families import FAMILIES
+from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED, Published
 from fmnist.records import WORDS, RunRecord
 from fmnist.selection import CRITERION
@@ -45,16 +44,6 @@ PUBLISHED_COLUMNS = (
     "family", "configuration", "our_configuration", "metric", "published", "ours", "difference",
     "low", "high", "n",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FamilyRuns:
-    """A family's finished trials, of its grid and beyond it; and how many its grid has."""
-
-    name: str
-    expected: int
-    runs: Sequence[RunRecord]
-    done: int
 
 
 def grid_table(family: FamilyRuns) -> pd.DataFrame:
@@ -232,31 +221,3 @@ def words(trial: Trial) -> str:
         name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
     ]
     return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing)])
-
-
-def by_family(
-    plans: Mapping[str, Sequence[str]], limits: Mapping[str, object], runs: Iterable[RunRecord]
-) -> list[FamilyRuns]:
-    """The runs of each family.
-
-    They are those of its grid's keys, whichever family trained them, and others that carry its tag
-    and agree with `limits` (epochs, samples, seed): replicates, larger grids.
-    """
-    runs = list(runs)
-    tagged: dict[str, list[RunRecord]] = defaultdict(list)
-    for run in runs:
-        if _within(run.trial, limits):
-            tagged[run.family].append(run)
-    by_key = {run.key: run for run in runs}
-    found = []
-    for name, keys in plans.items():
-        chosen = {key: by_key[key] for key in keys if key in by_key}
-        done = len(chosen)
-        chosen |= {run.key: run for run in tagged[name]}
-        found.append(FamilyRuns(name, len(keys), list(chosen.values()), done))
-    return found
-
-
-def _within(trial: Trial, limits: Mapping[str, object]) -> bool:
-    fields = {**vars(trial.data), "epochs": trial.training.epochs}
-    return all(fields[name] == value for name, value in limits.items())

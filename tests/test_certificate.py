@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from fmnist import certificate
 from fmnist.certificate import Certificate
 
 
@@ -35,14 +34,3 @@ def test_the_lines_name_failures_and_what_is_missing():
         "  failed: 768 dropout=0.3: out of memory",
         "  missing: 512, 384",
     ]
-
-
-def test_the_studys_certificate_keeps_the_same_label_of_two_families_apart():
-    parts = [
-        certified("cnn_depth", done=1, failed={"3x32": "killed"}, missing=["4x32"]),
-        certified("cnn_search", done=2, failed={"3x32": "out of memory"}, unrecorded=1),
-    ]
-    whole = certificate.combined("study", parts)
-    assert (whole.expected, whole.done, whole.reused, whole.unrecorded) == (6, 3, 2, 1)
-    assert whole.failed == {"cnn_depth 3x32": "killed", "cnn_search 3x32": "out of memory"}
-    assert whole.missing == ["cnn_depth 4x32"]
