@@ -1,12 +1,14 @@
 # The two commands of the README, and what people who change the code need.
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The peers' packages stay out of the project's environment.
+BENCH := $(VENV)/bench
 # Compiled once: importing TensorFlow from source takes three times as long.
 export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test check ui lock format
+.PHONY: demo test check ui lock format bench
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -31,6 +33,15 @@ format: $(VENV)/installed-dev
 lock:  ## pin everything that pyproject.toml leads to
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url --extra dev -o requirements-dev.txt
+
+bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
+	$(BENCH)/bin/python -m benchmarks.run
+
+$(BENCH)/installed: requirements.txt pyproject.toml
+	python3 -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet -r requirements.txt -e ".[bench]"
+	$(BENCH)/bin/pip install --quiet --no-deps talos==2.0.10
+	touch $@
 
 $(VENV)/installed: requirements.txt
 	python3 -m venv $(VENV)

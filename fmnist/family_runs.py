@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fmnist import planning
 from fmnist.config import Trial
@@ -14,7 +14,10 @@ from fmnist.records import RunRecord
 
 @dataclass(frozen=True)
 class FamilyRuns:
-    """A family's finished trials, of its grid and beyond it; and how many its grid has."""
+    """A family's finished trials, of its grid and beyond it.
+
+    `expected` counts the configurations of its grid, `done` those with a finished replicate.
+    """
 
     name: str
     expected: int
@@ -24,35 +27,38 @@ class FamilyRuns:
 
 def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family, at the options' preset, epochs and seed."""
-    keys = {name: planning.plan_family(family, options).keys for name, family in FAMILIES.items()}
+    plans = {}
+    for name, family in FAMILIES.items():
+        requests = planning.plan_family(family, replace(options, replicates=1)).requests
+        plans[name] = [request.trial.configuration_key for request in requests]
     limits = {
         "samples": PRESETS[options.preset].samples,
         "epochs": options.epoch_limit,
         "seed": options.seed,
     }
-    return by_family(keys, limits, finished)
+    return by_family(plans, limits, finished)
 
 
 def by_family(
     plans: Mapping[str, Sequence[str]], limits: Mapping[str, object], runs: Iterable[RunRecord]
 ) -> list[FamilyRuns]:
-    """The runs of each family.
+    """The runs of each family, from the configuration keys of its grid.
 
-    They are those of its grid's keys, whichever family trained them, and others that carry its tag
-    and agree with `limits` (epochs, samples, seed): replicates, larger grids.
+    They are all replicates of its grid's configurations, whichever family trained them, and others
+    that carry its tag and agree with `limits` (epochs, samples, seed): points of larger grids.
     """
-    runs = list(runs)
+    by_configuration: dict[str, list[RunRecord]] = defaultdict(list)
     tagged: dict[str, list[RunRecord]] = defaultdict(list)
     for run in runs:
+        by_configuration[run.trial.configuration_key].append(run)
         if _within(run.trial, limits):
             tagged[run.family].append(run)
-    by_key = {run.key: run for run in runs}
     found = []
     for name, keys in plans.items():
-        chosen = {key: by_key[key] for key in keys if key in by_key}
-        done = len(chosen)
+        done = [key for key in keys if key in by_configuration]
+        chosen = {run.key: run for key in done for run in by_configuration[key]}
         chosen |= {run.key: run for run in tagged[name]}
-        found.append(FamilyRuns(name, len(keys), list(chosen.values()), done))
+        found.append(FamilyRuns(name, len(keys), list(chosen.values()), len(done)))
     return found
 
 

@@ -166,8 +166,9 @@ class TensorFlowEpochs:
         for index, layer in enumerate(self.model.layers):
             if isinstance(layer, keras.layers.Dropout):
                 if seed is not None:
+                    rate = self._tf.cast(self._dropout, outputs.dtype)
                     outputs = self._tf.nn.experimental.stateless_dropout(
-                        outputs, self._dropout, seed * [1, len(self.model.layers)] + [0, index]
+                        outputs, rate, seed * [1, len(self.model.layers)] + [0, index]
                     )
             elif isinstance(layer, keras.layers.BatchNormalization):
                 outputs = self._normalize(layer, outputs, training=seed is not None)

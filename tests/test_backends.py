@@ -4,7 +4,7 @@ from fmnist import bundle
 
 
 def test_jax_trains_searches_and_registers(place, study, monkeypatch, tmp_path):
-    for entry in ("cnn_baseline", "mlp_optimizers", "mlp_final"):
+    for entry in ("mlp_optimizers", "mlp_final"):
         completed = place.run(entry, "--preset", "smoke", KERAS_BACKEND="jax")
         assert completed.returncode == 0, completed.stdout + completed.stderr
     assert "fmnist-mlp version 1 is in Production" in completed.stdout

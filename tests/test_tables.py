@@ -88,7 +88,8 @@ def test_a_grid_table_is_in_order_of_validation_accuracy():
 
 def test_a_trial_belongs_to_every_family_whose_grid_has_its_key():
     shared = make_run(WINNER, "mlp_search")
-    plans = {"mlp_search": [shared.key], "mlp_optimizers": [shared.key, "missing"]}
+    grid = shared.trial.configuration_key
+    plans = {"mlp_search": [grid], "mlp_optimizers": [grid, "missing"]}
     search, optimizers = family_runs.by_family(plans, LIMITS, [shared])
     assert search.runs == optimizers.runs == [shared]
     assert (optimizers.expected, optimizers.done) == (2, 1)
@@ -104,7 +105,7 @@ def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
         make_run(WINNER, training=TrainingConfig(epochs=5)),
         make_run(CNN(), "cnn_search"),
     ]
-    (found,) = family_runs.by_family({"mlp_search": [own.key]}, LIMITS, runs)
+    (found,) = family_runs.by_family({"mlp_search": [own.trial.configuration_key]}, LIMITS, runs)
     assert found.runs == [own, replicate]
     assert (found.expected, found.done) == (1, 1)
 
@@ -113,7 +114,9 @@ def test_a_key_that_finished_twice_counts_once_the_first():
     second = make_run(WINNER, run_id="a second", end_time=2)
     first = make_run(WINNER, run_id="the first", end_time=1)
     counted = records.finished([second, first])
-    (found,) = family_runs.by_family({"mlp_search": [first.key]}, LIMITS, counted.values())
+    (found,) = family_runs.by_family(
+        {"mlp_search": [first.trial.configuration_key]}, LIMITS, counted.values()
+    )
     assert [run.run_id for run in found.runs] == ["the first"]
     assert tables.grid_table(found)["run_id"].tolist() == ["the first"]
 

@@ -1,0 +1,1 @@
+"""Measurements: this project beside its peers, and what its parts cost."""

@@ -1,0 +1,46 @@
+"""What is searched: the same trials for this project and for every peer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmnist import families
+from fmnist.config import CNN, MLP, DataConfig, ModelConfig, Point, TrainingConfig, Trial
+from fmnist.families import Grid
+
+
+@dataclass(frozen=True)
+class Case:
+    """A grid to search, and how much of it is a fair measurement in bearable time."""
+
+    model: ModelConfig
+    grid: Grid
+    batch_size: int
+    epochs: int
+    samples: int = 60_000
+
+    @property
+    def points(self) -> list[Point]:
+        """The grid's points, in order."""
+        return families.expand(self.grid)
+
+
+def _convolutional(architecture: str, epochs: int, samples: int = 60_000) -> Case:
+    grid = [{"architecture": [architecture], "dropout": [0.25]}]
+    return Case(CNN(), grid, 256, epochs, samples)
+
+
+CASES = {
+    "mlp": Case(MLP(), [{"architecture": ["512", "768"], "dropout": [0.2, 0.3]}], 128, 3),
+    "cnn32": _convolutional("3x32", epochs=2),
+    "cnn128": _convolutional("3x128", epochs=1, samples=15_000),
+    "linear": Case(MLP(), [{"architecture": ["linear"]}], 128, 5),
+    "cnn8": _convolutional("3x8", epochs=3),
+}
+CONVOLUTIONAL = ("cnn32", "cnn128", "cnn8")
+
+
+def trials(case: Case, epochs: int, data: DataConfig) -> Sequence[Trial]:
+    """The trials of a case."""
+    training = TrainingConfig(epochs=epochs, batch_size=case.batch_size)
+    base = Trial(model=case.model, training=training, data=data)
+    return [base.with_values(point) for point in case.points]

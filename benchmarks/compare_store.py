@@ -1,0 +1,84 @@
+"""How long `compare` takes over a store of 10,000 trials, beside plain `mlflow.search_runs`."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import results, store
+from benchmarks.processes import cost, environment
+from benchmarks.results import Table
+from fmnist import data
+
+NAME, COMMAND = "compare_store", "python -m benchmarks.compare_store"
+SEARCH_RUNS = """
+import mlflow
+runs = mlflow.search_runs(
+    search_all_experiments=True, filter_string="tags.`fmnist.kind` = 'trial'", max_results=50_000
+)
+print(len(runs))
+"""
+COMPARE = ["-m", "entrypoints.compare"]
+STEPS = {
+    "compare, the first time": COMPARE,
+    "compare, the second time": COMPARE,
+    "mlflow.search_runs": ["-c", SEARCH_RUNS],
+}
+
+
+def measure(filled: Path) -> dict[str, dict[str, float]]:
+    """What each step takes on a fresh copy of the store, with a cache of its own."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "store"
+        shutil.copytree(filled, folder)
+        variables = environment(
+            MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db",
+            FMNIST_DATA_DIR=str(data.find_folder()),
+            XDG_CACHE_HOME=str(folder / "cache"),
+        )
+        return {
+            name: vars(cost([sys.executable, *arguments], folder, variables))
+            for name, arguments in STEPS.items()
+        }
+
+
+def table(record: dict[str, Any]) -> Table:
+    """Times and memory."""
+    rows = []
+    for name in STEPS:
+        times = [measured[name]["seconds"] for measured in record["measured"]]
+        memory = [measured[name]["megabytes"] for measured in record["measured"]]
+        rows.append((name, results.spread(times), results.spread(memory, 0)))
+    note = (
+        "Whole processes, imports included; median (least-greatest) of "
+        f"{len(record['measured'])} fresh copies of one SQLite store."
+    )
+    heading = ("", "seconds", "peak memory MB")
+    return Table(f"A store of {record['trials']} trials", heading, rows, note)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked, measured = parse(), []
+    with TemporaryDirectory() as folder:
+        os.chdir(folder)
+        store.fill(Path(folder), asked.trials)
+        for repeat in range(asked.repeats):
+            measured.append(measure(Path(folder)))
+            print(f"copy {repeat + 1}: {measured[-1]}", flush=True)
+    record = {"trials": asked.trials, "measured": measured}
+    results.write(NAME, COMMAND, record, [table(record)])
+    results.show([table(record)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What this machine is and can do at best; `python -m benchmarks.machine` prints it as JSON."""
+
+import json
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.results import Table
+
+FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile")
+PACKAGES = ("tensorflow", "keras", "keras-tuner", "mlflow", "talos", "torch")
+PRECISIONS = ("float32", "bfloat16")
+MATRIX_SIZE = 2_048
+BATCH, SIDE, KERNEL = 256, 14, 3
+# The heaviest layer of the CNNs of 8, 32 and 128 first filters is the second one.
+FILTERS = (8, 32, 128)
+MATRIX = "matrix product"
+SECONDS_PER_RATE = 1.0
+
+
+def convolution(filters: int) -> str:
+    """The name of the rate of the convolution from so many filters to twice as many."""
+    return f"convolution {filters} to {2 * filters}"
+
+
+def describe() -> dict[str, Any]:
+    """Processor, memory, versions, and the rates that TensorFlow reaches."""
+    from fmnist import training
+
+    return {
+        "processor": training.processor_name(),
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1024**3),
+        "flags": [flag for flag in FLAGS if flag in _flags()],
+        "commit": training.commit(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "rates": rates(),
+    }
+
+
+def rates() -> dict[str, dict[str, float]]:
+    """Floating-point operations a second, by operation and precision."""
+    measured = {MATRIX: {precision: _matrix_rate(precision) for precision in PRECISIONS}}
+    for filters in FILTERS:
+        measured[convolution(filters)] = {
+            precision: _convolution_rate(filters, precision) for precision in PRECISIONS
+        }
+    return measured
+
+
+def _matrix_rate(precision: str) -> float:
+    import tensorflow as tf
+
+    matrix = tf.ones((MATRIX_SIZE, MATRIX_SIZE), precision)
+    product = tf.function(lambda: tf.reduce_sum(matrix @ matrix))
+    return 2 * MATRIX_SIZE**3 / _best_time(product)
+
+
+def _convolution_rate(filters: int, precision: str) -> float:
+    """The rate of a convolution and both of its gradients."""
+    import tensorflow as tf
+
+    images = tf.ones((BATCH, SIDE, SIDE, filters), precision)
+    kernel = tf.ones((KERNEL, KERNEL, filters, 2 * filters), precision)
+
+    @tf.function
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch([images, kernel])
+            outputs = tf.nn.conv2d(images, kernel, 1, "SAME")
+        parts = [outputs, *tape.gradient(outputs, [images, kernel])]
+        return [tf.reduce_sum(part) for part in parts]  # what is not used is not computed
+
+    operations = 3 * 2 * BATCH * SIDE**2 * KERNEL**2 * filters * 2 * filters
+    return operations / _best_time(step)
+
+
+def _best_time(operation: Callable[[], Any]) -> float:
+    """The shortest of as many calls as fit into about a second."""
+    operation()
+    began, times = time.perf_counter(), []
+    while time.perf_counter() - began < SECONDS_PER_RATE:
+        started = time.perf_counter()
+        operation()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def _flags() -> set[str]:
+    """The processor's flags, as Linux names them."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    found = next((line for line in lines if line.startswith("flags")), "")
+    return set(found.partition(":")[2].split())
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def tables(described: dict[str, Any]) -> list[Table]:
+    """The machine, and what it can do at best."""
+    versions = ", ".join(f"{name} {number}" for name, number in described["versions"].items())
+    rows = [
+        ("processor", described["processor"]),
+        ("cores", str(described["cores"])),
+        ("memory", f"{described['memory_gb']} GB"),
+        ("flags", ", ".join(described["flags"])),
+        ("versions", versions),
+        ("commit", described["commit"]),
+    ]
+    best = [
+        (name, *(f"{rate[precision] / 1e9:.0f}" for precision in PRECISIONS))
+        for name, rate in described["rates"].items()
+    ]
+    note = "TensorFlow, billions of operations a second; convolutions with both gradients."
+    return [
+        Table("Machine", ("", ""), rows),
+        Table("Rates at best", ("operation", *PRECISIONS), best, note),
+    ]
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe()))

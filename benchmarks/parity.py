@@ -1,0 +1,124 @@
+"""Whether fast training ends where plain training ends: validation accuracy over several seeds."""
+
+import argparse
+import dataclasses
+from math import sqrt
+from pathlib import Path
+from statistics import mean, stdev
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks import results
+from benchmarks.results import Table
+from fmnist import data, fast_epochs, training
+from fmnist.config import CNN, MLP, PRECISIONS, Request, TrainingConfig, Trial
+from fmnist.data import DataConfig
+from fmnist.epochs import FitEpochs
+
+NAME, COMMAND = "parity", "python -m benchmarks.parity"
+ACCURACIES = ("best_val_sparse_categorical_accuracy", "last_val_sparse_categorical_accuracy")
+MODELS = {
+    "[768], dropout 0.3, batch 128": (MLP(architecture="768", dropout=0.3), 128),
+    "CNN [3,8], dropout 0.2, batch 256": (CNN(architecture="3x8", dropout=0.2), 256),
+}
+
+
+def trained(trial: Trial, plain: bool) -> dict[str, float]:
+    """The summary of a trial that was trained plainly, or fast."""
+    prepare = FitEpochs if plain else fast_epochs.prepare
+    request = Request(trial=trial, family=NAME, preset="paper")
+    with TemporaryDirectory() as folder, patch.object(fast_epochs, "prepare", prepare):
+        left = Path(folder) / "bundle"
+        bundle = training.train(request, left, Path(folder) / "checkpoint", lambda *_: None)
+    return bundle.record.summary
+
+
+def check_fast(trial: Trial) -> None:
+    """Make sure that there are two ways to compare.
+
+    Raises:
+        SystemExit: if this backend and machine train plainly anyway.
+    """
+    if isinstance(fast_epochs.prepare(trial), FitEpochs):
+        raise SystemExit(
+            "parity: fast training is plain training here; there is nothing to compare"
+        )
+
+
+def measure(trial: Trial, replicates: int, precision: str) -> dict[str, Any]:
+    """The accuracies of each replicate, plain in float32 and fast in a precision."""
+    measured: dict[str, Any] = {"plain": [], "fast": []}
+    fast = dataclasses.replace(trial.training, precision=precision)
+    for replicate in range(replicates):
+        numbered = dataclasses.replace(trial, replicate=replicate)
+        measured["plain"].append(trained(numbered, plain=True))
+        measured["fast"].append(trained(dataclasses.replace(numbered, training=fast), plain=False))
+        ways = (f"{way} {found[-1][ACCURACIES[0]]:.4f}" for way, found in measured.items())
+        print(f"{trial.model.architecture} {replicate + 1}/{replicates}: {', '.join(ways)}")
+    return measured
+
+
+def base(name: str, epochs: int, described: DataConfig) -> Trial:
+    """The trial that the replicates repeat."""
+    model, batch_size = MODELS[name]
+    return Trial(
+        model=model,
+        training=TrainingConfig(epochs=epochs, batch_size=batch_size),
+        data=described,
+    )
+
+
+def table(record: dict[str, Any]) -> Table:
+    """Means with standard errors, plain and fast, and of their difference."""
+    heading = ("model", "accuracy", "seeds", "plain", "fast", "fast - plain", "in standard errors")
+    rows = [
+        (name, accuracy.partition("_")[0], *_compared(measured, accuracy))
+        for name, measured in record["models"].items()
+        for accuracy in ACCURACIES
+    ]
+    note = (
+        f"Validation accuracy, mean ± standard error, after {record['epochs']} epochs on "
+        f"{record['samples']} samples; plain in float32, fast in {record['precision']}. "
+        "The difference is of pairs with the same seed."
+    )
+    return Table("Parity of fast and plain training", heading, rows, note)
+
+
+def _compared(measured: dict[str, Any], accuracy: str) -> list[str]:
+    plain, fast = ([run[accuracy] for run in measured[way]] for way in ("plain", "fast"))
+    differences = [after - before for before, after in zip(plain, fast, strict=True)]
+    error = standard_error(differences)
+    in_errors = f"{mean(differences) / error:+.1f}" if error else ""
+    shown = [f"{mean(values):.4f} ± {standard_error(values):.4f}" for values in (plain, fast)]
+    return [str(len(plain)), *shown, f"{mean(differences):+.4f} ± {error:.4f}", in_errors]
+
+
+def standard_error(values: list[float]) -> float:
+    """The standard error of the mean."""
+    return stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replicates", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--samples", type=int, default=60_000)
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="of the fast")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = parse()
+    described = data.describe(asked.samples, "holdout", 0)
+    record: dict[str, Any] = {**vars(asked), "models": {}}
+    for name in MODELS:
+        trial = base(name, asked.epochs, described)
+        check_fast(trial)
+        record["models"][name] = measure(trial, asked.replicates, asked.precision)
+    results.write(NAME, COMMAND, record, [table(record)])
+    results.show([table(record)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""keras-tuner's `GridSearch`, as its guide has it: the same with and without autolog."""
+
+import keras
+import keras_tuner
+
+# keras-tuner imports it in the middle of a search.
+import tensorboard.plugins.hparams.api  # noqa: F401
+
+from benchmarks.peers import shared
+from benchmarks.peers.shared import Task
+from fmnist import models
+
+
+def run(task: Task) -> None:
+    """Search the task's grid in the current folder, and print the line."""
+    clock, tuner = shared.Clock(), grid_search(task)
+    tuner.search(
+        task.split.train_images,
+        task.split.train_labels,
+        batch_size=task.case.batch_size,
+        epochs=task.epochs,
+        validation_data=task.validation,
+        callbacks=shared.callbacks(),
+        verbose=0,
+    )
+    clock.stop()
+    trials = tuner.oracle.get_best_trials(len(task.trials))
+    # keras-tuner keeps no number of epochs; too few run here for a trial to stop early.
+    clock.report(len(trials) * task.epochs, [trial.score for trial in trials])
+
+
+def grid_search(task: Task) -> keras_tuner.GridSearch:
+    """The tuner of the task's grid."""
+    (block,) = task.case.grid
+    base = task.trials[0]
+
+    def build(space: keras_tuner.HyperParameters) -> keras.Model:
+        point = {name: space.Choice(name, list(values)) for name, values in block.items()}
+        model = models.build(base.with_values(point).model)
+        model.compile(keras.optimizers.Adam(1e-3), shared.LOSS, metrics=[shared.ACCURACY])
+        return model
+
+    objective = keras_tuner.Objective(shared.VALIDATION, "max")
+    return keras_tuner.GridSearch(build, objective, directory="tuner", project_name="grid")

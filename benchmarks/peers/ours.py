@@ -1,0 +1,39 @@
+"""The project's search with its full tracking, on a SQLite store that exists already."""
+
+import os
+
+from rich.console import Console
+
+from benchmarks.peers import shared
+from benchmarks.peers.shared import Task
+from fmnist import planning
+from fmnist.config import Request
+from fmnist.options import Options
+from fmnist.planning import Plan
+from fmnist.searching import run_plan
+from fmnist.tracking import Store, entry_run, open_store
+
+FAMILY = "benchmark"
+
+
+def search(task: Task, store: Store) -> None:
+    """Search the task's grid, as an entry point does, and print the line."""
+    requests = [
+        Request(trial=trial, family=FAMILY, preset="paper", label=planning.label(point))
+        for trial, point in zip(task.trials, task.case.points, strict=True)
+    ]
+    plan, options = Plan(FAMILY, task.case.points, requests), Options(epochs=task.epochs)
+    clock = shared.Clock()
+    with entry_run(store, "search", FAMILY, {}) as run:
+        run_plan(plan, options, run, Console(stderr=True))
+    clock.stop()
+    runs = store.trials()
+    epochs = sum(int(run.metrics["epochs_run"]) for run in runs)
+    clock.report(epochs, [max(store.curve(run.run_id, shared.VALIDATION)) for run in runs])
+
+
+if __name__ == "__main__":
+    os.environ["MLFLOW_TRACKING_URI"] = "sqlite:///mlflow.db"
+    opened = open_store()
+    opened.experiments()
+    search(shared.task(), opened)

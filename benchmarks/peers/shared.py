@@ -1,0 +1,82 @@
+"""What every peer shares: the case, the data, the callbacks, and the line that it prints."""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.cases import CASES, Case, trials
+from fmnist import data
+from fmnist.config import Trial
+from fmnist.data import Split
+
+LOSS = "sparse_categorical_crossentropy"
+ACCURACY = "sparse_categorical_accuracy"
+VALIDATION = f"val_{ACCURACY}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a peer is to search; the data are in memory before the clock starts."""
+
+    case: Case
+    trials: Sequence[Trial]
+    split: Split
+
+    @property
+    def epochs(self) -> int:
+        """The limit of epochs of every trial."""
+        return self.trials[0].training.epochs
+
+    @property
+    def validation(self) -> tuple[data.FloatImages, data.Labels]:
+        """The validation data, as `fit` takes them."""
+        return self.split.validation_images, self.split.validation_labels
+
+
+def task(*cases: str) -> Task:
+    """What the command line asks for: one of the cases, or of those named."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--case", choices=cases or tuple(CASES), required=True)
+    parser.add_argument("--epochs", type=int, help="default: the case's own")
+    parser.add_argument("--samples", type=int, help="of 60,000; default: the case's own")
+    given = parser.parse_args()
+    case = CASES[given.case]
+    described = data.describe(given.samples or case.samples, "holdout", 0)
+    asked = trials(case, given.epochs or case.epochs, described)
+    return Task(case, asked, data.load_split(described))
+
+
+class Clock:
+    """Times a search, from its making to the report."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._seconds = 0.0
+
+    def stop(self) -> None:
+        """The search is over."""
+        self._seconds = time.perf_counter() - self._started
+
+    def report(self, epochs: int, accuracies: Sequence[float]) -> None:
+        """Print the one line: time, epochs of all trials, best validation accuracy of each."""
+        line = {
+            "seconds": self._seconds,
+            "epochs": epochs,
+            "trials": len(accuracies),
+            "best_val_accuracy": float(max(accuracies)),
+        }
+        print(json.dumps(line), flush=True)
+
+
+def callbacks() -> list[Any]:
+    """The study's callbacks."""
+    import keras  # here, since the PyTorch loop must not load TensorFlow
+
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        "val_loss", factor=0.1, patience=10, cooldown=2, min_lr=0.0
+    )
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=20, restore_best_weights=True)
+    return [plateau, stopping]

@@ -1,0 +1,70 @@
+"""Tables of measurements: to the terminal, and into results/ with the numbers they come from."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.table import Table as RichTable
+from tabulate import tabulate
+
+from benchmarks.processes import PROJECT
+from fmnist.progress import open_console
+
+# Trial runs of these scripts go elsewhere, so that they are not taken for measurements.
+FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts, with a title, and a note below it."""
+
+    title: str
+    heading: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+    def to_rich(self) -> RichTable:
+        """For the terminal."""
+        shown = RichTable(title=self.title, caption=self.note or None, title_justify="left")
+        for index, heading in enumerate(self.heading):
+            shown.add_column(heading, justify="right" if index else "left")
+        for row in self.rows:
+            shown.add_row(*row)
+        return shown
+
+    def to_markdown(self) -> str:
+        """For a file."""
+        align = ["left", *["right"] * (len(self.heading) - 1)]
+        body = tabulate(self.rows, self.heading, "github", colalign=align, disable_numparse=True)
+        return "\n\n".join(filter(None, (f"## {self.title}", body, self.note)))
+
+
+def write(name: str, command: str, record: dict[str, Any], tables: Sequence[Table]) -> None:
+    """Write NAME.json and NAME.md into the folder of results."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    parts = [f"Made by `{command}`.", *(table.to_markdown() for table in tables)]
+    (FOLDER / f"{name}.md").write_text("\n\n".join(parts) + "\n")
+
+
+def show(tables: Sequence[Table]) -> None:
+    """Print tables."""
+    console = open_console()
+    for table in tables:
+        console.print(table.to_rich())
+
+
+def read(name: str) -> dict[str, Any]:
+    """What NAME.json of the folder of results holds; nothing if there is no such file."""
+    path = FOLDER / f"{name}.json"
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """The median of values, with the least and the greatest."""
+    low, middle, high = min(values), median(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"

@@ -1,0 +1,84 @@
+"""Our search and its peers, one after the other, again and again: times and their ratios."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import results, table
+from benchmarks.cases import CASES
+from benchmarks.processes import run_module
+from benchmarks.table import Pair
+
+PEERS = {
+    "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
+    "cnn32": ["keras_tuner_autolog", "pytorch_loop"],
+    "cnn128": ["keras_tuner_autolog", "pytorch_loop"],
+    "linear": ["keras_tuner_autolog", "keras_loop"],
+    "cnn8": ["keras_tuner_autolog", "keras_loop"],
+}
+ALL_PEERS = sorted({peer for peers in PEERS.values() for peer in peers})
+
+
+def measure(
+    case: str, peers: Sequence[str], repeats: int, arguments: Sequence[str]
+) -> dict[str, list[Pair]]:
+    """Pairs of ours and each peer, alternating."""
+    pairs: dict[str, list[Pair]] = {peer: [] for peer in peers}
+    for repeat in range(repeats):
+        for peer in peers:
+            pair = {
+                who: run_module(f"benchmarks.peers.{script}", "--case", case, *arguments)
+                for who, script in (("ours", "ours"), ("peer", peer))
+            }
+            pairs[peer].append(pair)
+            times = " and ".join(f"{who} {line['seconds']:.1f} s" for who, line in pair.items())
+            print(f"{case} {repeat + 1}/{repeats}  {peer}: {times}", flush=True)
+    return pairs
+
+
+def earlier_cases(machine: dict[str, Any]) -> dict[str, Any]:
+    """The cases measured before, if that was on this machine, these versions and this commit."""
+    before = results.read(table.NAME)
+    known = before.get("machine", {})
+    alike = all(known.get(name) == machine[name] for name in machine if name != "rates")
+    return dict(before["cases"]) if alike else {}
+
+
+def names(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """A parser of known names, separated by commas."""
+
+    def parse(text: str) -> list[str]:
+        chosen = text.split(",")
+        if not set(chosen) <= set(known):
+            raise argparse.ArgumentTypeError(f"accepted are {', '.join(known)}")
+        return chosen
+
+    return parse
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=names(list(CASES)), default=list(CASES))
+    parser.add_argument("--peers", type=names(ALL_PEERS), help="default: each case's own")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--epochs", type=int, help="default: each case's own")
+    parser.add_argument("--samples", type=int, help="of 60,000; default: each case's own")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = parse()
+    machine = run_module("benchmarks.machine")
+    record = {"machine": machine, "cases": earlier_cases(machine)}
+    for name in asked.cases:
+        epochs = asked.epochs or CASES[name].epochs
+        samples = asked.samples or CASES[name].samples
+        arguments = ("--epochs", str(epochs), "--samples", str(samples))
+        pairs = measure(name, asked.peers or PEERS[name], asked.repeats, arguments)
+        record["cases"][name] = {"epochs": epochs, "samples": samples, "pairs": pairs}
+        results.write(table.NAME, table.COMMAND, record, table.tables(record))
+    results.show(table.tables(record))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Fill a tracking store with trials: one is trained and recorded, the others are its copies."""
+
+import dataclasses
+import itertools
+import os
+import random
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from sqlalchemy import Connection, MetaData, create_engine, insert, select
+
+from fmnist import families, planning, records, searching, tracking
+from fmnist.config import Request
+from fmnist.options import Options
+from fmnist.planning import Plan
+
+TABLES = ("runs", "tags", "params", "latest_metrics")
+ACCURACY = "accuracy"
+Row = dict[str, Any]
+
+
+def fill(folder: Path, count: int) -> None:
+    """Make mlflow.db in a folder, with so many finished trials; all but one are copies."""
+    uri = f"sqlite:///{folder}/mlflow.db"
+    os.environ["MLFLOW_TRACKING_URI"] = uri
+    os.environ["FMNIST_BUNDLE_DIR"] = str(folder / "bundles")
+    template = record_one()
+    engine, schema = create_engine(uri), MetaData()
+    schema.reflect(engine, only=TABLES)
+    with engine.begin() as connection:
+        rows = {name: template_rows(connection, schema, name, template) for name in TABLES}
+        copied = [copies(rows, request) for request in itertools.islice(requests(), count - 1)]
+        for name in TABLES:
+            connection.execute(
+                insert(schema.tables[name]), [row for copy in copied for row in copy[name]]
+            )
+    engine.dispose()
+
+
+def record_one() -> str:
+    """Train and record one small trial, as a search does; returns its run."""
+    options = Options(preset="smoke", epochs=1)
+    planned = planning.plan_family(families.get("mlp_capacity"), options)
+    one = Plan(planned.family, planned.points[:1], planned.requests[:1])
+    opened = tracking.open_store()
+    with tracking.entry_run(opened, "search", one.family, {}) as run:
+        searching.run_plan(one, options, run, Console(quiet=True))
+    (trial,) = opened.trials()
+    return trial.run_id
+
+
+def requests() -> Iterator[Request]:
+    """The study's trials in the paper preset, each once, replicate after replicate, for ever."""
+    planned = [
+        request
+        for family in families.FAMILIES.values()
+        for request in planning.plan_family(family, Options()).requests
+    ]
+    distinct = {request.trial.key: request for request in reversed(planned)}
+    for replicate in itertools.count():
+        for request in distinct.values():
+            trial = dataclasses.replace(request.trial, replicate=replicate)
+            yield dataclasses.replace(request, trial=trial)
+
+
+def template_rows(connection: Connection, schema: MetaData, name: str, run_id: str) -> list[Row]:
+    """A run's rows in a table."""
+    table = schema.tables[name]
+    found = connection.execute(select(table).where(table.c.run_uuid == run_id))
+    return [dict(row) for row in found.mappings()]
+
+
+def copies(rows: dict[str, list[Row]], request: Request) -> dict[str, list[Row]]:
+    """The rows of a finished trial, like those of the template."""
+    run_id, trial = uuid.uuid4().hex, request.trial
+    tags = {
+        records.FAMILY: request.family,
+        records.KEY: trial.key,
+        records.PRESET: request.preset,
+        records.REPLICATE: str(trial.replicate),
+        records.TRIAL: records.canonical_text(trial),
+    }
+    values = {"tags": tags, "params": tracking.params(trial)}
+    copied = {
+        name: [
+            row | {"run_uuid": run_id, "value": values[name].get(row["key"], row["value"])}
+            for row in rows[name]
+        ]
+        for name in values
+    }
+    copied["runs"] = [row | {"run_uuid": run_id} for row in rows["runs"]]
+    copied["latest_metrics"] = [
+        row | {"run_uuid": run_id, "value": _scattered(row)} for row in rows["latest_metrics"]
+    ]
+    return copied
+
+
+def _scattered(row: Row) -> float:
+    """A metric's value; accuracies differ from trial to trial."""
+    return random.uniform(0.85, 0.94) if ACCURACY in row["key"] else float(row["value"])

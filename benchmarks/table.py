@@ -1,0 +1,90 @@
+"""The table of benchmarks from their numbers; `python -m benchmarks.table` makes it again."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from benchmarks import machine, results
+from benchmarks.cases import CASES, CONVOLUTIONAL, trials
+from benchmarks.results import Table
+from fmnist.config import DataConfig
+from fmnist.cost import OPERATIONS_PER_MULTIPLY_ADD, multiply_adds
+from fmnist.data import VALIDATION_FRACTION
+
+NAME = "benchmarks"
+COMMAND = "python -m benchmarks.run"
+Pair = dict[str, dict[str, float]]
+
+
+def tables(record: dict[str, Any]) -> list[Table]:
+    """All tables of a record."""
+    cases = {name: measured for name, measured in record["cases"].items() if measured["pairs"]}
+    return [*machine.tables(record["machine"]), _ratios(cases), _floor(cases, record["machine"])]
+
+
+def _ratios(cases: dict[str, Any]) -> Table:
+    heading = (
+        "case", "trials", "epochs", "samples", "peer",
+        "ours s", "peer s", "peer / ours", "n", "ours accuracy", "peer accuracy",
+    )  # fmt: skip
+    rows = [
+        (name, *_size(name, measured), peer, *_compared(pairs))
+        for name, measured in cases.items()
+        for peer, pairs in measured["pairs"].items()
+    ]
+    note = (
+        "Median (least-greatest) over n pairs, run one after the other; each ratio is of one pair. "
+        "Accuracy: best on the validation split, median over the pairs."
+    )
+    return Table("Searches side by side", heading, rows, note)
+
+
+def _compared(pairs: Sequence[Pair]) -> list[str]:
+    times = {who: [pair[who]["seconds"] for pair in pairs] for who in ("ours", "peer")}
+    ratios = [theirs / own for own, theirs in zip(times["ours"], times["peer"], strict=True)]
+    accuracies = [
+        f"{median(pair[who]['best_val_accuracy'] for pair in pairs):.4f}" for who in times
+    ]
+    spreads = [results.spread(times["ours"]), results.spread(times["peer"])]
+    return [*spreads, results.spread(ratios, 2), str(len(pairs)), *accuracies]
+
+
+def _size(name: str, measured: dict[str, Any]) -> tuple[str, ...]:
+    return str(len(CASES[name].points)), str(measured["epochs"]), str(measured["samples"])
+
+
+def _floor(cases: dict[str, Any], described: dict[str, Any]) -> Table:
+    """What the products alone would take at the machine's rates, beside the whole search."""
+    heading = ("case", "ours s", *(f"products alone, {name} s" for name in machine.PRECISIONS))
+    rows = []
+    for name, measured in cases.items():
+        rate = described["rates"][_rate_of(name)]
+        needed = operations(name, measured["epochs"], measured["samples"])
+        own = [pair["ours"]["seconds"] for pairs in measured["pairs"].values() for pair in pairs]
+        alone = [f"{needed / rate[precision]:.1f}" for precision in machine.PRECISIONS]
+        rows.append((name, f"{median(own):.1f}", *alone))
+    note = (
+        "Multiplications and additions of all steps and validations, at the rate above of the "
+        "large matrix product, or of the network's second convolution."
+    )
+    return Table("Against the machine", heading, rows, note)
+
+
+def _rate_of(name: str) -> str:
+    if name not in CONVOLUTIONAL:
+        return machine.MATRIX
+    return machine.convolution(int(name.removeprefix("cnn")))
+
+
+def operations(name: str, epochs: int, samples: int) -> float:
+    """The operations of a case's products: three passes to train an image, one to validate."""
+    asked = trials(CASES[name], epochs, DataConfig(digest="", samples=samples))
+    per_image = sum(multiply_adds(trial.model) for trial in asked)
+    passes = (1 - VALIDATION_FRACTION) * OPERATIONS_PER_MULTIPLY_ADD + VALIDATION_FRACTION * 2
+    return per_image * passes * samples * epochs
+
+
+if __name__ == "__main__":
+    read = results.read(NAME)
+    results.write(NAME, COMMAND, read, tables(read))
+    results.show(tables(read))
