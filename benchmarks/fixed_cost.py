@@ -13,10 +13,11 @@ from benchmarks import results
 from benchmarks.results import Table
 from fmnist import data
 from fmnist.config import CNN, MLP, ModelConfig, Point, Request, TrainingConfig, Trial
+from fmnist.entry_runs import entry_run
 from fmnist.options import Options
 from fmnist.planning import REPLICATE, Plan
 from fmnist.searching import run_plan
-from fmnist.tracking import Store, entry_run, open_store
+from fmnist.tracking import Store, open_store
 
 NAME, COMMAND = "fixed_cost", "python -m benchmarks.fixed_cost"
 MODELS: dict[str, ModelConfig] = {

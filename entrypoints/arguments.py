@@ -16,9 +16,9 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from fmnist.config import InvalidInput
-from fmnist.presets import PRESETS
 from fmnist.families import FAMILIES
 from fmnist.options import Options
+from fmnist.presets import PRESETS
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -154,7 +154,7 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
     except InvalidInput as refusal:
         print(" ".join(str(refusal).split()), file=sys.stderr)
         if os.environ.get("MLFLOW_RUN_ID"):
-            from fmnist.tracking import describe_refusal
+            from fmnist.entry_runs import describe_refusal
 
             describe_refusal(str(refusal))
         sys.exit(REFUSED)

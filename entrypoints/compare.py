@@ -10,8 +10,9 @@ PARAMETERS = ("preset", "epochs", "seed", "output")
 def compare(values: dict[str, Any]) -> bool:
     """Print and log the tables."""
     from fmnist import comparison, records
+    from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
-    from fmnist.tracking import entry_run, open_store
+    from fmnist.tracking import open_store
 
     options, store, console = arguments.options(values), open_store(), open_console()
     with entry_run(store, "compare", "compare", {records.PRESET: options.preset}) as run:

@@ -10,8 +10,9 @@ PARAMETERS = ("seed",)
 def explore(values: dict[str, Any]) -> bool:
     """Log both figures and print the counts."""
     from fmnist import data, exploration
+    from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
-    from fmnist.tracking import entry_run, open_store
+    from fmnist.tracking import open_store
 
     data.load()  # refused before a run is created
     store = open_store()

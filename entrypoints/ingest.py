@@ -10,8 +10,9 @@ PARAMETERS = ("path",)
 def ingest(values: dict[str, Any]) -> bool:
     """Record every bundle below a folder that MLflow does not hold yet."""
     from fmnist import ingestion
+    from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
-    from fmnist.tracking import entry_run, open_store
+    from fmnist.tracking import open_store
 
     found, store = ingestion.find(values["path"]), open_store()
     with entry_run(store, "ingest", "ingest", {}) as run:

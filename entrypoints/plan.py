@@ -10,8 +10,9 @@ PARAMETERS = ("family", "preset", "epochs", "replicates", "seed", "grid")
 def show(values: dict[str, Any]) -> bool:
     """Print the plan; trains nothing."""
     from fmnist import families, outlook, planning, records
+    from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
-    from fmnist.tracking import entry_run, open_store
+    from fmnist.tracking import open_store
 
     options = arguments.options(values)
     plan = planning.plan_family(families.get(values["family"]), options)

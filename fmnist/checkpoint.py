@@ -22,6 +22,8 @@ from fmnist.epochs import Logs
 
 # Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
 INTERVAL_SECONDS = 20.0
+# Raise it when what is kept changes: an older checkpoint is then not taken up.
+FORMAT = 1
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Checkpoint:
 
     def __init__(self, path: Path, key: str) -> None:
         self._path = path
-        self._key = key
+        self._identity = f"{FORMAT} {key}"
         self._saved_at = time.monotonic()
 
     def restore(
@@ -70,14 +72,14 @@ class Checkpoint:
         return Progress(**state["progress"])
 
     def _read(self) -> dict[str, NDArray[Any]]:
-        """The saved arrays; nothing if there are none, they are another trial's, or damaged."""
+        """The saved arrays; none if there is no file, or not one that can be taken up."""
         try:
             with np.load(self._path, allow_pickle=False) as file:
                 arrays = dict(file)
-            of_this_trial = json.loads(str(arrays["state"]))["key"] == self._key
+            identity = json.loads(str(arrays["state"]))["identity"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return {}
-        return arrays if of_this_trial else {}
+        return arrays if identity == self._identity else {}
 
     def save_if_due(
         self,
@@ -104,7 +106,7 @@ class Checkpoint:
             best = getattr(callback, "best_weights", None) or []
             arrays |= {f"best{index}": weight for index, weight in enumerate(best)}
         state = {
-            "key": self._key,
+            "identity": self._identity,
             "callbacks": [_callback_state(callback) for callback in callbacks],
             "stop_training": model.stop_training,
             "progress": asdict(progress),

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from fmnist import families, plots, records, tables
+from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import family_runs
 from fmnist.options import Options
 from fmnist.records import RunRecord
 from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS
-from fmnist.tracking import EntryRun, Store
+from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
     name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")

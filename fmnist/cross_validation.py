@@ -11,13 +11,14 @@ from rich.console import Console
 
 from fmnist import data, finals, records, stats, tables
 from fmnist.config import Point, Request, Trial
+from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import FINALS, KFOLD
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 from fmnist.searching import run_plan
-from fmnist.tracking import EntryRun, Store, entry_run
+from fmnist.tracking import Store
 
 ACCURACY = "sparse_categorical_accuracy"
 AVERAGED = (f"best_val_{ACCURACY}", f"test_{ACCURACY}")

@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 
 from fmnist import data, plots
-from fmnist.tracking import EntryRun
+from fmnist.entry_runs import EntryRun
 
 SAMPLES_SHOWN = 50
 

@@ -31,6 +31,7 @@ from fmnist import (
     tables,
 )
 from fmnist.config import InvalidInput
+from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.families import Final
 from fmnist.family_runs import family_runs
@@ -39,7 +40,7 @@ from fmnist.planning import Plan
 from fmnist.records import RunRecord
 from fmnist.searching import run_plan
 from fmnist.selection import Candidate
-from fmnist.tracking import EntryRun, Store, entry_run, params
+from fmnist.tracking import Store, params
 
 STUDY = "study"
 SELECTED = "selected"

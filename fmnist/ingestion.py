@@ -5,8 +5,8 @@ from pathlib import Path
 from fmnist import bundle, records
 from fmnist.bundle import RECORD, Bundle
 from fmnist.config import InvalidInput
+from fmnist.entry_runs import EntryRun
 from fmnist.recorder import record_bundle
-from fmnist.tracking import EntryRun
 
 
 def find(path: Path) -> list[Bundle]:

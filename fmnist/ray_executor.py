@@ -7,6 +7,7 @@ once per node.
 
 import dataclasses
 import os
+import signal
 import tempfile
 import traceback
 from collections import Counter
@@ -105,7 +106,9 @@ class OnRay:
             path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
             environment["env_vars"]["PYTHONPATH"] = os.pathsep.join(path)
             size = {"num_cpus": options.workers * options.cpus, "include_dashboard": False}
+        handler = signal.getsignal(signal.SIGTERM)
         ray.init(runtime_env=environment, log_to_driver=False, logging_level="ERROR", **size)
+        signal.signal(signal.SIGTERM, handler)  # Ray's own would abort this process
 
 
 class _Conversation:
@@ -170,6 +173,8 @@ class _Conversation:
             kind = type(error).__name__
             result = f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"
         request = self._requests.pop(key)
+        if key not in self._started:  # no worker got as far as to begin
+            self._listener(Started(request))
         self._started.discard(key)
         if isinstance(result, str):
             self._listener(Failed(request, result))

@@ -17,8 +17,9 @@ from mlflow.exceptions import MlflowException
 
 from fmnist import bundle, storage
 from fmnist.config import Request
+from fmnist.entry_runs import EntryRun
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed
-from fmnist.tracking import EntryRun, Store
+from fmnist.tracking import Store
 
 RETRY_SECONDS = 2.0
 LAST_TRY_SECONDS = 10.0

@@ -8,6 +8,7 @@ from fmnist import outlook, records, storage
 from fmnist.certificate import Certificate
 from fmnist.config import InvalidInput
 from fmnist.cost import Estimator
+from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
 from fmnist.options import Options
@@ -15,7 +16,6 @@ from fmnist.planning import Plan
 from fmnist.progress import Display
 from fmnist.recorder import Recorder, record_waiting
 from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search
-from fmnist.tracking import EntryRun
 
 # Training goes on while the tracking store is away, until this much waits on disk.
 OUTBOX_BYTES = 2 * 1024**3

@@ -4,10 +4,11 @@ from rich.console import Console
 
 from fmnist import comparison, cross_validation, families, finals, planning, records
 from fmnist.certificate import Certificate
+from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import FINALS, KFOLD
 from fmnist.options import Options
 from fmnist.searching import run_plan
-from fmnist.tracking import EntryRun, Store, entry_run
+from fmnist.tracking import Store
 
 ORDER = (
     "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "mlp_final",

@@ -1,12 +1,8 @@
 """The study's memory: MLflow runs, written idempotently and read back as records."""
 
 import os
-import socket
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +28,9 @@ from mlflow.utils.mlflow_tags import (
 
 from fmnist import records
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
-from fmnist.config import InvalidInput, Request, Trial
+from fmnist.config import Request, Trial
 from fmnist.events import EpochEnded
+from fmnist.processes import is_gone, owner
 from fmnist.records import RunRecord
 from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
@@ -187,7 +184,7 @@ class Store:
         """
         running = self.runs(f"tags.`{records.OWNER}` LIKE '%' AND attributes.status = 'RUNNING'")
         stale = [
-            run.run_id for run in running if _is_gone(run.tags.get(records.OWNER, ""), everywhere)
+            run.run_id for run in running if is_gone(run.tags.get(records.OWNER, ""), everywhere)
         ]
         for run_id in stale:
             self.client.set_terminated(run_id, "KILLED")
@@ -201,107 +198,6 @@ class Store:
         """A metric's values in the order of epochs."""
         history = self.client.get_metric_history(run_id, name)
         return [point.value for point in sorted(history, key=lambda point: point.step)]
-
-
-@dataclass
-class EntryRun:
-    """The run of an entry point: the one that `mlflow run` opened, or one of our own.
-
-    `succeeded` says how it ends, when nothing is raised.
-    """
-
-    store: Store
-    run_id: str
-    experiment_id: str
-    succeeded: bool = True
-
-
-@contextmanager
-def entry_run(
-    store: Store, kind: str, name: str, tags: Mapping[str, str], parent: EntryRun | None = None
-) -> Iterator[EntryRun]:
-    """Open the run of an entry, and end it as the block ends.
-
-    `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
-    """
-    own = {records.KIND: kind, records.FAMILY: name, **tags}
-    opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
-    if opened_by_mlflow:
-        run = _adopt(store, opened_by_mlflow)
-        store.log(run.run_id, tags=own | {records.OWNER: owner(), MLFLOW_RUN_NAME: name})
-    else:
-        experiment_id = parent.experiment_id if parent else _experiment_id(store)
-        run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
-        run = EntryRun(store, run_id, experiment_id)
-    try:
-        yield run
-    except BaseException as error:
-        killed = isinstance(error, KeyboardInterrupt)
-        _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
-        raise
-    if not opened_by_mlflow:  # MLflow ends its own
-        _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
-
-
-def _adopt(store: Store, run_id: str) -> EntryRun:
-    try:
-        found = store.client.get_run(run_id)
-    except MlflowException:
-        raise InvalidInput(
-            f"MLFLOW_RUN_ID={run_id}: not in {tracking_uri()}; "
-            "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
-        ) from None
-    return EntryRun(store, run_id, found.info.experiment_id)
-
-
-def _close_quietly(store: Store, run_id: str, status: str) -> None:
-    """End a run where what was to be said is said: that the store is away now is one line more."""
-    try:
-        store.client.set_terminated(run_id, status)
-    except Exception as error:
-        line = str(error).splitlines()[0]
-        print(f"The run {run_id} could not be ended as {status}: {line}", file=sys.stderr)
-
-
-def describe_refusal(line: str) -> None:
-    """Put a refusal into the description of the run that `mlflow run` opened for us."""
-    if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        client = MlflowClient(tracking_uri())
-        client.set_tag(run_id, MLFLOW_RUN_NOTE, line)
-
-
-def _experiment_id(store: Store) -> str:
-    """The experiment that MLflow's variables name; else its default one."""
-    if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
-        return chosen
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
-    found = store.client.get_experiment_by_name(name)
-    return str(found.experiment_id if found else store.client.create_experiment(name))
-
-
-def owner() -> str:
-    """The current process, as no other: host, boot, process number, its start."""
-    process = psutil.Process()
-    return f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
-
-
-def _boot() -> str:
-    """The machine's boot, as Linux identifies it; else when it was."""
-    identity = Path("/proc/sys/kernel/random/boot_id")
-    return identity.read_text().strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
-
-
-def _is_gone(described: str, elsewhere: bool) -> bool:
-    """Whether a process of this machine has ended; of other machines it is `elsewhere`."""
-    host, boot, pid, started = (described.split(" ") + [""] * 4)[:4]
-    if host != socket.gethostname() or not pid:
-        return elsewhere
-    try:
-        process = psutil.Process(int(pid))
-        ended = process.status() == psutil.STATUS_ZOMBIE
-        return ended or boot != _boot() or f"{process.create_time():.2f}" != started
-    except psutil.NoSuchProcess:
-        return True
 
 
 def _user() -> str:

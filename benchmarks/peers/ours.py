@@ -8,10 +8,11 @@ from benchmarks.peers import shared
 from benchmarks.peers.shared import Task
 from fmnist import planning
 from fmnist.config import Request
+from fmnist.entry_runs import entry_run
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.searching import run_plan
-from fmnist.tracking import Store, entry_run, open_store
+from fmnist.tracking import Store, open_store
 
 FAMILY = "benchmark"
 

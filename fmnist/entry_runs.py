@@ -1,0 +1,93 @@
+"""The run of an entry point: opened with it, ended with it, and described when it is refused."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
+
+from fmnist import records
+from fmnist.config import InvalidInput
+from fmnist.processes import owner
+from fmnist.storage import tracking_uri
+from fmnist.tracking import Store
+
+
+@dataclass
+class EntryRun:
+    """The run of an entry point: the one that `mlflow run` opened, or one of our own.
+
+    `succeeded` says how it ends, when nothing is raised.
+    """
+
+    store: Store
+    run_id: str
+    experiment_id: str
+    succeeded: bool = True
+
+
+@contextmanager
+def entry_run(
+    store: Store, kind: str, name: str, tags: Mapping[str, str], parent: EntryRun | None = None
+) -> Iterator[EntryRun]:
+    """Open the run of an entry, and end it as the block ends.
+
+    `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
+    """
+    own = {records.KIND: kind, records.FAMILY: name, **tags}
+    opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
+    if opened_by_mlflow:
+        run = _adopt(store, opened_by_mlflow)
+        store.log(run.run_id, tags=own | {records.OWNER: owner(), MLFLOW_RUN_NAME: name})
+    else:
+        experiment_id = parent.experiment_id if parent else _experiment_id(store)
+        run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
+        run = EntryRun(store, run_id, experiment_id)
+    try:
+        yield run
+    except BaseException as error:
+        killed = isinstance(error, KeyboardInterrupt)
+        _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
+        raise
+    if not opened_by_mlflow:  # MLflow ends its own
+        _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
+
+
+def _adopt(store: Store, run_id: str) -> EntryRun:
+    try:
+        found = store.client.get_run(run_id)
+    except MlflowException:
+        raise InvalidInput(
+            f"MLFLOW_RUN_ID={run_id}: not in {tracking_uri()}; "
+            "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
+        ) from None
+    return EntryRun(store, run_id, found.info.experiment_id)
+
+
+def _close_quietly(store: Store, run_id: str, status: str) -> None:
+    """End a run where what was to be said is said: that the store is away now is one line more."""
+    try:
+        store.client.set_terminated(run_id, status)
+    except Exception as error:
+        line = str(error).splitlines()[0]
+        print(f"The run {run_id} could not be ended as {status}: {line}", file=sys.stderr)
+
+
+def describe_refusal(line: str) -> None:
+    """Put a refusal into the description of the run that `mlflow run` opened for us."""
+    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+        client = MlflowClient(tracking_uri())
+        client.set_tag(run_id, MLFLOW_RUN_NOTE, line)
+
+
+def _experiment_id(store: Store) -> str:
+    """The experiment that MLflow's variables name; else its default one."""
+    if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        return chosen
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+    found = store.client.get_experiment_by_name(name)
+    return str(found.experiment_id if found else store.client.create_experiment(name))
