@@ -73,8 +73,16 @@ def show(comparison: Comparison, console: Console) -> None:
             console.print(
                 to_rich(readable(shown.head(tables.TOP)), f"{title} of {len(table)}", GRID_RULE)
             )
-    console.print(to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE))
-    console.print(to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
+    _print(
+        console, to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE)
+    )
+    _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
+
+
+def _print(console: Console, table: Table) -> None:
+    """Print a table as wide as it is: a narrow terminal wraps its lines, and nothing is cut off."""
+    width = max(console.width, console.measure(table).maximum)
+    console.print(table, width=width, crop=False)
 
 
 def terminal_columns(table: pd.DataFrame) -> list[str]:

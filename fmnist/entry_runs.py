@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from mlflow.exceptions import MlflowException
@@ -14,7 +14,7 @@ from fmnist import records
 from fmnist.config import InvalidInput
 from fmnist.processes import owner
 from fmnist.storage import tracking_uri
-from fmnist.tracking import Store
+from fmnist.tracking import Store, reason
 
 
 @dataclass
@@ -73,8 +73,8 @@ def _close_quietly(store: Store, run_id: str, status: str) -> None:
     try:
         store.client.set_terminated(run_id, status)
     except Exception as error:
-        line = str(error).splitlines()[0]
-        print(f"The run {run_id} could not be ended as {status}: {line}", file=sys.stderr)
+        line = f"The run {run_id} could not be ended as {status}: {reason(error)}"
+        print(line, file=sys.stderr)
 
 
 def describe_refusal(line: str) -> None:
@@ -89,5 +89,7 @@ def _experiment_id(store: Store) -> str:
     if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
         return chosen
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
-    found = store.client.get_experiment_by_name(name)
-    return str(found.experiment_id if found else store.client.create_experiment(name))
+    if not store.client.get_experiment_by_name(name):
+        with suppress(MlflowException):  # another process may be faster
+            store.client.create_experiment(name)
+    return str(store.client.get_experiment_by_name(name).experiment_id)

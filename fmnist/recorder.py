@@ -19,7 +19,7 @@ from fmnist import bundle, storage
 from fmnist.config import Request
 from fmnist.entry_runs import EntryRun
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed
-from fmnist.tracking import Store
+from fmnist.tracking import Store, reason
 
 RETRY_SECONDS = 2.0
 LAST_TRY_SECONDS = 10.0
@@ -103,7 +103,7 @@ class Recorder:
             try:
                 self._send_trial(request, trial)
             except Exception as error:  # whatever it is: nothing is lost, and the search says so
-                self.error = f"{type(error).__name__}: {error}".splitlines()[0]
+                self.error = reason(error)
                 self._try_again_at = time.monotonic() + RETRY_SECONDS
                 trial.run_id = ""  # it may be gone: found or created again
                 return False

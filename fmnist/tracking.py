@@ -1,5 +1,6 @@
 """The study's memory: MLflow runs, written idempotently and read back as records."""
 
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,8 @@ METRICS_PER_REQUEST = 1_000  # MLflow's limit
 PARAMS_PER_REQUEST = 100
 BUNDLE_ARTIFACTS = "bundle"
 PAGE = 1_000
+# What it logs it also raises, and we then say it in a line.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # What a store that is away, or full, raises; a later try may succeed.
 AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
 
@@ -56,6 +59,13 @@ def open_store() -> "Store":
         store.experiments()
         store.client.search_registered_models(max_results=1)
     return store
+
+
+def reason(error: BaseException) -> str:
+    """What an error comes from, in one line."""
+    while cause := getattr(error, "orig", None) or error.__cause__:
+        error = cause
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 class Store:
