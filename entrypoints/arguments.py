@@ -162,12 +162,11 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
         print("Interrupted; started again, the search goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from fmnist.tracking import AWAY
+        from fmnist.tracking import AWAY, reason
 
         if not isinstance(error, AWAY):
             raise
-        line = str(error).splitlines()[0]
-        print(f"Stopped: {line}; started again, it goes on from here", file=sys.stderr)
+        print(f"Stopped: {reason(error)}; started again, it goes on from here", file=sys.stderr)
         sys.exit(1)
 
 

@@ -133,7 +133,7 @@ class _Conversation:
     def run(self, next_request: NextRequest) -> None:
         try:
             while self._fill(next_request):
-                ready, _ = ray.wait(list(self._tasks), timeout=POLL_SECONDS)
+                ready = self._wait()
                 for event in ray.get(self._mailbox.take.remote()):
                     self._relay(event)
                 for task in ready:
@@ -151,6 +151,13 @@ class _Conversation:
             self._tasks[task] = request.trial.key
             self._requests[request.trial.key] = request
         return bool(self._tasks)
+
+    def _wait(self) -> list[Any]:
+        """Wait a moment for a task to end; returns all that have."""
+        tasks = list(self._tasks)
+        ray.wait(tasks, timeout=POLL_SECONDS)
+        ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0)
+        return list(ready)
 
     def _relay(self, event: Event) -> None:
         """Pass on what a worker says; a second start means that the first worker died."""

@@ -1,0 +1,149 @@
+"""What the search itself costs: 64 simulated workers kept busy, and recording a trial.
+
+A simulated trial sleeps for a second and leaves the bundle of a trial that was trained before.
+"""
+
+import argparse
+import dataclasses
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import ray
+
+from benchmarks import results, store
+from benchmarks.results import Table
+from fmnist import bundle, families, planning, ray_executor, tracking, training
+from fmnist.bundle import Bundle
+from fmnist.config import Request
+from fmnist.events import EpochEnded, Event, Finished
+from fmnist.executors import Workspace
+from fmnist.options import Options
+
+NAME, COMMAND = "dispatch", "python -m benchmarks.dispatch"
+TRIAL_SECONDS = 1.0
+EPOCHS = 46  # the median of the study's tables
+
+
+def train_template(folder: Path) -> Bundle:
+    """The bundle of one trial of preset smoke."""
+    planned = planning.plan_family(families.get("mlp_capacity"), Options(preset="smoke"))
+    request = planned.requests[0]
+    return training.train(request, folder / "bundle", folder / "none.npz", lambda *_: None)
+
+
+def busy(template: Bundle, workers: int, rounds: int) -> float:
+    """The share of the time of Ray's workers that trials fill."""
+    files = {file.name: file.read_bytes() for file in template.folder.iterdir()}
+
+    def simulate(
+        request: Request, _data: Any, mailbox: Any, _checkpoints: Path
+    ) -> dict[str, bytes]:
+        begun = ray.get(mailbox.begin.remote(request))
+        time.sleep(TRIAL_SECONDS)
+        logs = {"val_sparse_categorical_accuracy": 0.5}
+        mailbox.put.remote(EpochEnded(begun, 0, logs, time.time_ns() // 1_000_000))
+        return files
+
+    ray_executor.train_remotely = simulate
+    ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    dispatch(workers, workers)  # every worker process has started
+    seconds = dispatch(workers, workers * rounds)
+    ray.shutdown()
+    return rounds * TRIAL_SECONDS / seconds
+
+
+def dispatch(workers: int, trials: int) -> float:
+    """The seconds that so many simulated trials take."""
+    waiting = itertools.islice(store.requests(), trials)
+    finished: list[Event] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Finished):
+            finished.append(event)
+
+    with TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder), Path(folder))
+        conversation = ray_executor._Conversation(Options(workers=workers), listen, workspace)
+        started = time.perf_counter()
+        conversation.run(lambda: next(waiting, None))
+        seconds = time.perf_counter() - started
+    assert len(finished) == trials
+    return seconds
+
+
+def recording(template: Bundle, folder: Path, trials: int) -> float:
+    """The milliseconds that a store on SQLite takes for a trial with its curves and bundle."""
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
+    opened = tracking.open_store()
+    experiment = opened.client.create_experiment("dispatch", f"{folder}/artifacts")
+    parent = opened.create_run(experiment, "dispatch", {})
+    copies = list(itertools.islice(long_copies(template), trials))
+    started = time.perf_counter()
+    for copy in copies:
+        record(opened, copy, parent, experiment)
+    return (time.perf_counter() - started) / trials * 1_000
+
+
+def long_copies(template: Bundle) -> Iterator[Bundle]:
+    """Bundles of other trials, with curves as long as in the study."""
+    for request in store.requests():
+        curves = {name: [values[0]] * EPOCHS for name, values in template.record.curves.items()}
+        timestamps = list(range(1, EPOCHS + 1))
+        copied = dataclasses.replace(
+            template.record, request=request, curves=curves, timestamps=timestamps
+        )
+        yield dataclasses.replace(template, record=copied)
+
+
+def record(opened: tracking.Store, copy: Bundle, parent: str, experiment: str) -> None:
+    """Record a trial as a search does, its curves epoch by epoch."""
+    run_id = opened.start_trial(copy.record.request, parent, experiment)
+    for epoch, timestamp in enumerate(copy.record.timestamps):
+        logs = {name: values[epoch] for name, values in copy.record.curves.items()}
+        opened.log_epochs(run_id, [EpochEnded(copy.record.request, epoch, logs, timestamp)])
+    opened.finish_trial(run_id, copy)
+
+
+def table(measured: dict[str, Any]) -> Table:
+    """Both measurements."""
+    share, milliseconds = measured["busy"], measured["recording_milliseconds"]
+    rows = [
+        (
+            f"{measured['workers']} workers with trials of {TRIAL_SECONDS:.0f} s",
+            f"{share:.1%} busy",
+        ),
+        (f"recording a trial of {EPOCHS} epochs on SQLite", f"{milliseconds:.0f} ms"),
+        ("recording is the bottleneck from", f"{1_000 / milliseconds:.1f} trials per second"),
+    ]
+    return Table("Dispatch and recording", ("what", "measured"), rows)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--recorded", type=int, default=50)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = parse()
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        template = bundle.read(train_template(folder).folder)
+        measured = {
+            "workers": given.workers,
+            "busy": busy(template, given.workers, given.rounds),
+            "recording_milliseconds": recording(template, folder, given.recorded),
+        }
+    results.write(NAME, COMMAND, measured, [table(measured)])
+    results.show([table(measured)])
+
+
+if __name__ == "__main__":
+    main()

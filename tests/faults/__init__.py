@@ -1,0 +1,1 @@
+"""Real faults: signals, dead workers, outages, lost replies, full disks; nothing is simulated."""

@@ -1,0 +1,22 @@
+"""Two searches of one grid at once, on one store."""
+
+from faults.support import running, statuses
+from fmnist import comparison, records
+from fmnist.options import Options
+
+FOUR = ("--preset", "smoke", "--epochs", "15")
+
+
+def test_no_key_is_counted_twice(place, store):
+    with (
+        running(place.start("mlp_search", *FOUR)) as one,
+        running(place.start("mlp_search", *FOUR)) as other,
+    ):
+        for search in (one, other):
+            _, err = search.communicate()
+            assert search.returncode == 0, err
+    assert statuses(store).keys() == {"FINISHED"}
+    assert statuses(store)["FINISHED"] > 4  # or this tests nothing
+    assert len(records.finished(store.trials())) == 4
+    tables = comparison.compare(store, Options(preset="smoke", epochs=15))
+    assert tables.families["mlp_search"].shape[0] == 4
