@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test check ui lock format bench
+.PHONY: demo test faults check ui lock format bench
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -16,6 +16,9 @@ demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes
+	$(BIN)/python -m pytest tests/faults -m "long or not long" --durations=0
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
