@@ -27,6 +27,7 @@ def test_processes_that_open_an_empty_sqlite_file_at_once(tmp_path_factory, time
 
 
 @pytest.mark.parametrize("times", rounds(10))
+@pytest.mark.long
 def test_two_servers_on_an_empty_postgres_that_init_prepared(tmp_path_factory, times):
     for _ in range(times):
         place = Place(tmp_path_factory.mktemp("empty"))

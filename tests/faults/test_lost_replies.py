@@ -1,5 +1,7 @@
 """A reply that never arrives does not make a second run, model or version."""
 
+import pytest
+
 from faults.proxy import losing_proxy
 from faults.servers import tracking_server
 from faults.support import statuses
@@ -7,6 +9,7 @@ from faults.support import statuses
 TO_LOSE = {"runs/create": 2, "registered-models/create": 1, "model-versions/create": 1}
 
 
+@pytest.mark.long
 def test_what_is_created_while_replies_are_lost_is_there_once(place, store):
     backend = place.environment["MLFLOW_TRACKING_URI"]
     with (

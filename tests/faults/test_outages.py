@@ -59,6 +59,7 @@ def assert_complete(store):
             assert sorted(steps) == list(range(int(run.metrics["epochs_run"])))
 
 
+@pytest.mark.long
 def test_a_server_that_goes_away_costs_no_row_and_no_trial(place, store):
     backend = place.environment["MLFLOW_TRACKING_URI"]
     with tracking_server(backend, place.folder) as server:

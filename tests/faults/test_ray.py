@@ -43,6 +43,7 @@ def workers(search, title="mlp_search"):
     return [process for process in below if "".join(process.cmdline()).startswith(f"ray::{title}")]
 
 
+@pytest.mark.long
 def test_a_search_gets_over_dead_workers_raised_errors_and_a_poison_trial(place, store):
     (place.folder / "sitecustomize.py").write_text(POISON)
     path = {"PYTHONPATH": f"{place.folder}:{place.environment['PYTHONPATH']}"}

@@ -42,6 +42,7 @@ def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
 )
+@pytest.mark.long
 def test_a_search_that_is_told_to_stop_closes_its_trial(place, store, number):
     with running(place.start("mlp_search", *THREE)) as search:
         until(in_a_trial(store))
@@ -54,6 +55,7 @@ def test_a_search_that_is_told_to_stop_closes_its_trial(place, store, number):
     assert statuses(store)["KILLED"] == 1
 
 
+@pytest.mark.long
 def test_the_entry_stops_when_only_mlflow_run_is_told_to(place, store):
     command = ["mlflow", "run", str(PROJECT), "-e", "mlp_search", "--env-manager", "local"]
     given = ["-P", "preset=smoke", "-P", "epochs=30"]
