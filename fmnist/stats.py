@@ -1,9 +1,12 @@
 """Intervals and tests; pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student_t
+from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
@@ -35,3 +38,27 @@ def mean_metrics(metric: str, values: Sequence[float]) -> dict[str, float]:
         f"mean_{metric}_low": low,
         f"mean_{metric}_high": high,
     }
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two models on the same images: how many only one of them has right, and McNemar's exact p."""
+
+    only_first: int
+    only_second: int
+    p_value: float
+
+    @property
+    def tied(self) -> bool:
+        """Whether the two do not differ at the 5% level."""
+        return self.p_value >= 1 - CONFIDENCE
+
+
+def paired_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedTest:
+    """McNemar's exact test on which of the same images (n,) two models have right."""
+    only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
+    table = [
+        [int((first & second).sum()), only_first],
+        [only_second, int((~first & ~second).sum())],
+    ]
+    return PairedTest(only_first, only_second, float(mcnemar(table, exact=True).pvalue))

@@ -2,6 +2,7 @@
 
 from math import isnan
 
+import numpy as np
 import pytest
 
 from fmnist import stats
@@ -41,3 +42,18 @@ def test_a_mean_comes_with_its_interval():
     assert metrics["mean_test_loss"] == 2
     assert metrics["mean_test_loss_low"] == pytest.approx(2 - 4.302653 / 3**0.5)
     assert metrics["mean_test_loss_high"] == pytest.approx(2 + 4.302653 / 3**0.5)
+
+
+def test_a_paired_test_counts_what_only_one_model_has_right():
+    first = np.array([True] * 8 + [False] * 2 + [True] * 90)
+    second = np.array([False] * 8 + [True] * 2 + [True] * 90)
+    found = stats.paired_test(first, second)
+    assert (found.only_first, found.only_second) == (8, 2)
+    # Twice the chance of at most 2 heads in 10 tosses: 2 * (1 + 10 + 45) / 1024.
+    assert found.p_value == pytest.approx(0.109375)
+    assert found.tied
+
+
+def test_equal_predictions_are_tied():
+    right = np.array([True, False, True])
+    assert stats.paired_test(right, right).p_value == 1
