@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, plots, records, tables
+from fmnist import families, plots, record_cache, records, tables
 from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import family_runs
 from fmnist.options import Options
@@ -25,6 +25,7 @@ INTERVALS = (
     ("low", "high", "95% interval"),
     ("test_low", "test_high", "test 95% interval"),
 )
+MARKDOWN_ROWS = 100
 SUMMARY_RULE = "accuracies of each family's best; n: images or models that an interval is over"
 GRID_RULE = "values of the last epoch, as the study's; best_val_accuracy at the restored epoch"
 PUBLISHED_RULE = "last_*: last epoch; best_*, train_*, test_*: restored weights"
@@ -46,7 +47,7 @@ class Comparison:
 
 def compare(store: Store, options: Options) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
-    finished = records.finished(store.trials())
+    finished = records.finished(record_cache.finished_trials(store))
     grouped = family_runs(options, finished.values())
     finals = final_runs(store, options)
     return Comparison(
@@ -130,7 +131,7 @@ def cell(value: object) -> str:
 
 
 def write(comparison: Comparison, folder: Path) -> None:
-    """Write every table as CSV and Markdown, and the figure of the summary."""
+    """Write every table as CSV, its first 100 rows as Markdown, and the figure of the summary."""
     folder.mkdir(parents=True, exist_ok=True)
     named = {
         **comparison.families,
@@ -139,7 +140,8 @@ def write(comparison: Comparison, folder: Path) -> None:
     }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        text = readable(table).to_markdown(index=False, disable_numparse=True)
+        shown = readable(table.head(MARKDOWN_ROWS))
+        text = shown.to_markdown(index=False, disable_numparse=True)
         (folder / f"{name}.md").write_text(text + "\n")
     known = comparison.summary.dropna(subset=["low"])
     if not known.empty:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,11 @@ Interval = tuple[float, float]
 
 def accuracy_interval(accuracy: float, samples: int) -> Interval:
     """The 95% Wilson interval of an accuracy measured on independent samples."""
-    correct = round(accuracy * samples)
+    return _wilson(round(accuracy * samples), samples)
+
+
+@cache  # the trials of a large table have few different accuracies
+def _wilson(correct: int, samples: int) -> Interval:
     low, high = proportion_confint(correct, samples, alpha=1 - CONFIDENCE, method="wilson")
     return float(low), float(high)
 

@@ -32,6 +32,14 @@ def without_password(uri: str) -> str:
         return uri
 
 
+def identity() -> str:
+    """What tells the current store, as the current user sees it, from others; no password."""
+    uri = tracking_uri()
+    if uri.startswith("sqlite:///"):
+        uri = str(Path(uri.removeprefix("sqlite:///")).absolute())
+    return f"{os.environ.get('MLFLOW_TRACKING_USERNAME', '')} {without_password(uri)}"
+
+
 def check_reachable(uri: str) -> None:
     """Make sure that the store answers and can be written, within seconds.
 
