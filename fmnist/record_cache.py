@@ -77,10 +77,11 @@ def finished_trials(store: Store) -> list[RunRecord]:
     known = _read(path)
     if not known.fits(experiments):
         known = Snapshot()
+    # First, so that a trial that finishes meanwhile is in one of the two.
+    unfinished = {run.run_id for run in store.trials("attributes.status != 'FINISHED'")}
     finished = known.finished | {run.run_id: run for run in _finished_since(known, store)}
     deleted = {run.run_id for run in store.deleted_trials()}
     finished = {run_id: run for run_id, run in finished.items() if run_id not in deleted}
-    unfinished = {run.run_id for run in store.trials("attributes.status != 'FINISHED'")}
     now = Snapshot(experiments, finished, sorted(unfinished | deleted), known.made_at)
     if now != known:
         _write(path, now)
