@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fmnist.config import InvalidInput
+from fmnist.config import PRECISIONS, InvalidInput
 from fmnist.families import FAMILIES
 from fmnist.options import Options
 from fmnist.presets import PRESETS
@@ -91,6 +91,7 @@ PARAMETERS: dict[str, Parameter] = {
     "close_stale": Parameter("own", _choice("own", "all")),
     "grid": Parameter(NONE, _file),
     "deterministic": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "precision": Parameter("float32", _choice("auto", *PRECISIONS)),
     "family": Parameter("cnn_search", _choice(*FAMILIES)),
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
@@ -98,7 +99,7 @@ PARAMETERS: dict[str, Parameter] = {
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
-    "deterministic", "close_stale",
+    "deterministic", "precision", "close_stale",
 )  # fmt: skip
 
 

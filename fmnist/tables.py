@@ -31,7 +31,8 @@ STUDY_COLUMNS = {
 }
 CONFIGURATION_COLUMNS = (
     "architecture", "dropout", "batch_normalization", "kernel_size", "padding", "batch_size",
-    "epochs", "activation", "last_activation", "optimizer", "learning_rate", "replicate",
+    "epochs", "activation", "last_activation", "optimizer", "learning_rate",
+    "precision", "replicate",
 )  # fmt: skip
 GRID_COLUMNS = (
     *CONFIGURATION_COLUMNS, *STUDY_COLUMNS, "best_val_accuracy", "low", "high",

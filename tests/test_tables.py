@@ -58,7 +58,7 @@ def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
     table = tables.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
     assert list(table.columns) == [
         "architecture", "dropout", "batch_size", "epochs", "activation", "last_activation",
-        "optimizer", "learning_rate", "replicate",
+        "optimizer", "learning_rate", "precision", "replicate",
         "lr", "val_sparse_categorical_accuracy", "val_loss", "sparse_categorical_accuracy",
         "loss", "round_epochs",
         "best_val_accuracy", "low", "high", "parameters", "train_seconds", "run_id",
