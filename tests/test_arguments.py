@@ -38,6 +38,7 @@ BAD_VALUES = [
     ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
+    ("run", "latest", "a run's id of 32 hexadecimal digits, or none"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 
