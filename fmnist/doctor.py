@@ -35,18 +35,20 @@ CHECKS = (
     Check(
         "data",
         checks.data,
-        "set FMNIST_DATA_DIR to a folder that holds it, or delete the damaged file; "
+        "set FMNIST_DATA_DIR to a folder that holds it; or unset it, delete what is damaged, and "
         "mlflow run . -e explore fetches it (30 MB)",
     ),
     Check("disk", checks.disk, "free some space, or set FMNIST_BUNDLE_DIR to another folder"),
     Check("outbox", checks.outbox, "start a search: it records them first"),
     Check("server", checks.server, "start it, or set MLFLOW_TRACKING_URI to one that runs"),
-    Check("host", checks.host, "start it with --allowed-hosts and that name", needs="server"),
+    Check(
+        "host", checks.host, "start the server with --allowed-hosts and that name", needs="server"
+    ),
     Check(
         "store",
         checks.store,
-        "mlflow run . -e init makes a new one; else set MLFLOW_TRACKING_URI to one that you may "
-        "write, and for a server MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+        "set MLFLOW_TRACKING_URI to one that you may write, and for a server "
+        "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; mlflow run . -e init makes one",
         needs="host",
     ),
     Check("artifacts", checks.artifacts, "free some space there", needs="store"),

@@ -171,10 +171,9 @@ def processor_name() -> str:
 
 
 def threads() -> str:
-    """How many threads an operation may use, which decides in what order sums are taken."""
-    limit = os.environ.get("TF_NUM_INTRAOP_THREADS") or os.environ.get("OMP_NUM_THREADS")
+    """How many threads an operation may use: a convolution's sums depend on it."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return limit or str(usable)
+    return os.environ.get("TF_NUM_INTRAOP_THREADS") or str(usable)
 
 
 def commit() -> str:
