@@ -127,7 +127,7 @@ def outbox() -> Finding:
     from fmnist import storage
 
     waiting = len(list(storage.outbox().glob("*/[!.]*/record.json")))
-    return WARN if waiting else OK, f"{waiting} bundles wait in {storage.outbox()}"
+    return WARN if waiting else OK, f"{waiting} bundles in {storage.outbox()}"
 
 
 def server() -> Finding:
@@ -153,7 +153,7 @@ def host() -> Finding:
 
     uri = storage.tracking_uri()
     if not storage.is_server(uri):
-        return OK, "no server, no name"
+        return OK, "no server is in use"
     name, answer = urlsplit(uri).netloc.rpartition("@")[2], storage.ask_server(uri)
     if answer.status_code == 403 and "Host header" in answer.text:
         return FAIL, f"the server refuses to be called {name}"
@@ -166,6 +166,7 @@ def store() -> Finding:
 
     uri = storage.tracking_uri()
     shown = storage.without_password(uri)
+    storage.check_reachable(uri)
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
         return WARN, f"{shown} does not exist yet"
     from fmnist.entry_runs import known_experiment

@@ -29,7 +29,7 @@ OUTCOME = "fmnist.outcome"
 BIT_EQUAL, DRIFTED = "bit-equal", "drifted"
 SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
 HARDWARE = ("platform", "processor", "cores", "threads", "devices")
-CAPTION = "largest: of all epochs; of all weights or probabilities"
+CAPTION = "largest: over all epochs, weights, images"
 
 
 def replay(run_id: str, store: Store, console: Console) -> None:
@@ -104,7 +104,7 @@ def compare_environments(record: Record) -> list[Note]:
     backends = dict.fromkeys((then["backend"], here["backend"]))
     return [
         compare_commits(then["commit"], here["commit"]),
-        _compare("lock", ("lock",), then, here),
+        _compare("lock", ("requirements",), then, here),
         _compare("packages", ("backend", *backends, "keras", "numpy", "python"), then, here),
         Note("data", SAME, f"digest {record.trial.data.digest}"),
         _compare("hardware", HARDWARE, then, here),
@@ -156,8 +156,9 @@ def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
         return
     table = comparison.to_rich(comparison.readable(moved), "Absolute differences", CAPTION)
     console.print(table)
-    accuracy = float(moved["best"][moved["metric"] == VALIDATION].iloc[0])
-    _say(f"{outcome}: the best validation accuracy by {accuracy:.4f}", console)
+    best = dict(zip(moved["metric"], moved["best"], strict=True))
+    words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"
+    _say(f"{outcome}: the best validation {words}", console)
 
 
 def _record(run: EntryRun, trial: RunRecord, words: str, outcome: str) -> None:

@@ -156,7 +156,7 @@ def environment() -> dict[str, str]:
         "threads": threads(),
         "devices": ", ".join(keras.distribution.list_devices()),
         "commit": commit(),
-        "lock": lock(),
+        "requirements": requirements(),
     }
 
 
@@ -186,7 +186,7 @@ def commit() -> str:
     return found.stdout.strip()
 
 
-def lock() -> str:
+def requirements() -> str:
     """The first 16 digits of the SHA-256 of requirements.txt; "unknown" where that is not."""
     pins = PROJECT / "requirements.txt"
     return bundle.file_digest(pins)[:16] if pins.is_file() else UNKNOWN

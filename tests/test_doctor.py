@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from fmnist import checks, doctor
+from fmnist import checks, data, doctor
 from fmnist.doctor import Check
 from fmnist.records import OWNER
 
@@ -64,6 +64,14 @@ def test_a_place_without_a_store_is_given_none(place):
         f"sqlite:///{place.folder}/mlflow.db does not"
     )
     assert list(place.folder.iterdir()) == []
+
+
+def test_data_that_are_nowhere_are_not_fetched(tmp_path, monkeypatch):
+    monkeypatch.delenv("FMNIST_DATA_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "nowhere")
+    assert checks.data() == ("fail", "Fashion-MNIST is not on this machine")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_pin_is_named_and_markers_are_honoured(tmp_path):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from conftest import Place
 
-from fmnist import bundle, records
+from fmnist import bundle
 from fmnist.bundle import Record
 from fmnist.config import MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial
 from fmnist.drift import drift, is_bit_equal
@@ -180,7 +180,3 @@ def test_drift_is_the_largest_difference_over_the_epochs_that_both_have(original
     assert moved.loc["validation_probabilities", "largest"] == 0
     assert moved.loc["test_probabilities", "largest"] == pytest.approx(0.25)
     assert not {"train_seconds", "parameters"} & set(moved.index)
-
-
-def test_a_replay_is_no_trial(store):
-    assert all(run.tags[records.KIND] == "trial" for run in store.trials())
