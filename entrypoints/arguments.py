@@ -5,6 +5,7 @@ Imports nothing heavy: a wrong parameter is refused before TensorFlow or MLflow 
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -79,6 +80,12 @@ def _file(text: str) -> Path | None:
     return None if text == NONE else Path(text)
 
 
+def _run_id(text: str) -> str | None:
+    if text != NONE and not re.fullmatch("[0-9a-f]{32}", text):
+        raise ValueError("a run's id of 32 hexadecimal digits, or none")
+    return None if text == NONE else text
+
+
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", _choice(*PRESETS)),
     "epochs": Parameter(PRESET_EPOCHS, _epochs),
@@ -96,6 +103,7 @@ PARAMETERS: dict[str, Parameter] = {
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
+    "run": Parameter(NONE, _run_id),
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",

@@ -147,8 +147,8 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("fmnist"))
 
 
-def find_folder() -> Path:
-    """The folder that holds the data, fetched into the user's cache if it is nowhere yet.
+def known_folder() -> Path | None:
+    """The folder on this machine that holds the data; None if it is nowhere yet.
 
     Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package.
     """
@@ -157,6 +157,13 @@ def find_folder() -> Path:
     for folder in (cache_folder(), DEBIAN_FOLDER):
         if all((folder / file.name).is_file() for file in FILES):
             return folder
+    return None
+
+
+def find_folder() -> Path:
+    """The folder that holds the data, fetched into the user's cache if it is nowhere yet."""
+    if known := known_folder():
+        return known
     fetch(cache_folder())
     return cache_folder()
 

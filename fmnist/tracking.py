@@ -193,18 +193,22 @@ class Store:
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 
-    def close_stale(self, everywhere: bool = False) -> list[str]:
-        """Close as KILLED the running runs whose process is gone from this machine.
+    def stale(self, everywhere: bool = False) -> list[str]:
+        """The running runs whose process is gone from this machine.
 
         With `everywhere` also those of other machines, gone or not: nobody can tell from here.
         """
         running = self.runs(f"tags.`{records.OWNER}` LIKE '%' AND attributes.status = 'RUNNING'")
-        stale = [
+        return [
             run.run_id for run in running if is_gone(run.tags.get(records.OWNER, ""), everywhere)
         ]
-        for run_id in stale:
+
+    def close_stale(self, everywhere: bool = False) -> list[str]:
+        """Close the stale runs as KILLED; returns which those were."""
+        found = self.stale(everywhere)
+        for run_id in found:
             self.client.set_terminated(run_id, "KILLED")
-        return stale
+        return found
 
     def download_bundle(self, record: RunRecord, folder: Path) -> Path:
         """Fetch a trial's bundle into `folder`; returns where it is."""

@@ -39,6 +39,7 @@ BAD_VALUES = [
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
     ("precision", "float16", "one of auto, float32, mixed_bfloat16"),
+    ("run", "latest", "a run's id of 32 hexadecimal digits, or none"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 
