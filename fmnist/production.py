@@ -50,7 +50,7 @@ class Event:
 
     def to_json(self) -> str:
         """The event as the value of a tag."""
-        return json.dumps(dataclasses.asdict(self))
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
 
 
 def _now() -> str:

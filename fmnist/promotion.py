@@ -17,7 +17,7 @@ from fmnist.config import InvalidInput
 from fmnist.epochs import ACCURACY
 from fmnist.presets import PRESETS
 from fmnist.production import PROMOTED, Event
-from fmnist.records import EVALUATED_IN, PRESET
+from fmnist.records import EVALUATED_IN, PRESET, RunRecord
 from fmnist.registry import STAGE
 from fmnist.stats import PairedTest
 from fmnist.tracking import Store
@@ -64,13 +64,18 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Whether a version goes into Production, and why. A refusal is a result too."""
+    """Whether a version goes into Production, and why. A refusal is a result too.
+
+    Attributes:
+        repaired: what stood wrong in the registry before, and was put right.
+    """
 
     name: str
     version: str
     outcome: Literal["promoted", "refused", "unchanged"]
     reason: str = ""
     evidence: Evidence | None = None
+    repaired: str = ""
 
     @property
     def promoted(self) -> bool:
@@ -86,7 +91,8 @@ class Decision:
     def text(self) -> str:
         """The decision in a sentence."""
         head = f"{self.name} version {self.version} {HEADS[self.outcome]}"
-        return f"{head}: {self.why}" if self.reason else head
+        decision = f"{head}: {self.why}" if self.reason else head
+        return f"{self.repaired}; {decision}" if self.repaired else decision
 
 
 def candidate(store: Store, name: str, run_id: str) -> ModelVersion:
@@ -112,7 +118,7 @@ def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> 
     It was compared with what is in Production at that moment: if another version comes in
     between, the decision is made again.
     """
-    production.align(store, version.name)
+    repaired = production.align(store, version.name)
     while True:
         state = production.read(store, version.name)
         decision = decide(store, version, state.current, allow_tie)
@@ -125,7 +131,7 @@ def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> 
         store.client.set_model_version_tag(version.name, version.version, EVIDENCE, numbers)
     if decision.outcome != "unchanged":
         production.note(store, version, decision.text)
-    return decision
+    return dataclasses.replace(decision, repaired=repaired)
 
 
 def decide(
@@ -166,36 +172,38 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
     Raises:
         InvalidInput: if its files cannot be verified, or either has no final's results.
     """
-    dataset = data.load()
-    metrics = _metrics(store, version)
+    dataset, final = data.load(), _final(store, version)
     model = registry.load(version.name, str(version.version), store)
     probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
     evidence = Evidence(
-        logged_accuracy=metrics[TEST_ACCURACY],
+        logged_accuracy=final.metrics[TEST_ACCURACY],
         reloaded_accuracy=epochs.evaluate(probabilities, dataset.test_labels)[ACCURACY],
-        parameters=int(metrics["parameters"]),
+        parameters=int(final.metrics["parameters"]),
     )
     if not current:
         return evidence
-    right = [
-        final_artifacts.read_test_predictions(of.run_id, store).argmax(axis=1)
-        == dataset.test_labels
-        for of in (version, current)
+    other = _final(store, current)
+    predictions = [
+        final_artifacts.read_test_predictions(run.run_id, store) for run in (final, other)
     ]
+    right = [predicted.argmax(axis=1) == dataset.test_labels for predicted in predictions]
     return dataclasses.replace(
         evidence,
         production=str(current.version),
-        production_parameters=int(_metrics(store, current)["parameters"]),
+        production_parameters=int(other.metrics["parameters"]),
         test=stats.paired_test(*right),
     )
 
 
-def _metrics(store: Store, version: ModelVersion) -> dict[str, float]:
-    """What the final of a version logged."""
-    metrics: dict[str, float] = store.client.get_run(version.run_id).data.metrics
-    if not metrics.keys() >= {TEST_ACCURACY, "parameters"}:
-        raise InvalidInput(f"run {version.run_id} of version {version.version} is not a final's")
-    return metrics
+def _final(store: Store, version: ModelVersion) -> RunRecord:
+    """The run of the final that registered a version."""
+    for run in store.runs(f"attributes.run_id = '{version.run_id}'"):
+        if run.metrics.keys() >= {TEST_ACCURACY, "parameters"}:
+            return run
+    raise InvalidInput(
+        f"version {version.version} has no final's run to compare by; if it is in {STAGE}, "
+        "delete that version in MLflow first"
+    )
 
 
 def judge(evidence: Evidence, allow_tie: bool) -> tuple[bool, str]:

@@ -30,6 +30,7 @@ ALIAS = "production"
 ARTIFACT = "model"
 DIGEST = "fmnist.digest"
 NAMED_IN_REFUSALS = 5
+SHOWN_OF_AN_ERROR = 200
 
 
 def signature() -> ModelSignature:
@@ -175,7 +176,7 @@ def load(name: str, version: str = STAGE, store: Store | None = None) -> "keras.
                 str(folder), load_model_kwargs={"safe_mode": True, "compile": False}
             )
         except (ValueError, TypeError) as error:  # what Keras raises for what is not safe
-            line = str(error).strip().partition("\n")[0]
+            line = str(error).strip().partition("\n")[0][:SHOWN_OF_AN_ERROR]
             raise InvalidInput(f"{_words(found)}: Keras refuses it ({line})") from None
 
 
