@@ -85,6 +85,11 @@ class State:
         return numbers
 
     @property
+    def why(self) -> str:
+        """Why the newest event happened."""
+        return list(self.events.values())[-1].why if self.events else ""
+
+    @property
     def staged(self) -> list[str]:
         """The versions in the stage, which should be one."""
         return [str(version.version) for version in registry.staged(self.versions.values())]

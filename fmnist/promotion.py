@@ -16,7 +16,7 @@ from fmnist import data, epochs, final_artifacts, production, registry, stats
 from fmnist.config import InvalidInput
 from fmnist.epochs import ACCURACY
 from fmnist.presets import PRESETS
-from fmnist.production import PROMOTED, Event
+from fmnist.production import PROMOTED, Event, State
 from fmnist.records import EVALUATED_IN, PRESET, RunRecord
 from fmnist.registry import STAGE
 from fmnist.stats import PairedTest
@@ -121,7 +121,7 @@ def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> 
     repaired = production.align(store, version.name)
     while True:
         state = production.read(store, version.name)
-        decision = decide(store, version, state.current, allow_tie)
+        decision = decide(store, version, state, allow_tie)
         event = Event.now(PROMOTED, decision.version, decision.why)
         if not decision.promoted or production.add(store, state, event):
             break
@@ -129,18 +129,17 @@ def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> 
     if decision.evidence:
         numbers = json.dumps(dataclasses.asdict(decision.evidence))
         store.client.set_model_version_tag(version.name, version.version, EVIDENCE, numbers)
-    if decision.outcome != "unchanged":
+    # A promotion that was cut short after its event has left no note.
+    if decision.outcome != "unchanged" or production.DECISION not in version.tags:
         production.note(store, version, decision.text)
     return dataclasses.replace(decision, repaired=repaired)
 
 
-def decide(
-    store: Store, version: ModelVersion, current: ModelVersion | None, allow_tie: bool
-) -> Decision:
+def decide(store: Store, version: ModelVersion, state: State, allow_tie: bool) -> Decision:
     """Whether a version may replace the one in Production."""
-    name, number = version.name, str(version.version)
+    name, number, current = version.name, str(version.version), state.current
     if current and str(current.version) == number:
-        return Decision(name=name, version=number, outcome="unchanged")
+        return Decision(name=name, version=number, outcome="unchanged", reason=state.why)
     if current and _samples(current) > _samples(version):
         reason = (
             f"preset={version.tags.get(PRESET)} never replaces preset={current.tags.get(PRESET)} "

@@ -69,13 +69,8 @@ def description_only(folder, _file):
 def lambda_layer(folder, file):
     """A Keras file with a layer of Python code that writes a file."""
 
-    def write(x, path=str(file)):
-        open(path, "w").close()  # no name of this module: none is there when it is loaded
-        return x
-
-    keras.Sequential([keras.Input((28, 28)), keras.layers.Lambda(write)]).save(
-        folder / "data" / "model.keras"
-    )
+    write = keras.layers.Lambda(lambda x, path=str(file): (open(path, "w").close(), x)[1])
+    keras.Sequential([keras.Input((28, 28)), write]).save(folder / "data" / "model.keras")
     file.unlink()  # written when the layer was made
 
 
