@@ -182,8 +182,8 @@ def test_a_decision_is_made_again_when_another_version_comes_in_between(store, m
     monkeypatch.setattr(promotion, "decide", while_another_is_promoted)
     decision = promotion.promote(store, version, allow_tie=True)
     assert decision.promoted
-    assert decision.evidence.production == rival.version
-    assert in_production(store) == ([version.version], version.version)
+    assert decision.evidence.production == str(rival.version)
+    assert in_production(store) == (["3"], "3")
 
 
 def test_a_promotion_that_was_cut_short_is_completed(store):
