@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from fmnist.config import PRECISIONS, InvalidInput
-from fmnist.families import FAMILIES
+from fmnist.families import FAMILIES, FINALS
 from fmnist.options import Options
 from fmnist.presets import PRESETS
 
@@ -27,6 +27,7 @@ PARENT_POLL_SECONDS = 0.5
 # How MLproject writes "not given", since each of its parameters needs a value.
 PRESET_EPOCHS = "preset"
 NONE = "none"
+MODELS = tuple(final.registered_model for final in FINALS.values())
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,15 @@ def _file(text: str) -> Path | None:
 
 
 def _run_id(text: str) -> str | None:
-    if text != NONE and not re.fullmatch("[0-9a-f]{32}", text):
-        raise ValueError("a run's id of 32 hexadecimal digits, or none")
+    if text != NONE and not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise ValueError("the id of a run, 32 hexadecimal digits, or none")
     return None if text == NONE else text
+
+
+def _line(text: str) -> str:
+    if len(text) > 500 or not text.isprintable():
+        raise ValueError("a line of up to 500 characters, or none")
+    return "" if text == NONE else text
 
 
 PARAMETERS: dict[str, Parameter] = {
@@ -103,7 +110,12 @@ PARAMETERS: dict[str, Parameter] = {
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
+    "model": Parameter(
+        "fmnist-cnn", _choice(*(final.registered_model for final in FINALS.values()))
+    ),
     "run": Parameter(NONE, _run_id),
+    "allow_tie": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "reason": Parameter(NONE, _line),
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",

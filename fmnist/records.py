@@ -18,6 +18,7 @@ TRIAL = "fmnist.trial"
 OWNER = "fmnist.owner"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
+EVALUATED_IN = "fmnist.evaluated_in"
 
 
 @dataclass(frozen=True)

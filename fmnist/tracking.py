@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 # Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
@@ -33,7 +31,7 @@ from fmnist import records
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
 from fmnist.config import Request, Trial
 from fmnist.events import EpochEnded
-from fmnist.processes import is_gone, owner
+from fmnist.processes import is_gone, owner, user
 from fmnist.records import RunRecord
 from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
@@ -115,7 +113,7 @@ class Store:
         identity = {records.OWNER: owner(), MLFLOW_RUN_NAME: name}
         if parent:
             identity[MLFLOW_PARENT_RUN_ID] = parent
-        own = {MLFLOW_USER: _user(), **identity, **tags}
+        own = {MLFLOW_USER: user(), **identity, **tags}
         try:
             return str(self.client.create_run(experiment_id, tags=own, run_name=name).info.run_id)
         except MlflowException:  # it may have been created all the same, and only the reply lost
@@ -228,10 +226,6 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def _user() -> str:
-    return psutil.Process().username()
 
 
 def _trial_tags(request: Request) -> dict[str, str]:

@@ -1,0 +1,25 @@
+"""Put back the version that was in Production before the present one."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("model", "reason")
+
+
+def roll_back(values: dict[str, Any]) -> bool:
+    """Roll back, and print and record what was done."""
+    from fmnist import production
+    from fmnist.entry_runs import entry_run
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    name, store = values["model"], open_store()
+    done = production.roll_back(store, name, values["reason"])
+    with entry_run(store, "rollback", f"rollback {name}", {production.DECISION: done}):
+        open_console().print(f"rollback: {done}", highlight=False, soft_wrap=True)
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, roll_back)
