@@ -95,6 +95,8 @@ PARAMETERS: dict[str, Parameter] = {
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
+    "model": Parameter("fmnist-cnn", _choice("fmnist-mlp", "fmnist-cnn")),
+    "port": Parameter("5001", _whole(1, 65_535)),
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",

@@ -23,6 +23,7 @@ CLASS_NAMES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+IMAGE_SHAPE = (28, 28)
 VALIDATION_FRACTION = 0.2
 FOLDS = 5
 
@@ -46,7 +47,7 @@ FILES = (
     IdxFile(
         "train-images-idx3-ubyte.gz",
         idx.IMAGES,
-        (60_000, 28, 28),
+        (60_000, *IMAGE_SHAPE),
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     ),
     IdxFile(
@@ -58,7 +59,7 @@ FILES = (
     IdxFile(
         "t10k-images-idx3-ubyte.gz",
         idx.IMAGES,
-        (10_000, 28, 28),
+        (10_000, *IMAGE_SHAPE),
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     ),
     IdxFile(

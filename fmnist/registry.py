@@ -11,13 +11,14 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.pyfunc import PyFuncModel
 from mlflow.types import Schema, TensorSpec
 
-from fmnist.data import CLASS_NAMES, Images
-from fmnist.models import IMAGE_SHAPE
+from fmnist.config import InvalidInput
+from fmnist.data import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.presets import PRESETS
 from fmnist.records import KEY, PRESET
-from fmnist.tracking import Store
+from fmnist.tracking import Store, reason
 
 STAGE = "Production"
 ALIAS = "production"
@@ -106,3 +107,17 @@ def promote(store: Store, version: ModelVersion) -> str:
 
 def _samples(version: ModelVersion) -> int:
     return PRESETS[version.tags[PRESET]].samples
+
+
+def load(name: str) -> PyFuncModel:
+    """The model in Production: takes pixels of 0-255, uint8 (n, 28, 28).
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    try:
+        return mlflow.pyfunc.load_model(f"models:/{name}/{STAGE}")
+    except MlflowException as error:
+        raise InvalidInput(
+            f"model={name}: nothing to load from {STAGE} ({reason(error)}); run its final first"
+        ) from None

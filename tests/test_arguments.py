@@ -38,6 +38,9 @@ BAD_VALUES = [
     ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
+    ("model", "fmnist-rnn", "one of fmnist-mlp, fmnist-cnn"),
+    ("port", "0", "a whole number from 1 to 65535"),
+    ("port", "65536", "a whole number from 1 to 65535"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 
