@@ -123,7 +123,8 @@ def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespac
     with served(final.registered_model, uri) as address:
         for batch in BATCHES:
             chosen = ways(model, address, images[:batch])
-            found[str(batch)] = rounds = {way: [] for way in chosen}
+            rounds: dict[str, list[Measured]] = {way: [] for way in chosen}
+            found[str(batch)] = rounds
             for client, _ in chosen.values():
                 client()()  # compiled for this batch
             for _ in range(asked.repeats):
