@@ -11,16 +11,17 @@ PARAMETERS = ("model", "path", "output")
 def predict(values: dict[str, Any]) -> bool:
     """Print the table; with `output`, write it as CSV too."""
     from fmnist import image_files
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
 
     name, output = values["model"], values["output"]
     if output and output.is_dir():
         raise InvalidInput(f"output={output}: a folder; accepted is a CSV file, or none")
     names, images = image_files.read(values["path"])
+    from fmnist.tracking import open_store
+
     store = open_store()
     from fmnist import prediction, registry  # Keras, once the store is known to answer
     from fmnist.entry_runs import entry_run
+    from fmnist.progress import open_console
 
     model = registry.load(name)
     with entry_run(store, "predict", "predict", {}):

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
-from mlflow.pyfunc import PyFuncModel
 from numpy.typing import NDArray
 from rich.console import Console
 
+from fmnist import epochs
 from fmnist.comparison import readable, to_rich
 from fmnist.data import CLASS_NAMES, Images
 
@@ -16,9 +17,9 @@ ROWS_SHOWN = 50
 PIXELS = "Read as Fashion-MNIST's images: light on dark, 255 where the garment is."
 
 
-def predict(model: PyFuncModel, names: list[str], images: Images) -> pd.DataFrame:
+def predict(model: keras.Model, names: list[str], images: Images) -> pd.DataFrame:
     """The two likeliest classes of each image (n, 28, 28) of raw pixels, in the images' order."""
-    return table(names, np.asarray(model.predict(images)))
+    return table(names, epochs.predict(model, images.astype(np.float32)))
 
 
 def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:

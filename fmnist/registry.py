@@ -11,7 +11,6 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.pyfunc import PyFuncModel
 from mlflow.types import Schema, TensorSpec
 
 from fmnist.config import InvalidInput
@@ -109,14 +108,14 @@ def _samples(version: ModelVersion) -> int:
     return PRESETS[version.tags[PRESET]].samples
 
 
-def load(name: str) -> PyFuncModel:
-    """The model in Production: takes pixels of 0-255, uint8 (n, 28, 28).
+def load(name: str) -> keras.Model:
+    """The model in Production, for raw pixels (n, 28, 28) of 0-255.
 
     Raises:
         InvalidInput: if there is none.
     """
     try:
-        return mlflow.pyfunc.load_model(f"models:/{name}/{STAGE}")
+        return mlflow.keras.load_model(f"models:/{name}/{STAGE}")
     except MlflowException as error:
         raise InvalidInput(
             f"model={name}: nothing to load from {STAGE} ({reason(error)}); run its final first"

@@ -62,7 +62,7 @@ BAD_FILES = {
     "photo.jpg": (b"\xff\xd8\xff\xe0", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
     "empty.png": (b"", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
     "cut.png": (b"\x89PNG\r\n\x1a\n\0\0", "{}: not a whole PNG file ("),
-    "labels": (struct.pack(">2I3B", 0x801, 3, 9, 2, 1), "{}: magic number 0x801; expected 0x803"),
+    "labels": (struct.pack(">2I9B", 0x801, 9, *range(9)), "{}: magic number 0x801; expected 0x803"),
     "28x27": (idx(IMAGES[:, :, :27]), "{}: holds 3x28x27; expected nx28x28"),
     "short": (idx(IMAGES)[:-1], "{}: 2351 bytes of data; expected 2352"),
     "none": (idx(IMAGES[:0]), "path={}: no image in that file; accepted is a PNG file, "),
