@@ -23,18 +23,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fmnist import registry
 from fmnist.data import IMAGE_SHAPE, Images
 
-HOST = "127.0.0.1"  # there is no authentication
 BODY_MEBIBYTES = 4  # some 1,000 images
 BATCH = 256  # so that memory stays bounded
 PIXELS = frozenset(range(256))
 
 
-def serve(model: keras.Model, port: int) -> None:
-    """Serve a registered model on 127.0.0.1, until the process is told to stop."""
+def serve(model: keras.Model, host: str, port: int) -> None:
+    """Serve a registered model until the process is told to stop."""
     scorer = Scorer(model)
     for count in (1, 2):  # compiled for one image, then for any number
         scorer.predict(np.zeros((count, *IMAGE_SHAPE), np.uint8))
-    uvicorn.run(build(scorer), host=HOST, port=port)
+    uvicorn.run(build(scorer), host=host, port=port)
 
 
 class Scorer:

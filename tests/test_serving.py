@@ -154,6 +154,13 @@ def test_a_client_that_hangs_up_in_the_middle_leaves_the_server_answering(server
     assert probabilities(ask(server, inputs(IMAGE))).shape == (1, 10)
 
 
+def test_a_port_that_is_taken_is_refused(place, server):
+    port = server.rpartition(":")[2]
+    refused = place.run("serve", "--port", port)
+    line = f"port={port}: Address already in use; accepted is a free port\n"
+    assert (refused.returncode, refused.stderr) == (2, line)
+
+
 def test_without_a_model_in_production_nothing_is_served(place):
     refused = place.run("serve")
     assert refused.returncode == 2
