@@ -6,9 +6,12 @@ BENCH := $(VENV)/bench
 # Compiled once: importing TensorFlow from source takes three times as long.
 export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# What `make serve` serves, and where on 127.0.0.1.
+MODEL ?= fmnist-cnn
+PORT ?= 5001
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test faults check ui lock format bench
+.PHONY: demo test faults check ui serve lock format bench
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -28,6 +31,9 @@ check: $(VENV)/installed-dev
 
 ui: $(VENV)/installed
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+serve: $(VENV)/installed  ## the model in Production over HTTP; MODEL=fmnist-mlp PORT=8080
+	$(BIN)/python -m entrypoints.serve --model $(MODEL) --port $(PORT)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

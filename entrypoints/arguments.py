@@ -116,6 +116,7 @@ PARAMETERS: dict[str, Parameter] = {
     "run": Parameter(NONE, _run_id),
     "allow_tie": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
     "reason": Parameter(NONE, _line),
+    "port": Parameter("5001", _whole(1, 65_535)),
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",

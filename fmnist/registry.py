@@ -18,7 +18,7 @@ from mlflow.types import Schema, TensorSpec
 
 from fmnist import model_files
 from fmnist.config import InvalidInput
-from fmnist.data import CLASS_NAMES, Images
+from fmnist.data import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.records import KEY
 from fmnist.tracking import Store, open_store
 
@@ -38,8 +38,6 @@ def signature() -> ModelSignature:
 
     The pixels are declared as uint8, since that refuses NaN, negative numbers and 300.
     """
-    from fmnist.models import IMAGE_SHAPE
-
     pixels = TensorSpec(np.dtype(np.uint8), (-1, *IMAGE_SHAPE))
     probabilities = TensorSpec(np.dtype(np.float32), (-1, len(CLASS_NAMES)))
     return ModelSignature(Schema([pixels]), Schema([probabilities]))

@@ -47,6 +47,8 @@ BAD_VALUES = [
     ("allow_tie", "yes", "one of 0, 1"),
     ("reason", "two\nlines", "a line of up to 500 characters, or none"),
     ("reason", "a" * 501, "a line of up to 500 characters, or none"),
+    ("port", "0", "a whole number from 1 to 65535"),
+    ("port", "65536", "a whole number from 1 to 65535"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 
