@@ -4,7 +4,7 @@ A figure has no colours of its own but its series': the page that shows it sets 
 scale, for light and dark. Axes are fixed, so that a finger that scrolls the page does not zoom.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from fmnist.data import CLASS_NAMES
 
 # Of a lightness that stands out from white and from near-black.
-ACCENT, MUTED, PALE = "#3f7fd9", "#868e99", "rgba(63, 127, 217, 0.45)"
+ACCENT, MUTED = "#3f7fd9", "#868e99"
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 DIGITS = 4
+FEW_EPOCHS = 10
 ROW_HEIGHT, FRAME_HEIGHT = 26, 90
 
 # A name with a value and the bounds of its interval.
@@ -48,17 +49,27 @@ def estimates(series: Mapping[str, Sequence[Estimate]], x: str) -> go.Figure:
     ]
     names = dict.fromkeys(row[0] for rows in series.values() for row in rows)
     height = FRAME_HEIGHT + ROW_HEIGHT * len(names)
-    figure = _figure(*traces, height=height, x=x, showlegend=len(series) > 1)
+    figure = _figure(*traces, height=height, x=x, showlegend=len(series) > 1, scattermode="group")
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=list(names), autorange="reversed"
     )
+    figure.update_xaxes(range=_range_of(row for rows in series.values() for row in rows))
     return figure
+
+
+def _range_of(rows: Iterable[Estimate]) -> tuple[float, float]:
+    """From the lowest bound to the highest, with a margin: points in groups would begin at 0."""
+    bounds = [bound for _, _, low, high in rows for bound in (low, high)]
+    margin = 0.05 * (max(bounds) - min(bounds))
+    return min(bounds) - margin, max(bounds) + margin
 
 
 def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
     values = rounded([value for _, value, _, _ in rows])
     return go.Scatter(
         name=name,
+        offsetgroup=name,
+        orientation="h",
         x=values,
         y=[row[0] for row in rows],
         mode="markers",
@@ -77,15 +88,17 @@ def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
 def differences(rows: Sequence[Estimate]) -> go.Figure:
     """Ours minus published, each with its 95% interval, around a line at no difference."""
     figure = estimates({"difference": rows}, "ours minus published")
+    figure.update_xaxes(range=_range_of([*rows, ("no difference", 0.0, 0.0, 0.0)]))
     figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
     return figure
 
 
 def class_balance(counts: Mapping[str, Sequence[int]]) -> go.Figure:
     """Images of each class, in each part of the data."""
+    looks = ({"color": ACCENT}, {"color": MUTED}, {"color": ACCENT, "pattern": {"shape": "/"}})
     bars = [
-        go.Bar(name=name, x=CLASS_NAMES, y=list(values), marker={"color": colour})
-        for (name, values), colour in zip(counts.items(), (ACCENT, PALE, MUTED), strict=True)
+        go.Bar(name=name, x=CLASS_NAMES, y=list(values), marker=look)
+        for (name, values), look in zip(counts.items(), looks, strict=True)
     ]
     return _figure(*bars, height=320, y="images", barmode="group")
 
@@ -101,16 +114,17 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str) -> go.F
                     name=f"{name}, {part}",
                     x=list(range(1, len(values) + 1)),
                     y=values,
-                    mode="lines+markers" if len(values) < 10 else "lines",
+                    mode="lines+markers" if len(values) < FEW_EPOCHS else "lines",
                     line={"color": colour, "dash": dash, "width": 2},
                 )
             )
-    return _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
+    figure = _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
+    if max(len(line.x) for line in lines) < FEW_EPOCHS:
+        figure.update_xaxes(dtick=1)
+    return figure
 
 
-def heat_map(
-    cells: Mapping[tuple[str, str], float], row_title: str, column_title: str
-) -> go.Figure:
+def heat_map(cells: Mapping[tuple[str, str], float], x: str) -> go.Figure:
     """A value for each (row, column), written into its cell; empty where there is none.
 
     The scale begins at the lower quartile: one failure does not make all others look alike.
@@ -129,13 +143,13 @@ def heat_map(
         zmin=float(np.quantile(known, 0.25)),
         zmax=float(known.max()),
         texttemplate="%{z:.4f}",
-        hovertemplate=f"{row_title} %{{y}}, {column_title} %{{x}}: %{{z:.4f}}<extra></extra>",
+        hovertemplate=f"%{{y}}, {x} %{{x}}: %{{z:.4f}}<extra></extra>",
         showscale=False,
         xgap=2,
         ygap=2,
     )
     height = FRAME_HEIGHT + 34 * len(rows)
-    figure = _figure(trace, height=height, x=column_title, y=row_title)
+    figure = _figure(trace, height=height, x=x)
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
@@ -189,12 +203,11 @@ def per_class(series: Mapping[str, Sequence[Estimate]]) -> go.Figure:
             error_y={
                 "array": rounded([high - value for _, value, _, high in rows]),
                 "arrayminus": rounded([value - low for _, value, low, _ in rows]),
-                "color": MUTED,
                 "thickness": 1.5,
                 "width": 3,
             },
             hovertemplate="%{x}: %{y:.3f}",
         )
-        for (name, rows), colour in zip(series.items(), (PALE, ACCENT), strict=False)
+        for (name, rows), colour in zip(series.items(), (MUTED, ACCENT), strict=False)
     ]
     return _figure(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})

@@ -69,6 +69,8 @@ def gain_by_chance(accuracy: float, samples: int, configurations: int) -> float:
     The expected maximum of independent normal errors, in binomial standard errors. Configurations
     that share their images err alike, so the true gain is smaller.
     """
+    if configurations == 1:
+        return 0.0
     standard_error = sqrt(accuracy * (1 - accuracy) / samples)
     largest = order_statistic(Normal(), r=configurations, n=configurations)
     return float(largest.mean() * standard_error)

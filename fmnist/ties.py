@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ RULE = (
     "against winner: McNemar's exact test of the restored weights on the same validation images, "
     f"at 5%, unadjusted, for the first {TOP}"
 )
-# Each is a request or three of a few hundred kilobytes.
+# At a time; each is a request or two, of up to some hundred kilobytes.
 DOWNLOADS = 8
 UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)
 
@@ -60,7 +61,7 @@ def _right(run: RunRecord, store: Store) -> Right:
     path = f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}"
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            file = store.client.download_artifacts(run.run_id, path, scratch)
+            file = store.download(run, path, Path(scratch))
             with np.load(file, allow_pickle=False) as arrays:
                 predicted = arrays["validation"].argmax(axis=1)
             return np.asarray(predicted == data.validation_labels(run.trial.data))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmnist import charts, data, plots, published_table, ties
+from fmnist import charts, data, plots, published_table, tables, ties
 from fmnist.comparison import SUMMARY_RULE, Comparison
 from fmnist.exploration import SAMPLES_SHOWN
 from fmnist.families import FAMILIES
@@ -74,20 +74,21 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
 
 def _headline(name: str, compared: Comparison, options: Options) -> Headline:
     title, run = HEADLINES[name], command(name, options)
-    rows = compared.summary[compared.summary["family"] == name]
-    if rows.empty:
+    measured = compared.summary.dropna(subset=["test_accuracy"])
+    printed = compared.published[compared.published["metric"] == f"test_{ACCURACY}"]
+    both = measured.merge(printed, on="family", suffixes=("", "_value"))
+    both = both[both["family"] == name]
+    if both.empty:
         return Headline(title, run)
-    row = rows.iloc[0]
-    printed = compared.published
-    beside = printed[(printed["family"] == name) & (printed["metric"] == f"test_{ACCURACY}")]
+    row = both.iloc[0]
     return Headline(
         title,
         run,
         value=f"{row['test_accuracy']:.4f}",
         model=row["best"],
         interval=f"{row['test_low']:.4f} to {row['test_high']:.4f}",
-        published=f"{beside.iloc[0]['published']:.4f}",
-        verdict=beside.iloc[0]["verdict"],
+        published=f"{row['published_value']:.4f}",
+        verdict=row["verdict"],
     )
 
 
@@ -103,7 +104,7 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
     figure = charts.estimates({"validation": rows}, "best validation accuracy")
     parts: list[Part] = [
         Chart("The best of each family on validation", summary, figure),
-        Table.of(compared.summary, f"Summary: {SUMMARY_RULE}"),
+        Table.of(compared.summary, f"The best of each family, and the finals: {SUMMARY_RULE}"),
     ]
     return Section("Summary", [], parts, [_reading_section()])
 
@@ -113,12 +114,16 @@ def _reading_section() -> Section:
         "Grid tables hold the values of the last epoch, as the study's do. Best validation "
         "accuracy is that of the epoch whose weights were kept; it selects.",
         "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        f"{ties.RULE.capitalize()}.",
-        f"{published_table.RULE.capitalize()}.",
+        _sentence(ties.RULE),
+        _sentence(published_table.RULE),
         "By chance: the expected maximum of as many equal configurations with independent binomial "
         "errors. They share their validation images and so err alike: the true gain is smaller.",
     ]
     return Section("How to read the numbers", text)
+
+
+def _sentence(rule: str) -> str:
+    return f"{rule[0].upper()}{rule[1:]}."
 
 
 def _data_section(options: Options) -> Section:
@@ -144,7 +149,7 @@ def _data_section(options: Options) -> Section:
     summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
     summary += f"{counts['test'][0]} test images of every class."
     parts: list[Part] = [
-        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures)),
+        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), 10),
         Chart("Class balance", summary, charts.class_balance(counts)),
     ]
     return Section("The data", text, parts)
@@ -166,14 +171,17 @@ def _published_section(compared: Comparison) -> Section:
     counts = table["verdict"].value_counts()
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
-    drawn = table[table["metric"].str.contains("|".join(DRAWN)) & table["verdict"].notna()]
+    judged = table.dropna(subset=["verdict"])
+    others = table.drop(judged.index).dropna(axis="columns", how="all")
+    drawn = judged[judged["metric"].str.contains("|".join(DRAWN))]
     names = drawn["family"] + " " + drawn["configuration"] + ", " + drawn["metric"].map(_short)
     columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
     rows = list(zip(names, *columns, strict=True))
     summary = "Validation and test accuracies; a line that crosses 0 is a number reproduced."
     parts: list[Part] = [
         Chart("Ours minus published", summary, charts.differences(rows)),
-        Table.of(table, "Every published number with its counterpart"),
+        Table.of(judged, "Published accuracies with a counterpart here", tables.TOP),
+        Table.of(others, "Published losses and counts", tables.TOP),
     ]
     return Section(title, text, parts)
 

@@ -24,6 +24,13 @@ AXES = {
     "cnn_search": ("architecture", "dropout"),
 }
 CONFIGURATIONS_SHOWN = 40
+# What a family's table says of a trial beside its settings.
+MEASURED = (
+    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner", "p_value",
+    "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
+    "sparse_categorical_accuracy", "train_low", "train_high", "loss",
+    "lr", "round_epochs", "parameters", "train_seconds",
+)  # fmt: skip
 
 
 def family_section(
@@ -50,22 +57,29 @@ def _found(family: FamilyRuns, table: pd.DataFrame, summary: pd.DataFrame) -> st
     count = len(selection.candidates(family.runs))
     if count == 1:
         return f"Found here: {best} reaches a validation accuracy of {accuracy}."
-    marks = table["against_winner"].value_counts()
     return (
         f"Found here: of {count} configurations {best} is best, with a validation accuracy of "
-        f"{accuracy}. {marks.get(ties.TIED, 0)} of the {marks.sum() - 1} that were tested against "
-        f"it tie with it. Of {count} equal ones the best would look better than it is by about "
-        f"{row['by_chance']:.4f} at most, by chance alone."
+        f"{accuracy}. {_ties(table)}Best of {count}: about +{row['by_chance']:.4f} at most by "
+        "chance alone."
     )
+
+
+def _ties(table: pd.DataFrame) -> str:
+    """How many trials tie with the winner; nothing where none could be tested."""
+    marks = table["against_winner"].dropna()
+    tested = int((marks != ties.WINNER).sum())
+    tied = int((marks == ties.TIED).sum())
+    return f"Of the {tested} trials tested against it {tied} tie with it. " if tested else ""
 
 
 def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:
-    columns = [*comparison.terminal_columns(table), "p_value", "parameters", "train_seconds"]
     caption = (
-        f"{len(table)} trials of {family.name} by validation accuracy in the last epoch; "
-        f"{family.done} of the {family.expected} configurations of the grid are done"
+        f"{family.name}, by the validation accuracy of the last epoch; configurations done: "
+        f"{family.done} of {family.expected}"
     )
-    return Table.of(table[[name for name in table.columns if name in columns]], caption, tables.TOP)
+    settings = [name for name in comparison.terminal_columns(table) if name not in MEASURED]
+    columns = [*settings, *(name for name in MEASURED if name in table)]
+    return Table.of(table[columns], caption, tables.TOP)
 
 
 def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
@@ -77,9 +91,9 @@ def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
         rows = [_estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
         return [Chart("Configurations", summary, figure)]
-    parts: list[Part] = [
-        Chart("The grid", summary, charts.heat_map(_cells(name, ranked), *AXES[name]))
-    ]
+    down, across = AXES[name]
+    title = f"{down.capitalize()} by {across}"
+    parts: list[Part] = [Chart(title, summary, charts.heat_map(_cells(name, ranked), across))]
     if name == "mlp_optimizers":
         parts.append(_against_time(ranked))
     return parts
@@ -109,10 +123,10 @@ def _cell(name: str, trial: Trial) -> tuple[str, str]:
     return trial.model.architecture, f"{trial.model.dropout:g}"
 
 
-def _natural(text: str) -> list[tuple[int, str]]:
+def _natural(text: str) -> list[tuple[float, str]]:
     """A key that sorts numbers within texts by their value."""
-    parts = re.split(r"(\d+)", text)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    parts = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(float(part), "") if part[:1].isdigit() else (-1.0, part) for part in parts]
 
 
 def _against_time(ranked: Sequence[Candidate]) -> Chart:

@@ -42,8 +42,8 @@ def finals_section(compared: Comparison, options: Options, store: Store) -> Sect
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
-        f"A final takes the configuration of {RULE}. It reads the test set once, and the test set "
-        "chooses nothing."
+        f"A final takes the configuration of {RULE}; or, if told to, the study's own. It reads the "
+        "test set once, and the test set chooses nothing."
     ]
     sections = [
         _final_section(compared, found[name], known.get(name), store)
@@ -70,7 +70,7 @@ def _final_section(
     if png := _artifact(run, MISTAKES, store):
         told = f"The test images that {run.family} gets wrong with the highest probability"
         alternative = f"{told}, each above its own label, the predicted one and its probability"
-        parts.append(Picture("The surest mistakes", alternative, png))
+        parts.append(Picture("The surest mistakes", alternative, png, 5))
     if len(parts) < 2:
         text.append("Not all of its figures are in the store.")
     return Section(TITLES[run.family], text, parts, name=run.family)
@@ -79,7 +79,7 @@ def _final_section(
 def _artifact(run: RunRecord, path: str, store: Store) -> bytes | None:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            return Path(store.client.download_artifacts(run.run_id, path, scratch)).read_bytes()
+            return store.download(run, path, Path(scratch)).read_bytes()
         except AWAY:
             return None
 

@@ -21,7 +21,8 @@ function template() {
       hoverlabel: { bgcolor: colour("--surface"), bordercolor: colour("--line"), font },
     },
     data: {
-      heatmap: [{ colorscale: [[0, colour("--heat-low")], [1, colour("--heat-high")]] }],
+      bar: [{ error_y: { color: colour("--text") } }],
+      heatmap: [{ colorscale: [[0, colour("--heat-low")], [1, colour("--heat-high")]], textfont: font }],
     },
   };
 }

@@ -60,6 +60,8 @@ class Table:
     @property
     def numeric(self) -> list[bool]:
         """For each column, whether it holds numbers alone."""
+        if not self.rows:
+            return [False] * len(self.columns)
         return [
             all(not text or NUMBER.fullmatch(text) for text in column)
             for column in zip(*self.rows, strict=True)
@@ -68,11 +70,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG of black on white."""
+    """A PNG of images in columns, black on white."""
 
     title: str
     alternative: str
     png: bytes
+    columns: int
 
     kind = "picture"
 
@@ -103,6 +106,11 @@ class Section:
     parts: Sequence[Part] = ()
     sections: Sequence["Section"] = ()
     name: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """What links to the section end with."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,15 @@ def completeness_section(compared: Comparison, options: Options, store: Store) -
     certificates = [_certificate(family, options, failed) for family in compared.runs]
     rows = [_row(certificate, options) for certificate in certificates]
     rows += [_final_row(name, compared, options) for name in (*FINALS, KFOLD)]
-    complete = sum(row[4] == "" for row in rows)
-    columns = ["family", "expected", "done", "failed", "missing", "to complete it"]
-    text = [f"{complete} of {len(rows)} are complete. What is done is never trained again."]
-    return Section("Completeness", text, [Table("Certificate", columns, rows)])
+    complete = sum(row[1] == row[2] for row in rows)
+    columns = ["family", "expected", "done", "to complete it", "missing", "failed"]
+    if complete == len(rows):
+        columns, rows = columns[:3], [row[:3] for row in rows]
+    text = [
+        f"{complete} of the {len(rows)} families and finals are complete. What is done is never "
+        "trained again."
+    ]
+    return Section("Completeness", text, [Table("Expected and done", columns, rows)])
 
 
 def _certificate(family: FamilyRuns, options: Options, failed: Iterable[RunRecord]) -> Certificate:
@@ -66,16 +71,15 @@ def _row(certificate: Certificate, options: Options) -> Sequence[str]:
         certificate.family,
         str(certificate.expected),
         str(certificate.done),
-        "; ".join(f"{label}: {error}" for label, error in certificate.failed.items()),
-        missing,
         "" if certificate.complete else command(certificate.family, options),
+        missing,
+        "; ".join(f"{label}: {error}" for label, error in certificate.failed.items()),
     ]
 
 
 def _final_row(name: str, compared: Comparison, options: Options) -> Sequence[str]:
     done = name in compared.finals
-    missing = "" if done else name
-    return [name, "1", str(int(done)), "", missing, "" if done else command(name, options)]
+    return [name, "1", str(int(done)), "" if done else command(name, options), "", ""]
 
 
 def environment_section(compared: Comparison, options: Options) -> Section:
