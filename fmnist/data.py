@@ -216,12 +216,8 @@ def load_split(config: DataConfig) -> Split:
     Raises:
         InvalidInput: if the data here are not the ones that the configuration was made with.
     """
-    if describe(config.samples, config.split, config.seed) != config:
-        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
     dataset = load()
-    train, validation = _split_indices(
-        dataset.train_labels, config.samples, config.split, config.seed
-    )
+    train, validation = _verified_indices(config)
     return Split(
         config,
         scale(dataset.train_images[train]),
@@ -229,6 +225,22 @@ def load_split(config: DataConfig) -> Split:
         scale(dataset.train_images[validation]),
         dataset.train_labels[validation],
     )
+
+
+@cache
+def validation_labels(config: DataConfig) -> Labels:
+    """The labels that a split validates on, without its images.
+
+    Raises:
+        InvalidInput: if the data here are not the ones that the configuration was made with.
+    """
+    return load().train_labels[_verified_indices(config)[1]]
+
+
+def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    if describe(config.samples, config.split, config.seed) != config:
+        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
+    return _split_indices(load().train_labels, config.samples, config.split, config.seed)
 
 
 def _split_indices(

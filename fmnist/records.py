@@ -23,7 +23,10 @@ EVALUATED_IN = "fmnist.evaluated_in"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs."""
+    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs.
+
+    `artifact_uri` is where its artifacts are: fetching one by the run's id would ask for it again.
+    """
 
     run_id: str
     experiment_id: str
@@ -32,6 +35,7 @@ class RunRecord:
     end_time: int
     tags: dict[str, str]
     metrics: dict[str, float]
+    artifact_uri: str = ""
 
     @property
     def key(self) -> str:

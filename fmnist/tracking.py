@@ -212,6 +212,11 @@ class Store:
         """Fetch a trial's bundle into `folder`; returns where it is."""
         return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
 
+    def download(self, record: RunRecord, path: str, folder: Path) -> Path:
+        """Fetch one artifact of a run into `folder`; returns where it is."""
+        uri = f"{record.artifact_uri}/{path}"
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
+
     def curve(self, run_id: str, name: str) -> list[float]:
         """A metric's values in the order of epochs."""
         history = self.client.get_metric_history(run_id, name)
@@ -274,4 +279,5 @@ def _to_record(run: Any) -> RunRecord:
         end_time=info.end_time or 0,
         tags=dict(run.data.tags),
         metrics=dict(run.data.metrics),
+        artifact_uri=info.artifact_uri,
     )
