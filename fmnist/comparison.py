@@ -106,6 +106,11 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def markdown(table: pd.DataFrame) -> str:
+    """A table for people, as Markdown."""
+    return str(readable(table).to_markdown(index=False, disable_numparse=True))
+
+
 def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
     """A readable table for the terminal."""
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
@@ -139,8 +144,7 @@ def write(comparison: Comparison, folder: Path) -> None:
     }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        text = readable(table).to_markdown(index=False, disable_numparse=True)
-        (folder / f"{name}.md").write_text(text + "\n")
+        (folder / f"{name}.md").write_text(markdown(table) + "\n")
     known = comparison.summary.dropna(subset=["low"])
     if not known.empty:
         columns = (known[name] for name in ("family", "val_accuracy", "low", "high"))
