@@ -35,7 +35,7 @@ def run_folds(
     final = FINALS["cnn_final"]
     chosen = finals.choose(final, options, config, store, console).best.trial
     words, plan = tables.words(chosen), plan_folds(chosen, options)
-    choice = descriptions.of_choice(words, finals.rule(final, config), options)
+    choice = descriptions.of_choice(words, finals.rule(final, config))
     tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
@@ -48,7 +48,7 @@ def run_folds(
             store.log_data(run.run_id, chosen.data, [trial_runs.TEST])
             lines = describe(folds)
             evaluated = store.runs(f"attributes.run_id = '{run.run_id}'")
-            store.describe(run.run_id, descriptions.of_final(choice, evaluated, *lines))
+            store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, *lines))
             for line in lines:
                 console.print(line, highlight=False)
     return certificate.complete

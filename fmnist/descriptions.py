@@ -1,4 +1,7 @@
-"""What runs say of themselves on MLflow's pages: Markdown, from records and tables; pure."""
+"""What runs say of themselves on MLflow's pages: Markdown, from records and tables; pure.
+
+A page shows the first four lines, and the rest when asked: what was found comes first.
+"""
 
 from collections.abc import Iterable
 
@@ -22,13 +25,17 @@ ALL_IMAGES = PRESETS["paper"].samples
 
 
 def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
-    """A search: its question, the study's finding, the best, the certificate, the best ten."""
-    paragraphs = [f"**{family.question}** The study: {family.finding} Here: {scale(options)}."]
+    """A search: its question, the best, the study's finding, the counts, the best ten."""
+    answer = "Nothing is finished."
     for row in tables.summary_table([found], {}).to_dict("records"):
         interval = _interval(row["low"], row["high"], row["n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
-        paragraphs.append(f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}.")
-    paragraphs.append(f"{did.counts}.")
+        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}."
+    paragraphs = [
+        f"**{family.question}** {answer}",
+        f"The study: {family.finding}",
+        f"At {scale(options)}. {did.counts}.",
+    ]
     table = tables.grid_table(found)
     if not table.empty:
         top = table[terminal_columns(table)].head(tables.TOP)
@@ -41,12 +48,12 @@ def of_comparison(compared: Comparison, options: Options) -> str:
     return f"The study at {scale(options)}; {SUMMARY_RULE}:\n\n{markdown(compared.summary)}"
 
 
-def of_choice(words: str, rule: str, options: Options) -> str:
+def of_choice(words: str, rule: str) -> str:
     """What a final selected, and by which rule."""
-    return f"Selected: **{words}**, {rule}. Here: {scale(options)}."
+    return f"Selected: **{words}**, {rule}."
 
 
-def of_final(choice: str, evaluated: Iterable[RunRecord], *more: str) -> str:
+def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *more: str) -> str:
     """A final: its choice, the test accuracy in the run that evaluated it, what came of it."""
     paragraphs = [choice]
     finals = {run.family: run for run in evaluated}
@@ -54,7 +61,7 @@ def of_final(choice: str, evaluated: Iterable[RunRecord], *more: str) -> str:
         interval = _interval(row["test_low"], row["test_high"], row["n"])
         accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
         paragraphs.append(f"{accuracy}{_beside(row['published'])}.")
-    return "\n\n".join([*paragraphs, *more])
+    return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
 def scale(options: Options) -> str:

@@ -155,7 +155,7 @@ def run_final(
     words = tables.words(winner.trial)
     chosen_by = rule(final, config)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
-    choice = descriptions.of_choice(words, chosen_by, options)
+    choice = descriptions.of_choice(words, chosen_by)
     tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
     with entry_run(store, "final", final.name, tags, parent) as run:
         complete = _train_missing_replicates(candidate, options, run, console)
@@ -172,7 +172,7 @@ def run_final(
         console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
         store.log(run.run_id, tags={"fmnist.decision": decision})
         evaluated = store.runs(f"attributes.run_id = '{version.run_id}'")
-        store.describe(run.run_id, descriptions.of_final(choice, evaluated, decision))
+        store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
         run.succeeded = complete
     return complete
 

@@ -15,8 +15,7 @@ from fmnist.config import DataConfig, Request, Trial
 from fmnist.families import FAMILIES
 
 PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
-# MLflow takes 36 characters: these, and the name of a part.
-DIGEST_CHARACTERS = 24
+DIGEST_CHARACTERS = 36  # MLflow's limit
 TEST_IMAGES = data.FILES[2]
 
 
@@ -86,7 +85,7 @@ def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
 
 
 def _dataset(config: DataConfig, part: str) -> Dataset:
-    """One part, with our own digest, of every byte: MLflow's is of the first 10,000 values."""
+    """One part, with our own digest, of every byte; MLflow's is of the first 10,000 values."""
     validation = round(config.samples * data.VALIDATION_FRACTION)
     count, digest = {
         TRAINING: (config.samples - validation, config.digest),
@@ -98,7 +97,7 @@ def _dataset(config: DataConfig, part: str) -> Dataset:
         profile |= {"split": config.split, "seed": config.seed}
     return Dataset(
         name="fashion-mnist",
-        digest=f"{digest[:DIGEST_CHARACTERS]}-{part}",
+        digest=f"{part}-{digest}"[:DIGEST_CHARACTERS],
         source_type="http",
         source=json.dumps({"url": data.ORIGIN}),
         schema=json.dumps(_schema().to_dict()),

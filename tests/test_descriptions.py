@@ -16,15 +16,17 @@ def test_a_search_says_question_finding_best_counts_and_its_best_ten():
     text = descriptions.of_search(
         MLP_SEARCH, PAPER, family_of(*runs, make_run(WINNER, accuracy=0.9)), certified()
     )
-    story, counts, rule, table = text.rsplit("\n\n", 3)
-    assert story == (
-        "**Which architecture and dropout are best for an MLP?** The study: 512-512 at dropout "
-        "0.25 and 768 at 0.3 tie at 0.9103; 768 is the simpler. Here: preset=paper, 60,000 of "
-        "60,000 training images, at most 300 epochs.\n\n"
-        "Best: **768 dropout=0.3**, validation accuracy 0.9000 (95% interval 0.8945 to 0.9053, "
-        "n = 12000 images); the study's: 0.9103."
+    answer, study, counts, rule, table = text.split("\n\n")
+    assert answer == (
+        "**Which architecture and dropout are best for an MLP?** Best: **768 dropout=0.3**, "
+        "validation accuracy 0.9000 (95% interval 0.8945 to 0.9052, n = 12000 images); "
+        "the study's: 0.9103."
     )
-    assert counts == "mlp_search: expected 3, done 3 (reused 1), failed 0, missing 0."
+    assert study == f"The study: {MLP_SEARCH.finding}"
+    assert counts == (
+        "At preset=paper, 60,000 of 60,000 training images, at most 300 epochs. "
+        "mlp_search: expected 3, done 3 (reused 1), failed 0, missing 0."
+    )
     assert rule.startswith("Top 10 of 13; values of the last epoch")
     heading, _, first, *others = table.splitlines()
     assert heading.startswith("| architecture")
@@ -35,6 +37,7 @@ def test_a_search_says_question_finding_best_counts_and_its_best_ten():
 def test_a_search_without_a_finished_trial_says_what_failed():
     failed = certified(done=0, reused=0, failed={"768": "out of memory"})
     text = descriptions.of_search(MLP_SEARCH, PAPER, family_of(), failed)
+    assert text.startswith(f"**{MLP_SEARCH.question}** Nothing is finished.")
     assert text.endswith("mlp_search: expected 3, done 0 (reused 0), failed 1, missing 0.")
 
 
@@ -46,24 +49,25 @@ def test_a_family_without_a_published_number_is_not_compared():
         certified("mlp_optimizers"),
     )
     assert "n = 12000 images)." in text
-    assert "the study's" not in text
+    assert "the study's:" not in text
 
 
 def test_a_final_says_choice_accuracy_and_decision():
-    choice = descriptions.of_choice("768 dropout=0.3", "by a rule", Options(preset="quick"))
+    choice = descriptions.of_choice("768 dropout=0.3", "by a rule")
     final = make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9})
-    text = descriptions.of_final(choice, [final], "It is in Production.")
+    text = descriptions.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
     assert text.split("\n\n") == [
-        "Selected: **768 dropout=0.3**, by a rule. Here: preset=quick, 15,000 of 60,000 training "
-        "images, at most 5 epochs.",
+        "Selected: **768 dropout=0.3**, by a rule.",
         "Test accuracy **0.9000** (95% interval 0.8940 to 0.9057, n = 10000 images); "
         "the study's: 0.9035.",
         "It is in Production.",
+        "At preset=quick, 15,000 of 60,000 training images, at most 5 epochs.",
     ]
 
 
 def test_a_final_whose_evaluation_was_deleted_says_the_rest():
-    assert descriptions.of_final("choice", [], "decision") == "choice\n\ndecision"
+    text = descriptions.of_final("choice", PAPER, [], "decision")
+    assert text.startswith("choice\n\ndecision\n\nAt preset=paper")
 
 
 def test_the_studys_description_is_its_summary():

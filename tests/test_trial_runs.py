@@ -68,8 +68,8 @@ def test_each_part_of_the_data_is_a_data_set_with_our_digest():
     assert {part: made.name for part, made in made.items()} == dict.fromkeys(
         ("training", "validation", "test"), "fashion-mnist"
     )
-    assert made["training"].digest == f"{DIGEST[:24]}-training"
-    assert made["test"].digest == f"{data.FILES[2].sha256[:24]}-test"
+    assert made["training"].digest == f"training-{DIGEST[:27]}"
+    assert made["test"].digest == f"test-{data.FILES[2].sha256[:31]}"
     assert all(len(dataset.digest) <= 36 for dataset in made.values())
     profile = json.loads(made["validation"].profile)
     assert (profile["images"], profile["sha256"]) == (3_000, DIGEST)
