@@ -6,6 +6,8 @@ BENCH := $(VENV)/bench
 # Compiled once: importing TensorFlow from source takes three times as long.
 export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# MLflow and its pages would report their usage to its makers.
+export MLFLOW_DISABLE_TELEMETRY ?= true
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
 .PHONY: demo test faults check ui lock format bench
@@ -26,8 +28,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/cog --check README.md
 
-ui: $(VENV)/installed
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
+ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
+	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
