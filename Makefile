@@ -14,7 +14,7 @@ PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
-	@echo "Browse the runs: make ui, then http://127.0.0.1:5000"
+	@echo "Browse the runs: make ui"
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest

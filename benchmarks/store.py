@@ -12,8 +12,9 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, MetaData, create_engine, insert, select
 
-from fmnist import families, planning, records, searching, tracking
+from fmnist import families, planning, records, searching, tracking, trial_runs
 from fmnist.config import Request
+from fmnist.entry_runs import entry_run
 from fmnist.options import Options
 from fmnist.planning import Plan
 
@@ -46,7 +47,7 @@ def record_one() -> str:
     planned = planning.plan_family(families.get("mlp_capacity"), options)
     one = Plan(planned.family, planned.points[:1], planned.requests[:1])
     opened = tracking.open_store()
-    with tracking.entry_run(opened, "search", one.family, {}) as run:
+    with entry_run(opened, "search", one.family, {}) as run:
         searching.run_plan(one, options, run, Console(quiet=True))
     (trial,) = opened.trials()
     return trial.run_id
@@ -83,7 +84,7 @@ def copies(rows: dict[str, list[Row]], request: Request) -> dict[str, list[Row]]
         records.REPLICATE: str(trial.replicate),
         records.TRIAL: records.canonical_text(trial),
     }
-    values = {"tags": tags, "params": tracking.params(trial)}
+    values = {"tags": tags, "params": trial_runs.params(trial)}
     copied = {
         name: [
             row | {"run_uuid": run_id, "value": values[name].get(row["key"], row["value"])}
