@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, MetaData, create_engine, insert, select
 
-from fmnist import families, planning, records, searching, tracking
+from fmnist import families, planning, records, searching, tracking, trial_runs
 from fmnist.config import Request
 from fmnist.entry_runs import entry_run
 from fmnist.options import Options
@@ -86,7 +86,7 @@ def copies(rows: dict[str, list[Row]], request: Request, number: int) -> dict[st
         records.REPLICATE: str(trial.replicate),
         records.TRIAL: records.canonical_text(trial),
     }
-    values = {"tags": tags, "params": tracking.params(trial)}
+    values = {"tags": tags, "params": trial_runs.params(trial)}
     copied = {
         name: [
             row | {"run_uuid": run_id, "value": values[name].get(row["key"], row["value"])}

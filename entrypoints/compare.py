@@ -9,7 +9,7 @@ PARAMETERS = ("preset", "epochs", "seed", "output")
 
 def compare(values: dict[str, Any]) -> bool:
     """Print and log the tables."""
-    from fmnist import comparison, records
+    from fmnist import comparison, descriptions, records
     from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
@@ -19,6 +19,7 @@ def compare(values: dict[str, Any]) -> bool:
         tables = comparison.compare(store, options)
         comparison.show(tables, console)
         comparison.log(tables, run)
+        store.describe(run.run_id, descriptions.of_comparison(tables, options))
         if values["output"]:
             comparison.write(tables, values["output"])
     if tables.empty:

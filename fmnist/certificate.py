@@ -33,13 +33,17 @@ class Certificate:
         """As text, for an artifact."""
         return json.dumps({**dataclasses.asdict(self), "complete": self.complete}, indent=1)
 
-    def lines(self) -> list[str]:
-        """For people: the counts, then each failure, then what is missing."""
-        counts = (
+    @property
+    def counts(self) -> str:
+        """The counts, for people."""
+        return (
             f"{self.family}: expected {self.expected}, done {self.done} (reused {self.reused}), "
             f"failed {len(self.failed)}, missing {len(self.missing)}"
         )
-        lines = [counts]
+
+    def lines(self) -> list[str]:
+        """For people: the counts, then each failure, then what is missing."""
+        lines = [self.counts]
         lines += [f"  failed: {label}: {error}" for label, error in self.failed.items()]
         if self.missing:
             lines.append(f"  missing: {', '.join(self.missing)}")

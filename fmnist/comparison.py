@@ -39,10 +39,11 @@ SUMMARY_RULE = (
     "accuracies of each family's best with 95% intervals, over n images, replicates or models; by "
     "chance: what the best of as many equal configurations gains by chance alone, at most"
 )
-GRID_RULE = (
+VALUES_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
-    f"Wilson interval; {ties.RULE}"
+    "Wilson interval"
 )
+GRID_RULE = f"{VALUES_RULE}; {ties.RULE}"
 PUBLISHED_RULE = (
     f"last_*: last epoch; best_*, train_*, test_*: restored weights; {published_table.RULE}"
 )
@@ -128,6 +129,11 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def markdown(table: pd.DataFrame) -> str:
+    """A table for people, as Markdown."""
+    return str(readable(table).to_markdown(index=False, disable_numparse=True))
+
+
 def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
     """A readable table for the terminal."""
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
@@ -161,9 +167,7 @@ def write(comparison: Comparison, folder: Path) -> None:
     }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        shown = readable(table.head(MARKDOWN_ROWS))
-        text = shown.to_markdown(index=False, disable_numparse=True)
-        (folder / f"{name}.md").write_text(text + "\n")
+        (folder / f"{name}.md").write_text(markdown(table.head(MARKDOWN_ROWS)) + "\n")
     searched = comparison.summary.dropna(subset=["trials"])
     if not searched.empty:
         columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from fmnist import data, finals, records, stats, tables
+from fmnist import data, descriptions, finals, records, stats, tables, trial_runs
 from fmnist.config import Point, Request, Trial
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import FINALS, KFOLD
@@ -32,18 +32,24 @@ def run_folds(
     parent: EntryRun | None = None,
 ) -> bool:
     """Train the five folds and record both means; False if a fold could not be trained."""
-    candidate = finals.choose(FINALS["cnn_final"], options, config, store, console)
-    plan = plan_folds(candidate.best.trial, options)
-    with entry_run(store, "final", KFOLD, {records.PRESET: options.preset}, parent) as run:
+    final = FINALS["cnn_final"]
+    chosen = finals.choose(final, options, config, store, console).best.trial
+    words, plan = tables.words(chosen), plan_folds(chosen, options)
+    choice = descriptions.of_choice(words, finals.rule(final, config))
+    tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
+    with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
         run.succeeded = certificate.complete
         done = records.finished(store.trials())
         folds = [done[key] for key in plan.keys if key in done]
         if certificate.complete:
-            words = tables.words(candidate.best.trial)
-            tags = records.chosen_tags(candidate.best.trial, words)
+            tags = records.chosen_tags(KFOLD, chosen, words)
             store.log(run.run_id, metrics=means(folds), tags=tags)
-            for line in describe(folds):
+            store.log_data(run.run_id, chosen.data, [trial_runs.TEST])
+            lines = describe(folds)
+            evaluated = store.runs(f"attributes.run_id = '{run.run_id}'")
+            store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, *lines))
+            for line in lines:
                 console.print(line, highlight=False)
     return certificate.complete
 
@@ -61,7 +67,7 @@ def _request(chosen: Trial, split: str, options: Options) -> Request:
         trial=dataclasses.replace(chosen, data=described, replicate=0),
         family=KFOLD,
         preset=options.preset,
-        label=f"{chosen.model.architecture} {split}",
+        label=f"{tables.words(chosen)} {split}",
         evaluate=("test",),
         deterministic=options.deterministic,
     )

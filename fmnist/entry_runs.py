@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 
 from fmnist import records
 from fmnist.config import InvalidInput
@@ -42,7 +41,7 @@ def entry_run(
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
         run = _adopt(store, opened_by_mlflow)
-        store.log(run.run_id, tags=own | {records.OWNER: owner(), MLFLOW_RUN_NAME: name})
+        store.log(run.run_id, tags=own | {records.OWNER: owner(), records.NAME: name})
     else:
         experiment_id = parent.experiment_id if parent else _experiment_id(store)
         run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
@@ -81,7 +80,7 @@ def describe_refusal(line: str) -> None:
     """Put a refusal into the description of the run that `mlflow run` opened for us."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
         client = MlflowClient(tracking_uri())
-        client.set_tag(run_id, MLFLOW_RUN_NOTE, line)
+        client.set_tag(run_id, records.DESCRIPTION, line)
 
 
 def known_experiment(store: Store) -> str | None:

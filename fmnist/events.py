@@ -1,7 +1,7 @@
 """What happens to trials, as values that an executor gives to whoever listens."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fmnist.bundle import Bundle
 from fmnist.config import Request
@@ -16,12 +16,16 @@ class Started:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """An epoch (from 0) ended, at a time in milliseconds since 1970."""
+    """An epoch (from 0) ended, at a time in milliseconds since 1970.
+
+    `logs` are the model's metrics, `machine` those of where it trains, when they were sampled.
+    """
 
     request: Request
     epoch: int
     logs: dict[str, float]
     timestamp: int
+    machine: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

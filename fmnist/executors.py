@@ -10,7 +10,9 @@ from typing import Protocol
 from fmnist import training
 from fmnist.bundle import Bundle
 from fmnist.config import Request
+from fmnist.epochs import Logs
 from fmnist.events import EpochEnded, Failed, Finished, Killed, Listener, Started
+from fmnist.system_metrics import SystemMetrics
 
 NextRequest = Callable[[], Request | None]
 
@@ -60,5 +62,15 @@ def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle
         request,
         workspace.bundles / key,
         workspace.checkpoints / f"{key}.npz",
-        lambda epoch, logs, ended: listener(EpochEnded(request, epoch, logs, ended)),
+        reporter(request, listener),
     )
+
+
+def reporter(request: Request, listener: Listener) -> training.OnEpoch:
+    """What a training tells of its epochs, and of the machine, as events."""
+    system = SystemMetrics()
+
+    def report(epoch: int, logs: Logs, ended: int) -> None:
+        listener(EpochEnded(request, epoch, logs, ended, system.sample()))
+
+    return report

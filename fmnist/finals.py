@@ -19,6 +19,7 @@ from rich.console import Console
 from fmnist import (
     bundle,
     data,
+    descriptions,
     epochs,
     families,
     final_artifacts,
@@ -31,6 +32,7 @@ from fmnist import (
     selection,
     stats,
     tables,
+    trial_runs,
 )
 from fmnist.config import InvalidInput
 from fmnist.entry_runs import EntryRun, entry_run
@@ -42,7 +44,7 @@ from fmnist.planning import Plan
 from fmnist.records import RunRecord
 from fmnist.searching import run_plan
 from fmnist.selection import Candidate
-from fmnist.tracking import Store, params
+from fmnist.tracking import Store
 
 STUDY = "study"
 SELECTED = "selected"
@@ -98,6 +100,13 @@ def study_plan(final: Final, options: Options) -> Plan:
     return planning.plan_family(only, options)
 
 
+def rule(final: Final, config: str) -> str:
+    """How a final's configuration is chosen, for people."""
+    if config == STUDY:
+        return "the study's own configuration"
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}"
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A replicate on the test set.
@@ -146,13 +155,15 @@ def run_final(
     candidate = choose(final, options, config, store, console)
     winner = candidate.best
     words = tables.words(winner.trial)
-    rule = selection.RULE if config == SELECTED else "the study's own configuration"
-    console.print(f"{final.name}: {words}: {rule}", highlight=False, soft_wrap=True)
-    with entry_run(store, "final", final.name, {records.PRESET: options.preset}, parent) as run:
+    chosen_by = rule(final, config)
+    console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
+    choice = descriptions.of_choice(words, chosen_by)
+    tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
+    with entry_run(store, "final", final.name, tags, parent) as run:
         complete = _train_missing_replicates(candidate, options, run, console)
         candidate = _with_all_replicates(candidate, store)
         winner = candidate.best
-        store.log(run.run_id, tags=records.chosen_tags(winner.trial, words))
+        store.log(run.run_id, tags=records.chosen_tags(final.name, winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
         if version and int(version.tags[REPLICATES]) >= len(candidate.replicates):
             console.print(f"{final.name}: evaluated before, in run {version.run_id}")
@@ -162,6 +173,8 @@ def run_final(
         decision = promotion.promote(store, version)
         console.print(f"{final.name}: {decision.text}", highlight=False, soft_wrap=True)
         store.log(run.run_id, tags={production.DECISION: decision.text})
+        evaluated = store.runs(f"attributes.run_id = '{version.run_id}'")
+        store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision.text))
         run.succeeded = complete
     return complete
 
@@ -172,7 +185,8 @@ def _train_missing_replicates(
     """Have the replicates trained that the winning configuration lacks."""
     if len(candidate.replicates) >= options.replicates:
         return True
-    plan = planning.plan_replicates(candidate.best, options)
+    words = tables.words(candidate.best.trial)
+    plan = planning.plan_replicates(candidate.best, words, options)
     return run_plan(plan, options, run, console).complete
 
 
@@ -191,7 +205,8 @@ def _evaluate_and_register(
     evaluations = [evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
     metrics = best.metrics | _over_replicates(evaluations)
-    store.log(run.run_id, metrics=metrics, params=params(candidate.best.trial))
+    store.log(run.run_id, metrics=metrics, params=trial_runs.params(candidate.best.trial))
+    store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         final_artifacts.write(Path(scratch), best.run, best.model, best.probabilities, store)
         store.client.log_artifacts(run.run_id, scratch)

@@ -64,15 +64,15 @@ def plan_family(family: Family, options: Options, split: str = "holdout") -> Pla
     return Plan(family.name, replicated, requests)
 
 
-def plan_replicates(run: RunRecord, options: Options) -> Plan:
-    """The trials of one configuration: as many replicates as asked for."""
+def plan_replicates(run: RunRecord, words: str, options: Options) -> Plan:
+    """The trials of one configuration, `words` for people: as many replicates as asked for."""
     points: list[Point] = [{REPLICATE: replicate} for replicate in range(options.replicates)]
     requests = [
         Request(
             trial=dataclasses.replace(run.trial, replicate=replicate),
             family=run.family,
             preset=run.preset,
-            label=f"{run.trial.model.architecture} replicate={replicate}",
+            label=f"{words} replicate={replicate}",
             deterministic=options.deterministic,
         )
         for replicate in range(options.replicates)

@@ -19,8 +19,8 @@ import ray
 from fmnist import bundle, data
 from fmnist.config import Request
 from fmnist.data import Dataset
-from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Listener, Started
-from fmnist.executors import NextRequest, Workspace
+from fmnist.events import Event, Failed, Finished, Killed, Listener, Started
+from fmnist.executors import NextRequest, Workspace, reporter
 from fmnist.options import Options
 
 ATTEMPTS = 3
@@ -73,7 +73,7 @@ def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints
                 request,
                 Path(scratch) / key,
                 checkpoints / f"{key}.npz",
-                lambda *epoch: mailbox.put.remote(EpochEnded(request, *epoch)),
+                reporter(request, mailbox.put.remote),
             )
             return {file.name: file.read_bytes() for file in left.folder.iterdir()}
     except Exception:

@@ -8,7 +8,7 @@ import queue
 import shutil
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -116,7 +116,8 @@ class Recorder:
         trial.run_id = trial.run_id or store.start_trial(
             request, parent.run_id, parent.experiment_id
         )
-        if isinstance(trial.ending, Finished):  # all epochs are in its bundle
+        if isinstance(trial.ending, Finished):  # the model's metrics are in its bundle
+            store.log_epochs(trial.run_id, [replace(epoch, logs={}) for epoch in trial.epochs])
             store.finish_trial(trial.run_id, trial.ending.bundle)
             shutil.rmtree(trial.ending.bundle.folder, ignore_errors=True)
             return

@@ -19,6 +19,9 @@ OWNER = "fmnist.owner"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
 EVALUATED_IN = "fmnist.evaluated_in"
+# MLflow's own: a run's name, and the text in Markdown that its page shows.
+NAME = "mlflow.runName"
+DESCRIPTION = "mlflow.note.content"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def canonical_text(trial: Trial) -> str:
     return json.dumps(trial.canonical(), sort_keys=True)
 
 
-def chosen_tags(trial: Trial, words: str) -> dict[str, str]:
+def chosen_tags(final: str, trial: Trial, words: str) -> dict[str, str]:
     """Tags of a final: which trial it chose, for machines and for people."""
-    return {KEY: trial.key, TRIAL: canonical_text(trial), WORDS: words}
+    named = {WORDS: words, NAME: f"{final} {words}"}
+    return {KEY: trial.key, TRIAL: canonical_text(trial), **named}

@@ -20,16 +20,11 @@ import sqlalchemy
 from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow.utils.mlflow_tags import (
-    MLFLOW_PARENT_RUN_ID,
-    MLFLOW_RUN_NAME,
-    MLFLOW_RUN_NOTE,
-    MLFLOW_USER,
-)
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
-from fmnist import records
+from fmnist import records, trial_runs
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
-from fmnist.config import Request, Trial
+from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
 from fmnist.processes import is_gone, owner, user
 from fmnist.records import RunRecord
@@ -110,7 +105,7 @@ class Store:
         self, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
     ) -> str:
         """Create a run owned by this process; returns its id."""
-        identity = {records.OWNER: owner(), MLFLOW_RUN_NAME: name}
+        identity = {records.OWNER: owner(), records.NAME: name}
         if parent:
             identity[MLFLOW_PARENT_RUN_ID] = parent
         own = {MLFLOW_USER: user(), **identity, **tags}
@@ -133,19 +128,24 @@ class Store:
         if found:
             run_id = found[0].run_id
         else:
-            name = f"{request.family} {request.label}".strip()
-            run_id = self.create_run(experiment_id, name, _trial_tags(request), parent)
-        self.log(run_id, params=params(request.trial))
+            name, tags = trial_runs.name(request), trial_runs.tags(request)
+            run_id = self.create_run(experiment_id, name, tags, parent)
+        self.log(run_id, params=trial_runs.params(request.trial))
+        self.log_data(run_id, request.trial.data, trial_runs.parts_read(request))
         return run_id
 
+    def log_data(self, run_id: str, config: DataConfig, parts: Sequence[str]) -> None:
+        """The data that a run reads, as its inputs; doing it twice changes nothing."""
+        self.client.log_inputs(run_id, trial_runs.inputs(config, parts))
+
     def log_epochs(self, run_id: str, epochs: Sequence[EpochEnded]) -> None:
-        """The metrics of some epochs of one trial."""
+        """The metrics of some epochs of one trial, and of the machine that trains it."""
         self._log_metrics(
             run_id,
             [
                 Metric(name, value, epoch.timestamp, epoch.epoch)
                 for epoch in epochs
-                for name, value in epoch.logs.items()
+                for name, value in {**epoch.logs, **epoch.machine}.items()
             ],
         )
 
@@ -171,9 +171,13 @@ class Store:
             [RunTag(name, value) for name, value in (tags or {}).items()],
         )
 
+    def describe(self, run_id: str, text: str) -> None:
+        """Set the Markdown that a run's page shows."""
+        self.client.set_tag(run_id, records.DESCRIPTION, text)
+
     def finish_trial(self, run_id: str, bundle: Bundle) -> None:
         """Complete a trial's run from its bundle; doing it twice changes nothing."""
-        self._log_metrics(run_id, _all_metrics(bundle))
+        self._log_metrics(run_id, trial_runs.metrics(bundle))
         for name in (RECORD, WEIGHTS, PREDICTIONS):
             self.client.log_artifact(run_id, str(bundle.folder / name), BUNDLE_ARTIFACTS)
         environment = {f"fmnist.{name}": value for name, value in bundle.record.environment.items()}
@@ -187,7 +191,7 @@ class Store:
     def close(self, run_id: str, status: str, note: str = "") -> None:
         """End a run as FAILED, KILLED or FINISHED; the note's first line is its description."""
         if note:
-            self.client.set_tag(run_id, MLFLOW_RUN_NOTE, note.splitlines()[-1][:5_000])
+            self.describe(run_id, note.splitlines()[-1][:5_000])
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 
@@ -231,42 +235,6 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def _trial_tags(request: Request) -> dict[str, str]:
-    return {
-        records.KIND: "trial",
-        records.FAMILY: request.family,
-        records.KEY: request.trial.key,
-        records.PRESET: request.preset,
-        records.REPLICATE: str(request.trial.replicate),
-        records.ATTEMPT: str(request.attempt),
-        records.TRIAL: records.canonical_text(request.trial),
-    }
-
-
-def params(trial: Trial) -> dict[str, str]:
-    """A trial in the study's words, few enough to be columns."""
-    canonical = trial.canonical()
-    training = {
-        name: canonical["training"][name]
-        for name in ("epochs", "batch_size", "optimizer", "learning_rate", "precision")
-    }
-    data = {name: canonical["data"][name] for name in ("samples", "split", "seed")}
-    words = {**canonical["model"], **training, **data, "replicate": trial.replicate}
-    return {name: str(value) for name, value in words.items()}
-
-
-def _all_metrics(bundle: Bundle) -> list[Metric]:
-    """Curves with their steps and original times (so that a repeat is no new row), then summary."""
-    record = bundle.record
-    metrics = [
-        Metric(name, value, record.timestamps[epoch], epoch)
-        for name, values in record.curves.items()
-        for epoch, value in enumerate(values)
-    ]
-    ended = record.timestamps[-1]
-    return metrics + [Metric(name, value, ended, 0) for name, value in record.summary.items()]
 
 
 def _to_record(run: Any) -> RunRecord:

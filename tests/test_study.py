@@ -74,6 +74,50 @@ def test_the_baseline_also_records_its_test_result(store):
     assert "train_loss" in baseline.metrics
 
 
+def test_a_trial_reads_the_parts_of_the_data_that_its_inputs_name(store):
+    for trial in store.trials():
+        logged = store.client.get_run(trial.run_id).inputs.dataset_inputs
+        contexts = [tag.value for made in logged for tag in made.tags]
+        evaluated = ["test"] if "test_loss" in trial.metrics else []
+        assert sorted(contexts) == sorted(["training", "validation", *evaluated])
+        digests = {made.dataset.digest for made in logged}
+        assert f"training-{trial.trial.data.digest[:27]}" in digests
+
+
+def test_the_data_of_one_split_are_one_data_set(store):
+    logged = [
+        made.dataset
+        for trial in store.trials()
+        for made in store.client.get_run(trial.run_id).inputs.dataset_inputs
+    ]
+    assert {made.name for made in logged} == {"fashion-mnist"}
+    # The holdout split and five folds, of two parts each, and the test set.
+    assert len({made.digest for made in logged}) == 13
+
+
+def test_a_search_describes_what_it_found(store):
+    for run in store.runs("tags.`fmnist.kind` = 'search'"):
+        text = run.tags["mlflow.note.content"]
+        assert text.startswith(f"**{FAMILIES[run.family].question}**")
+        assert " Best: **" in text
+        assert f"{run.family}: expected {run.tags['fmnist.expected']}, done" in text
+        assert "| architecture " in text
+
+
+def test_the_study_and_its_finals_describe_what_they_found(store):
+    (root,) = store.runs("tags.`fmnist.kind` = 'study'")
+    assert "| cnn_kfold " in root.tags["mlflow.note.content"]
+    finals = {run.family: run for run in store.runs("tags.`fmnist.kind` = 'final'")}
+    for name, published in (("mlp_final", 0.9035), ("cnn_final", 0.9361), ("cnn_kfold", 0.9384)):
+        run = finals[name]
+        text = run.tags["mlflow.note.content"]
+        assert text.startswith(f"Selected: **{run.tags['fmnist.words']}**, highest validation")
+        assert f"the study's: {published}" in text
+        assert (
+            store.client.get_run(run.run_id).info.run_name == f"{name} {run.tags['fmnist.words']}"
+        )
+
+
 def test_a_search_leaves_its_certificate(store):
     search = next(
         run for run in store.runs("tags.`fmnist.kind` = 'search'") if run.family == "mlp_search"

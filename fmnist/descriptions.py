@@ -1,0 +1,79 @@
+"""What runs say of themselves on MLflow's pages: Markdown, from records and tables; pure.
+
+A page shows the first four lines, and the rest when asked: what was found comes first.
+"""
+
+from collections.abc import Iterable
+
+from fmnist import tables
+from fmnist.certificate import Certificate
+from fmnist.comparison import (
+    SUMMARY_RULE,
+    VALUES_RULE,
+    Comparison,
+    cell,
+    markdown,
+    terminal_columns,
+)
+from fmnist.families import Family
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options
+from fmnist.presets import PRESETS
+from fmnist.records import RunRecord
+
+ALL_IMAGES = PRESETS["paper"].samples
+
+
+def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
+    """A search: its question, the best, the study's finding, the counts, the best ten."""
+    answer = "Nothing is finished."
+    for row in tables.summary_table([found], {}).to_dict("records"):
+        interval = _interval(row["val_low"], row["val_high"], row["n"])
+        accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
+        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}."
+    paragraphs = [
+        f"**{family.question}** {answer}",
+        f"The study: {family.finding}",
+        f"At {scale(options)}. {did.counts}.",
+    ]
+    table = tables.grid_table(found)
+    if not table.empty:
+        top = table[terminal_columns(table)].head(tables.TOP)
+        paragraphs += [f"Top {len(top)} of {len(table)}; {VALUES_RULE}:", markdown(top)]
+    return "\n\n".join(paragraphs)
+
+
+def of_comparison(compared: Comparison, options: Options) -> str:
+    """The study, or what is recorded of it: the summary."""
+    return f"The study at {scale(options)}; {SUMMARY_RULE}:\n\n{markdown(compared.summary)}"
+
+
+def of_choice(words: str, rule: str) -> str:
+    """What a final selected, and by which rule."""
+    return f"Selected: **{words}**, {rule}."
+
+
+def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *more: str) -> str:
+    """A final: its choice, the test accuracy in the run that evaluated it, what came of it."""
+    paragraphs = [choice]
+    finals = {run.family: run for run in evaluated}
+    for row in tables.summary_table([], finals).to_dict("records"):
+        interval = _interval(row["test_low"], row["test_high"], row["n"])
+        accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
+        paragraphs.append(f"{accuracy}{_beside(row['published'])}.")
+    return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
+
+
+def scale(options: Options) -> str:
+    """How much of the study is run."""
+    images = f"{PRESETS[options.preset].samples:,} of {ALL_IMAGES:,} training images"
+    return f"preset={options.preset}, {images}, at most {options.epoch_limit} epochs"
+
+
+def _interval(low: float, high: float, n: str) -> str:
+    return f"(95% interval {low:.4f} to {high:.4f}, n = {n})"
+
+
+def _beside(published: float | None) -> str:
+    """The study's number, where it printed one."""
+    return f"; the study's: {cell(published)}" if cell(published) else ""

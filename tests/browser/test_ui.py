@@ -1,0 +1,81 @@
+"""MLflow's own pages tell the study's story: run table, descriptions, charts, files, models."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from fmnist import families, registry
+
+
+@pytest.fixture
+def store(open_store):
+    return open_store
+
+
+def first(store, kind, family):
+    """The study's own run of that kind and family."""
+    runs = store.runs(f"tags.`fmnist.kind` = '{kind}' AND tags.`fmnist.family` = '{family}'")
+    return min(runs, key=lambda run: run.start_time)
+
+
+def address(mlflow_ui, run, tab=""):
+    return f"{mlflow_ui}/#/experiments/{run.experiment_id}/runs/{run.run_id}{tab}"
+
+
+def open_row(page, name):
+    """Open what lies below a run in the table; of several, the oldest."""
+    link = page.get_by_role("link", name=name, exact=True)
+    page.get_by_role("row").filter(has=link).last.get_by_role("button").click()
+
+
+def test_the_run_table_opens_from_study_to_family_to_trial(page, mlflow_ui):
+    page.goto(f"{mlflow_ui}/#/experiments/0/runs")
+    open_row(page, "main")
+    open_row(page, "mlp_search")
+    for trial in ("384 dropout=0.2", "384 dropout=0.3", "256-256 dropout=0.2"):
+        expect(page.get_by_role("link", name=f"mlp_search {trial}")).to_be_visible()
+
+
+def test_a_familys_page_answers_its_question_with_a_table(page, mlflow_ui, store):
+    page.goto(address(mlflow_ui, first(store, "search", "mlp_search")))
+    expect(page.get_by_text(families.get("mlp_search").question)).to_be_visible()
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_text("expected 4, done 4 (reused 0), failed 0, missing 0")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="best val accuracy")).to_be_visible()
+    expect(page.get_by_role("cell", name="256-256")).to_have_count(2)
+
+
+def test_a_trials_page_draws_its_validation_accuracy(page, mlflow_ui, store):
+    page.goto(address(mlflow_ui, first(store, "trial", "mlp_search"), "/model-metrics"))
+    page.get_by_placeholder("Search metric charts").fill("^val_sparse_categorical_accuracy")
+    expect(page.get_by_text("val_sparse_categorical_accuracy", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
+
+
+def test_a_trials_page_names_its_data_and_shows_its_record(page, mlflow_ui, store):
+    trial = first(store, "trial", "mlp_search")
+    page.goto(address(mlflow_ui, trial))
+    expect(page.get_by_text(f"Key {trial.key}")).to_be_visible()
+    expect(page.get_by_text(re.compile("^fashion-mnist"))).to_be_visible()
+    page.get_by_role("tab", name="Artifacts").click()
+    page.get_by_text("bundle", exact=True).click()
+    page.get_by_text("record.json", exact=True).click()
+    expect(page.get_by_text('"curves"')).to_be_visible()
+
+
+def test_a_finals_page_says_what_was_selected_and_what_came_of_it(page, mlflow_ui, store):
+    page.goto(address(mlflow_ui, first(store, "final", "cnn_final")))
+    expect(page.get_by_text("highest validation accuracy")).to_be_visible()
+    expect(page.get_by_text("the study's: 0.9361")).to_be_visible()
+
+
+def test_the_registered_models_page_shows_stage_alias_signature_and_run(page, mlflow_ui, store):
+    version = registry.production_version(store, "fmnist-cnn")
+    page.goto(f"{mlflow_ui}/#/models/fmnist-cnn/versions/{version.version}")
+    expect(page.get_by_text("Production", exact=True)).to_be_visible()
+    expect(page.get_by_text("@ production")).to_be_visible()
+    expect(page.get_by_text(re.compile("test accuracy", re.IGNORECASE))).to_be_visible()
+    expect(page.get_by_role("link", name="cnn_final 3x32")).to_be_visible()
+    page.get_by_text("Inputs (1)").click()
+    expect(page.get_by_text(re.compile("uint8"))).to_be_visible()

@@ -1,0 +1,80 @@
+"""What runs say of themselves on MLflow's pages, from records."""
+
+from test_certificate import certified
+from test_tables import ACCURACY, WINNER, family_of, make_final, make_run
+
+from fmnist import comparison, descriptions, families, tables
+from fmnist.config import MLP
+from fmnist.options import Options
+
+PAPER = Options()
+MLP_SEARCH = families.get("mlp_search")
+
+
+def test_a_search_says_question_finding_best_counts_and_its_best_ten():
+    runs = [make_run(MLP(architecture=str(units)), accuracy=units / 1000) for units in range(1, 13)]
+    text = descriptions.of_search(
+        MLP_SEARCH, PAPER, family_of(*runs, make_run(WINNER, accuracy=0.9)), certified()
+    )
+    answer, study, counts, rule, table = text.split("\n\n")
+    assert answer == (
+        "**Which architecture and dropout are best for an MLP?** Best: **768 dropout=0.3**, "
+        "validation accuracy 0.9000 (95% interval 0.8945 to 0.9052, n = 12000 images); "
+        "the study's: 0.9103."
+    )
+    assert study == f"The study: {MLP_SEARCH.finding}"
+    assert counts == (
+        "At preset=paper, 60,000 of 60,000 training images, at most 300 epochs. "
+        "mlp_search: expected 3, done 3 (reused 1), failed 0, missing 0."
+    )
+    assert rule.startswith("Top 10 of 13; values of the last epoch")
+    heading, _, first, *others = table.splitlines()
+    assert heading.startswith("| architecture")
+    assert first.startswith("| 768 ")
+    assert len(others) == 9
+
+
+def test_a_search_without_a_finished_trial_says_what_failed():
+    failed = certified(done=0, reused=0, failed={"768": "out of memory"})
+    text = descriptions.of_search(MLP_SEARCH, PAPER, family_of(), failed)
+    assert text.startswith(f"**{MLP_SEARCH.question}** Nothing is finished.")
+    assert text.endswith("mlp_search: expected 3, done 0 (reused 0), failed 1, missing 0.")
+
+
+def test_a_family_without_a_published_number_is_not_compared():
+    text = descriptions.of_search(
+        families.get("mlp_optimizers"),
+        PAPER,
+        family_of(make_run(WINNER), name="mlp_optimizers"),
+        certified("mlp_optimizers"),
+    )
+    assert "n = 12000 images)." in text
+    assert "the study's:" not in text
+
+
+def test_a_final_says_choice_accuracy_and_decision():
+    choice = descriptions.of_choice("768 dropout=0.3", "by a rule")
+    final = make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9})
+    text = descriptions.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
+    assert text.split("\n\n") == [
+        "Selected: **768 dropout=0.3**, by a rule.",
+        "Test accuracy **0.9000** (95% interval 0.8940 to 0.9057, n = 10000 images); "
+        "the study's: 0.9035.",
+        "It is in Production.",
+        "At preset=quick, 15,000 of 60,000 training images, at most 5 epochs.",
+    ]
+
+
+def test_a_final_whose_evaluation_was_deleted_says_the_rest():
+    text = descriptions.of_final("choice", PAPER, [], "decision")
+    assert text.startswith("choice\n\ndecision\n\nAt preset=paper")
+
+
+def test_the_studys_description_is_its_summary():
+    found = family_of(make_run(WINNER))
+    compared = comparison.Comparison(
+        {}, tables.summary_table([found], {}), tables.published_table([found], {})
+    )
+    text = descriptions.of_comparison(compared, PAPER)
+    assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
+    assert "| mlp_search | 30 " in text
