@@ -28,7 +28,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     """A search: its question, the best, the study's finding, the counts, the best ten."""
     answer = "Nothing is finished."
     for row in tables.summary_table([found], {}).to_dict("records"):
-        interval = _interval(row["val_low"], row["val_high"], row["n"])
+        interval = _interval(row["val_low"], row["val_high"], row["val_n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}."
     paragraphs = [
@@ -58,7 +58,7 @@ def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *mor
     paragraphs = [choice]
     finals = {run.family: run for run in evaluated}
     for row in tables.summary_table([], finals).to_dict("records"):
-        interval = _interval(row["test_low"], row["test_high"], row["n"])
+        interval = _interval(row["test_low"], row["test_high"], row["test_n"])
         accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
         paragraphs.append(f"{accuracy}{_beside(row['published'])}.")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])

@@ -1,5 +1,6 @@
 """What runs say of themselves on MLflow's pages, from records."""
 
+import pandas as pd
 from test_certificate import certified
 from test_tables import ACCURACY, WINNER, family_of, make_final, make_run
 
@@ -72,9 +73,8 @@ def test_a_final_whose_evaluation_was_deleted_says_the_rest():
 
 def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
-    compared = comparison.Comparison(
-        {}, tables.summary_table([found], {}), tables.published_table([found], {})
-    )
+    summary, published = tables.summary_table([found], {}), pd.DataFrame()
+    compared = comparison.Comparison({}, summary, published, [found], {})
     text = descriptions.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 30 " in text
