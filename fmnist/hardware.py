@@ -1,4 +1,4 @@
-"""This machine's processor: its name, its features, its threads."""
+"""The processor of the machine: its name, its features, its threads."""
 
 import os
 import platform
