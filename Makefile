@@ -8,9 +8,12 @@ export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # MLflow and its pages would report their usage to its makers.
 export MLFLOW_DISABLE_TELEMETRY ?= true
+# What `make serve` serves, and where on 127.0.0.1.
+MODEL ?= fmnist-cnn
+PORT ?= 5001
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test faults check ui lock format bench
+.PHONY: demo test faults check ui serve lock format bench
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -32,6 +35,9 @@ ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many 
 	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
+
+serve: $(VENV)/installed  ## the model in Production over HTTP; MODEL=fmnist-mlp PORT=8080
+	$(BIN)/python -m entrypoints.serve --model $(MODEL) --port $(PORT)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -17,6 +17,7 @@ class Case:
     batch_size: int
     epochs: int
     samples: int = 60_000
+    precision: str = "float32"
 
     @property
     def points(self) -> list[Point]:
@@ -24,23 +25,29 @@ class Case:
         return families.expand(self.grid)
 
 
-def _convolutional(architecture: str, epochs: int, samples: int = 60_000) -> Case:
+def _convolutional(
+    architecture: str, epochs: int, samples: int, precision: str = "float32"
+) -> Case:
     grid = [{"architecture": [architecture], "dropout": [0.25]}]
-    return Case(CNN(), grid, 256, epochs, samples)
+    return Case(CNN(), grid, 256, epochs, samples, precision)
 
 
+# Our side computes in the case's precision; keras-tuner and Talos in float32, as they do by
+# themselves, and the PyTorch loop in bfloat16.
 CASES = {
     "mlp": Case(MLP(), [{"architecture": ["512", "768"], "dropout": [0.2, 0.3]}], 128, 3),
-    "cnn32": _convolutional("3x32", epochs=2),
-    "cnn128": _convolutional("3x128", epochs=1, samples=15_000),
+    "cnn32": _convolutional("3x32", epochs=2, samples=15_000),
+    "cnn32_bfloat16": _convolutional("3x32", 2, 15_000, "mixed_bfloat16"),
+    "cnn128": _convolutional("3x128", epochs=1, samples=7_500),
+    "cnn128_bfloat16": _convolutional("3x128", 1, 7_500, "mixed_bfloat16"),
     "linear": Case(MLP(), [{"architecture": ["linear"]}], 128, 5),
-    "cnn8": _convolutional("3x8", epochs=3),
+    "cnn8": _convolutional("3x8", epochs=3, samples=30_000),
 }
-CONVOLUTIONAL = ("cnn32", "cnn128", "cnn8")
+CONVOLUTIONAL = tuple(name for name, case in CASES.items() if case.model.network == "cnn")
 
 
 def trials(case: Case, epochs: int, data: DataConfig) -> Sequence[Trial]:
     """The trials of a case."""
-    training = TrainingConfig(epochs=epochs, batch_size=case.batch_size)
+    training = TrainingConfig(epochs=epochs, batch_size=case.batch_size, precision=case.precision)
     base = Trial(model=case.model, training=training, data=data)
     return [base.with_values(point) for point in case.points]

@@ -4,12 +4,12 @@ import json
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from benchmarks.results import Table
+from fmnist.hardware import processor_flags
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile")
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "mlflow", "talos", "torch")
@@ -35,7 +35,7 @@ def describe() -> dict[str, Any]:
         "processor": training.processor_name(),
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
-        "flags": [flag for flag in FLAGS if flag in _flags()],
+        "flags": [flag for flag in FLAGS if flag in processor_flags()],
         "commit": training.commit(),
         "versions": {name: _version(name) for name in PACKAGES},
         "rates": rates(),
@@ -88,14 +88,6 @@ def _best_time(operation: Callable[[], Any]) -> float:
         operation()
         times.append(time.perf_counter() - started)
     return min(times)
-
-
-def _flags() -> set[str]:
-    """The processor's flags, as Linux names them."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    found = next((line for line in lines if line.startswith("flags")), "")
-    return set(found.partition(":")[2].split())
 
 
 def _version(package: str) -> str:

@@ -11,8 +11,10 @@ from benchmarks.table import Pair
 
 PEERS = {
     "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
-    "cnn32": ["keras_tuner_autolog", "pytorch_loop"],
-    "cnn128": ["keras_tuner_autolog", "pytorch_loop"],
+    "cnn32": ["keras_tuner_autolog"],
+    "cnn32_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
+    "cnn128": ["keras_tuner_autolog"],
+    "cnn128_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
     "linear": ["keras_tuner_autolog", "keras_loop"],
     "cnn8": ["keras_tuner_autolog", "keras_loop"],
 }

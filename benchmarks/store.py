@@ -20,6 +20,7 @@ from fmnist.planning import Plan
 
 TABLES = ("runs", "tags", "params", "latest_metrics")
 ACCURACY = "accuracy"
+MILLISECONDS_PER_TRIAL = 60_000
 Row = dict[str, Any]
 
 
@@ -33,7 +34,8 @@ def fill(folder: Path, count: int) -> None:
     schema.reflect(engine, only=TABLES)
     with engine.begin() as connection:
         rows = {name: template_rows(connection, schema, name, template) for name in TABLES}
-        copied = [copies(rows, request) for request in itertools.islice(requests(), count - 1)]
+        numbered = enumerate(itertools.islice(requests(), count - 1), start=1)
+        copied = [copies(rows, request, number) for number, request in numbered]
         for name in TABLES:
             connection.execute(
                 insert(schema.tables[name]), [row for copy in copied for row in copy[name]]
@@ -74,8 +76,8 @@ def template_rows(connection: Connection, schema: MetaData, name: str, run_id: s
     return [dict(row) for row in found.mappings()]
 
 
-def copies(rows: dict[str, list[Row]], request: Request) -> dict[str, list[Row]]:
-    """The rows of a finished trial, like those of the template."""
+def copies(rows: dict[str, list[Row]], request: Request, number: int) -> dict[str, list[Row]]:
+    """The rows of a finished trial, like those of the template, so many minutes before it."""
     run_id, trial = uuid.uuid4().hex, request.trial
     tags = {
         records.FAMILY: request.family,
@@ -92,7 +94,13 @@ def copies(rows: dict[str, list[Row]], request: Request) -> dict[str, list[Row]]
         ]
         for name in values
     }
-    copied["runs"] = [row | {"run_uuid": run_id} for row in rows["runs"]]
+    earlier = number * MILLISECONDS_PER_TRIAL
+    copied["runs"] = [
+        row
+        | {"run_uuid": run_id}
+        | {name: row[name] - earlier for name in ("start_time", "end_time")}
+        for row in rows["runs"]
+    ]
     copied["latest_metrics"] = [
         row | {"run_uuid": run_id, "value": _scattered(row)} for row in rows["latest_metrics"]
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks import machine, results
 from benchmarks.cases import CASES, CONVOLUTIONAL, trials
 from benchmarks.results import Table
-from fmnist.config import DataConfig
+from fmnist.config import CNN, DataConfig
 from fmnist.cost import OPERATIONS_PER_MULTIPLY_ADD, multiply_adds
 from fmnist.data import VALIDATION_FRACTION
 
@@ -73,7 +73,8 @@ def _floor(cases: dict[str, Any], described: dict[str, Any]) -> Table:
 def _rate_of(name: str) -> str:
     if name not in CONVOLUTIONAL:
         return machine.MATRIX
-    return machine.convolution(int(name.removeprefix("cnn")))
+    architecture = str(CASES[name].points[0]["architecture"])
+    return machine.convolution(CNN(architecture=architecture).filters[0])
 
 
 def operations(name: str, epochs: int, samples: int) -> float:

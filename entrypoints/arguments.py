@@ -5,6 +5,7 @@ Imports nothing heavy: a wrong parameter is refused before TensorFlow or MLflow 
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -15,8 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fmnist.config import InvalidInput
-from fmnist.families import FAMILIES
+from fmnist.config import PRECISIONS, InvalidInput
+from fmnist.families import FAMILIES, FINALS
 from fmnist.options import Options
 from fmnist.presets import PRESETS
 
@@ -26,6 +27,7 @@ PARENT_POLL_SECONDS = 0.5
 # How MLproject writes "not given", since each of its parameters needs a value.
 PRESET_EPOCHS = "preset"
 NONE = "none"
+MODELS = tuple(final.registered_model for final in FINALS.values())
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,18 @@ def _file(text: str) -> Path | None:
     return None if text == NONE else Path(text)
 
 
+def _run_id(text: str) -> str | None:
+    if text != NONE and not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise ValueError("the id of a run, 32 hexadecimal digits, or none")
+    return None if text == NONE else text
+
+
+def _line(text: str) -> str:
+    if len(text) > 500 or not text.isprintable():
+        raise ValueError("a line of up to 500 characters, or none")
+    return "" if text == NONE else text
+
+
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", _choice(*PRESETS)),
     "epochs": Parameter(PRESET_EPOCHS, _epochs),
@@ -91,14 +105,22 @@ PARAMETERS: dict[str, Parameter] = {
     "close_stale": Parameter("own", _choice("own", "all")),
     "grid": Parameter(NONE, _file),
     "deterministic": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "precision": Parameter("float32", _choice("auto", *PRECISIONS)),
     "family": Parameter("cnn_search", _choice(*FAMILIES)),
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
+    "model": Parameter(
+        "fmnist-cnn", _choice(*(final.registered_model for final in FINALS.values()))
+    ),
+    "run": Parameter(NONE, _run_id),
+    "allow_tie": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "reason": Parameter(NONE, _line),
+    "port": Parameter("5001", _whole(1, 65_535)),
 }
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
-    "deterministic", "close_stale",
+    "deterministic", "precision", "close_stale",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from entrypoints import arguments
 
-PARAMETERS = ("family", "preset", "epochs", "replicates", "seed", "grid")
+PARAMETERS = ("family", "preset", "epochs", "replicates", "seed", "precision", "grid")
 
 
 def show(values: dict[str, Any]) -> bool:

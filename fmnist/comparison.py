@@ -1,6 +1,7 @@
 """Compare: query MLflow, build the study's tables, and write them where people read them."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, plots, records, tables
+from fmnist import families, plots, published_table, record_cache, records, tables, ties
 from fmnist.entry_runs import EntryRun
-from fmnist.family_runs import family_runs
+from fmnist.family_runs import FamilyRuns, family_runs
 from fmnist.options import Options
 from fmnist.records import RunRecord
 from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS
@@ -21,22 +22,42 @@ from fmnist.tracking import Store
 VARIED_COLUMNS = tuple(
     name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
 )
+MARKDOWN_ROWS = 100
+TERMINAL_COLUMNS = (
+    *STUDY_COLUMNS, "val_low", "val_high", "train_low", "train_high",
+    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
+)  # fmt: skip
+# The bounds of each accuracy's interval, and the heading of the column that people see.
 INTERVALS = (
-    ("low", "high", "95% interval"),
-    ("test_low", "test_high", "test 95% interval"),
+    ("val_low", "val_high", "val accuracy 95%"),
+    ("train_low", "train_high", "accuracy 95%"),
+    ("best_val_low", "best_val_high", "best val accuracy 95%"),
+    ("test_low", "test_high", "test accuracy 95%"),
+    ("low", "high", "ours 95%"),
+    ("difference_low", "difference_high", "difference 95%"),
 )
-SUMMARY_RULE = "accuracies of each family's best; n: images or models that an interval is over"
-GRID_RULE = "values of the last epoch, as the study's; best_val_accuracy at the restored epoch"
-PUBLISHED_RULE = "last_*: last epoch; best_*, train_*, test_*: restored weights"
+SUMMARY_RULE = (
+    "accuracies of each family's best with 95% intervals, over n images, replicates or models; by "
+    "chance: what the best of as many equal configurations gains by chance alone, at most"
+)
+GRID_RULE = (
+    "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
+    f"Wilson interval; {ties.RULE}"
+)
+PUBLISHED_RULE = (
+    f"last_*: last epoch; best_*, train_*, test_*: restored weights; {published_table.RULE}"
+)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The study's tables: per family, the summary, published beside ours."""
+    """The study's tables: per family, the summary, published beside ours; and what they are of."""
 
     families: dict[str, pd.DataFrame]
     summary: pd.DataFrame
     published: pd.DataFrame
+    runs: list[FamilyRuns]
+    finals: dict[str, RunRecord]
 
     @property
     def empty(self) -> bool:
@@ -46,13 +67,15 @@ class Comparison:
 
 def compare(store: Store, options: Options) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
-    finished = records.finished(store.trials())
+    finished = records.finished(record_cache.finished_trials(store))
     grouped = family_runs(options, finished.values())
     finals = final_runs(store, options)
     return Comparison(
-        {family.name: tables.grid_table(family) for family in grouped},
+        {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
         tables.summary_table(grouped, finals),
-        tables.published_table(grouped, finals),
+        published_table.published_table(grouped, finals),
+        grouped,
+        finals,
     )
 
 
@@ -70,9 +93,8 @@ def show(comparison: Comparison, console: Console) -> None:
         if not table.empty:
             shown = table[terminal_columns(table)]
             title = f"{name}: {families.get(name).question} Top {min(len(table), tables.TOP)}"
-            console.print(
-                to_rich(readable(shown.head(tables.TOP)), f"{title} of {len(table)}", GRID_RULE)
-            )
+            top = readable(shown.head(tables.TOP))
+            _print(console, to_rich(top, f"{title} of {len(table)}", GRID_RULE))
     _print(
         console, to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE)
     )
@@ -85,10 +107,11 @@ def _print(console: Console, table: Table) -> None:
     console.print(table, width=width, crop=False)
 
 
-def terminal_columns(table: pd.DataFrame) -> list[str]:
+def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
     """The columns of a family's table that fit a terminal: of its settings those that vary."""
     varied = [name for name in VARIED_COLUMNS if name in table and table[name].nunique() > 1]
-    return ["architecture", "dropout", *varied, *STUDY_COLUMNS, "best_val_accuracy"]
+    shown = ("architecture", "dropout", *varied, *measured)
+    return [name for name in table.columns if name in shown]
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -135,7 +158,7 @@ def cell(value: object) -> str:
 
 
 def write(comparison: Comparison, folder: Path) -> None:
-    """Write every table as CSV and Markdown, and the figure of the summary."""
+    """Write every table as CSV, its first 100 rows as Markdown, and the figure of the summary."""
     folder.mkdir(parents=True, exist_ok=True)
     named = {
         **comparison.families,
@@ -144,10 +167,10 @@ def write(comparison: Comparison, folder: Path) -> None:
     }
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        (folder / f"{name}.md").write_text(markdown(table) + "\n")
-    known = comparison.summary.dropna(subset=["low"])
-    if not known.empty:
-        columns = (known[name] for name in ("family", "val_accuracy", "low", "high"))
+        (folder / f"{name}.md").write_text(markdown(table.head(MARKDOWN_ROWS)) + "\n")
+    searched = comparison.summary.dropna(subset=["trials"])
+    if not searched.empty:
+        columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))
         rows = list(zip(*columns, strict=True))
         plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
 

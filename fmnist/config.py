@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
@@ -40,7 +41,8 @@ def _check(holds: bool, field: str, value: object, accepted: str) -> None:
 
 
 def _check_choice(field: str, value: str, choices: Iterable[str]) -> None:
-    _check(value in choices, field, value, "one of " + ", ".join(choices))
+    if value not in choices:
+        _check(False, field, value, "one of " + ", ".join(choices))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,9 +184,9 @@ class Trial:
         """The trial as plain data; `Trial.from_canonical` reads it back."""
         return {
             "schema": SCHEMA_VERSION,
-            "model": {"network": self.model.network, **dataclasses.asdict(self.model)},
-            "training": dataclasses.asdict(self.training),
-            "data": dataclasses.asdict(self.data),
+            "model": {"network": self.model.network, **vars(self.model)},
+            "training": dict(vars(self.training)),
+            "data": dict(vars(self.data)),
             "replicate": self.replicate,
         }
 
@@ -210,12 +212,12 @@ class Trial:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput(f"configuration: {error}") from None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The trial's identity: 16 hexadecimal digits of the hash of its canonical form."""
         return digest_of(self.canonical())
 
-    @property
+    @cached_property
     def configuration_key(self) -> str:
         """The same for all replicates of one configuration."""
         return digest_of(self.canonical() | {"replicate": None})
@@ -231,7 +233,7 @@ class Trial:
         Raises:
             InvalidInput: if a field is unknown, or a value is of the wrong type or out of range.
         """
-        model, training = dataclasses.asdict(self.model), dataclasses.asdict(self.training)
+        model, training = dict(vars(self.model)), dict(vars(self.training))
         for field, value in point.items():
             owner = next((fields for fields in (model, training) if field in fields), None)
             if owner is None:

@@ -1,11 +1,9 @@
 """Fashion-MNIST: find or fetch the files, verify them, scale, split and fold. Knows no Keras."""
 
-import gzip
 import hashlib
 import os
 import subprocess
 import tempfile
-import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from fmnist import idx
 from fmnist.config import DataConfig, InvalidInput
 
 Images = NDArray[np.uint8]
@@ -24,6 +23,7 @@ CLASS_NAMES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+IMAGE_SHAPE = (28, 28)
 VALIDATION_FRACTION = 0.2
 FOLDS = 5
 
@@ -42,34 +42,29 @@ class IdxFile:
     shape: tuple[int, ...]
     sha256: str
 
-    @property
-    def header(self) -> bytes:
-        """The IDX header: magic number and sizes, big-endian 32 bits each."""
-        return np.array([self.magic, *self.shape], dtype=">u4").tobytes()
-
 
 FILES = (
     IdxFile(
         "train-images-idx3-ubyte.gz",
-        0x803,
-        (60_000, 28, 28),
+        idx.IMAGES,
+        (60_000, *IMAGE_SHAPE),
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     ),
     IdxFile(
         "train-labels-idx1-ubyte.gz",
-        0x801,
+        idx.LABELS,
         (60_000,),
         "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
     ),
     IdxFile(
         "t10k-images-idx3-ubyte.gz",
-        0x803,
-        (10_000, 28, 28),
+        idx.IMAGES,
+        (10_000, *IMAGE_SHAPE),
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     ),
     IdxFile(
         "t10k-labels-idx1-ubyte.gz",
-        0x801,
+        idx.LABELS,
         (10_000,),
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
@@ -110,36 +105,16 @@ def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
     """
     if not path.is_file():
         raise InvalidInput(f"{path}: no such file; needed is Fashion-MNIST's {expected.name}")
-    try:
-        content = gzip.decompress(path.read_bytes())
-    except EOFError:
-        raise InvalidInput(f"{path}: truncated gzip; delete it to fetch it again") from None
-    except (gzip.BadGzipFile, zlib.error):
-        raise InvalidInput(f"{path}: not a gzip file; needed is Fashion-MNIST's") from None
-    _check_content(path, content, expected)
-    body = np.frombuffer(content, dtype=np.uint8, offset=len(expected.header))
-    return body.reshape(expected.shape)
-
-
-def _check_content(path: Path, content: bytes, expected: IdxFile) -> None:
-    if len(content) < len(expected.header):
-        raise InvalidInput(f"{path}: truncated IDX header of {len(content)} bytes")
-    header = np.frombuffer(content[: len(expected.header)], dtype=">u4")
-    if header[0] != expected.magic:
-        raise InvalidInput(f"{path}: magic number {header[0]:#x}; expected {expected.magic:#x}")
-    if tuple(header[1:]) != expected.shape:
-        found = "x".join(str(size) for size in header[1:])
-        raise InvalidInput(f"{path}: holds {found}; expected {'x'.join(map(str, expected.shape))}")
-    body = content[len(expected.header) :]
-    if len(body) != np.prod(expected.shape):
-        raise InvalidInput(f"{path}: {len(body)} bytes of data; expected {np.prod(expected.shape)}")
-    if len(expected.shape) == 1 and max(body) >= len(CLASS_NAMES):
-        raise InvalidInput(f"{path}: label {max(body)} out of range; expected 0 to 9")
+    content = idx.decompress(path)
+    array = idx.parse(path, content, expected.magic, expected.shape)
+    if expected.magic == idx.LABELS and array.max() >= len(CLASS_NAMES):
+        raise InvalidInput(f"{path}: label {array.max()} out of range; expected 0 to 9")
     found = hashlib.sha256(content).hexdigest()
     if found != expected.sha256:
         raise InvalidInput(
             f"{path}: SHA-256 {found[:12]}... is not Fashion-MNIST's {expected.sha256[:12]}..."
         )
+    return array
 
 
 def cache_folder() -> Path:
@@ -147,8 +122,8 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("fmnist"))
 
 
-def find_folder() -> Path:
-    """The folder that holds the data, fetched into the user's cache if it is nowhere yet.
+def known_folder() -> Path | None:
+    """The folder on this machine that holds the data; None if it is nowhere yet.
 
     Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package.
     """
@@ -157,6 +132,13 @@ def find_folder() -> Path:
     for folder in (cache_folder(), DEBIAN_FOLDER):
         if all((folder / file.name).is_file() for file in FILES):
             return folder
+    return None
+
+
+def find_folder() -> Path:
+    """The folder that holds the data, fetched into the user's cache if it is nowhere yet."""
+    if known := known_folder():
+        return known
     fetch(cache_folder())
     return cache_folder()
 
@@ -234,12 +216,8 @@ def load_split(config: DataConfig) -> Split:
     Raises:
         InvalidInput: if the data here are not the ones that the configuration was made with.
     """
-    if describe(config.samples, config.split, config.seed) != config:
-        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
     dataset = load()
-    train, validation = _split_indices(
-        dataset.train_labels, config.samples, config.split, config.seed
-    )
+    train, validation = _verified_indices(config)
     return Split(
         config,
         scale(dataset.train_images[train]),
@@ -247,6 +225,22 @@ def load_split(config: DataConfig) -> Split:
         scale(dataset.train_images[validation]),
         dataset.train_labels[validation],
     )
+
+
+@cache
+def validation_labels(config: DataConfig) -> Labels:
+    """The labels that a split validates on, without its images.
+
+    Raises:
+        InvalidInput: if the data here are not the ones that the configuration was made with.
+    """
+    return load().train_labels[_verified_indices(config)[1]]
+
+
+def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    if describe(config.samples, config.split, config.seed) != config:
+        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
+    return _split_indices(load().train_labels, config.samples, config.split, config.seed)
 
 
 def _split_indices(

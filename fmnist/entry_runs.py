@@ -83,12 +83,22 @@ def describe_refusal(line: str) -> None:
         client.set_tag(run_id, records.DESCRIPTION, line)
 
 
-def _experiment_id(store: Store) -> str:
-    """The experiment that MLflow's variables name; else its default one."""
+def known_experiment(store: Store) -> str | None:
+    """The experiment that MLflow's variables name, else its default one; None before it is made."""
     if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
         return chosen
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
-    if not store.client.get_experiment_by_name(name):
-        with suppress(MlflowException):  # another process may be faster
-            store.client.create_experiment(name)
-    return str(store.client.get_experiment_by_name(name).experiment_id)
+    found = store.client.get_experiment_by_name(_experiment_name())
+    return str(found.experiment_id) if found else None
+
+
+def _experiment_name() -> str:
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+
+
+def _experiment_id(store: Store) -> str:
+    """The experiment of new runs, made if it is not there yet."""
+    if known := known_experiment(store):
+        return known
+    with suppress(MlflowException):  # another process may be faster
+        store.client.create_experiment(_experiment_name())
+    return str(store.client.get_experiment_by_name(_experiment_name()).experiment_id)

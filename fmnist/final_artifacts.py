@@ -1,6 +1,7 @@
 """The files that a final leaves beside its metrics: predictions, report, figures."""
 
 import io
+import tempfile
 from pathlib import Path
 
 import keras
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix
 
 from fmnist import data, plots
+from fmnist.config import InvalidInput
 from fmnist.data import CLASS_NAMES
 from fmnist.records import RunRecord
 from fmnist.tracking import Store
 
 MISTAKES_SHOWN = 25
+TEST_PREDICTIONS = "test_predictions.npz"
 
 
 def write(
@@ -27,7 +30,7 @@ def write(
     """Write what a model's probabilities (10000, 10) on the test set tell."""
     dataset = data.load()
     labels, predicted = dataset.test_labels, probabilities.argmax(axis=1)
-    np.savez_compressed(folder / "test_predictions.npz", test=probabilities, labels=labels)
+    np.savez_compressed(folder / TEST_PREDICTIONS, test=probabilities, labels=labels)
     matrix = confusion_matrix(labels, predicted)
     pd.DataFrame(matrix, CLASS_NAMES, CLASS_NAMES).to_csv(folder / "confusion_matrix.csv")
     plots.save(plots.confusion_matrix(matrix), folder / "confusion_matrix.png")
@@ -43,6 +46,20 @@ def write(
         plots.mistakes(dataset.test_images[worst], labels[worst], probabilities[worst]),
         folder / "mistakes.png",
     )
+
+
+def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
+    """The probabilities (10000, 10) on the test set that a final stored.
+
+    Raises:
+        InvalidInput: if the run stored none.
+    """
+    if TEST_PREDICTIONS not in {item.path for item in store.client.list_artifacts(run_id)}:
+        raise InvalidInput(f"run {run_id} stored no {TEST_PREDICTIONS}, which every final does")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = store.client.download_artifacts(run_id, TEST_PREDICTIONS, scratch)
+        with np.load(path, allow_pickle=False) as arrays:
+            return np.asarray(arrays["test"])
 
 
 def architecture(model: keras.Model) -> str:

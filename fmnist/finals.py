@@ -25,6 +25,8 @@ from fmnist import (
     final_artifacts,
     models,
     planning,
+    production,
+    promotion,
     records,
     registry,
     selection,
@@ -165,12 +167,12 @@ def run_final(
         version = registry.version_of_key(store, final.registered_model, winner.key)
         if version and int(version.tags[REPLICATES]) >= len(candidate.replicates):
             console.print(f"{final.name}: evaluated before, in run {version.run_id}")
-            store.log(run.run_id, tags={"fmnist.evaluated_in": str(version.run_id)})
+            store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
         else:
             version = _evaluate_and_register(final, candidate, run, console)
-        decision = registry.promote(store, version)
+        decision = promotion.promote(store, version).text
         console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
-        store.log(run.run_id, tags={"fmnist.decision": decision})
+        store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.runs(f"attributes.run_id = '{version.run_id}'")
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
         run.succeeded = complete
@@ -208,7 +210,7 @@ def _evaluate_and_register(
     with tempfile.TemporaryDirectory() as scratch:
         final_artifacts.write(Path(scratch), best.run, best.model, best.probabilities, store)
         store.client.log_artifacts(run.run_id, scratch)
-    registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
+    digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
     accuracy, low, high = (metrics[name] for name in TEST_METRICS)
     text = f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
     console.print(f"{final.name}: {text}", highlight=False, soft_wrap=True)
@@ -216,8 +218,20 @@ def _evaluate_and_register(
         records.KEY: candidate.best.key,
         records.PRESET: candidate.best.preset,
         REPLICATES: str(len(evaluations)),
+        registry.DIGEST: digest,
     }
-    return registry.register(store, final.registered_model, run.run_id, tags, text)
+    description = _description(final, best, run, text)
+    return registry.register(store, final.registered_model, run.run_id, tags, description)
+
+
+def _description(final: Final, best: Evaluation, run: EntryRun, result: str) -> str:
+    """What a registered version is, in Markdown."""
+    link = f"[{run.run_id}](#/experiments/{run.experiment_id}/runs/{run.run_id})"
+    return (
+        f"{final.name} at preset={best.run.preset}: `{tables.words(best.run.trial)}`, "
+        f"{best.model.count_params()} parameters. Raw pixels of 0-255, (n, 28, 28), to "
+        f"probabilities of the 10 classes.\n\nIts {result}, in run {link}."
+    )
 
 
 def _over_replicates(evaluations: Sequence[Evaluation]) -> Logs:

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.config import CNN, MLP, ModelConfig, TrainingConfig
-from fmnist.data import CLASS_NAMES
+from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
 
-IMAGE_SHAPE = (28, 28)
 MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9
 

@@ -18,6 +18,8 @@ class Options:
         cpus: processor cores, and threads, of each worker.
         gpus: GPUs, or a fraction of one, of each worker.
         ray_address: a Ray cluster to train on; None for this machine.
+        precision: what layers compute in; "auto" is mixed_bfloat16 where the processor has
+            instructions for it, which makes the trials' keys depend on the machine.
         close_stale: close running trials whose process is gone of this machine ("own"), or all
             running trials of other machines too ("all").
         grid: a file that replaces the family's grid.
@@ -31,6 +33,7 @@ class Options:
     cpus: int = 1
     gpus: float = 0.0
     ray_address: str | None = None
+    precision: str = "float32"
     close_stale: str = "own"
     grid: Path | None = None
     deterministic: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fmnist import data, families, grid_file
 from fmnist.config import CNN, InvalidInput, Point, Request, Trial
 from fmnist.families import Family
+from fmnist.hardware import has_bfloat16
 from fmnist.options import Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
@@ -82,13 +83,21 @@ def plan_replicates(run: RunRecord, words: str, options: Options) -> Plan:
 def base_trial(family: Family, options: Options, split: str = "holdout") -> Trial:
     """The configuration that the family's points vary."""
     preset = PRESETS[options.preset]
-    training = dataclasses.replace(family.training, epochs=options.epoch_limit)
+    precision = resolve_precision(options.precision)
+    training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
     described = data.describe(preset.samples, split, options.seed)
     model = family.model
     if isinstance(model, CNN):
         momentum = preset.batch_normalization_momentum
         model = dataclasses.replace(model, batch_normalization_momentum=momentum)
     return Trial(model=model, training=training, data=described)
+
+
+def resolve_precision(asked: str) -> str:
+    """The precision that "auto" means on this machine; any other is itself."""
+    if asked != "auto":
+        return asked
+    return "mixed_bfloat16" if has_bfloat16() else "float32"
 
 
 def _request(family: Family, base: Trial, point: Point, options: Options) -> Request:

@@ -1,5 +1,6 @@
 """Figures from plain data; nothing here knows where the data came from."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,13 @@ Curves = Mapping[str, Sequence[float]]
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as a picture."""
     figure.savefig(path, dpi=DPI, bbox_inches="tight")
+
+
+def to_png(figure: Figure) -> bytes:
+    """A figure as the bytes of a picture."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=DPI, bbox_inches="tight")
+    return picture.getvalue()
 
 
 def sample_grid(images: Images, labels: Labels) -> Figure:

@@ -1,9 +1,15 @@
-"""Which process a run belongs to, and whether that process is gone."""
+"""Which user and process a run belongs to, and whether that process is gone."""
 
+import os
 import socket
 from pathlib import Path
 
 import psutil
+
+
+def user() -> str:
+    """Who works here: as the tracking server knows them, or else the operating system."""
+    return os.environ.get("MLFLOW_TRACKING_USERNAME") or psutil.Process().username()
 
 
 def owner() -> str:

@@ -18,6 +18,7 @@ TRIAL = "fmnist.trial"
 OWNER = "fmnist.owner"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
+EVALUATED_IN = "fmnist.evaluated_in"
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
@@ -25,7 +26,10 @@ DESCRIPTION = "mlflow.note.content"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs."""
+    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs.
+
+    `artifact_uri` is where its artifacts are: fetching one by the run's id would ask for it again.
+    """
 
     run_id: str
     experiment_id: str
@@ -34,6 +38,7 @@ class RunRecord:
     end_time: int
     tags: dict[str, str]
     metrics: dict[str, float]
+    artifact_uri: str = ""
 
     @property
     def key(self) -> str:

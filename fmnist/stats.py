@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import Normal, order_statistic
 from scipy.stats import t as student_t
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
@@ -16,7 +19,11 @@ Interval = tuple[float, float]
 
 def accuracy_interval(accuracy: float, samples: int) -> Interval:
     """The 95% Wilson interval of an accuracy measured on independent samples."""
-    correct = round(accuracy * samples)
+    return _wilson(round(accuracy * samples), samples)
+
+
+@cache  # the trials of a large table have few different accuracies
+def _wilson(correct: int, samples: int) -> Interval:
     low, high = proportion_confint(correct, samples, alpha=1 - CONFIDENCE, method="wilson")
     return float(low), float(high)
 
@@ -38,6 +45,40 @@ def mean_metrics(metric: str, values: Sequence[float]) -> dict[str, float]:
         f"mean_{metric}_low": low,
         f"mean_{metric}_high": high,
     }
+
+
+def difference_interval(
+    first: float, of_first: Interval, second: float, of_second: Interval
+) -> Interval:
+    """The 95% interval of first - second, independent estimates, from the interval of each.
+
+    Of two Wilson intervals it is Newcombe's interval of the difference of two proportions, and it
+    takes a mean's interval as well.
+    """
+    difference = first - second
+    below = hypot(first - of_first[0], of_second[1] - second)
+    above = hypot(of_first[1] - first, second - of_second[0])
+    return difference - below, difference + above
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of ours minus published says of the published number."""
+    if low > 0:
+        return "above"
+    return "below" if high < 0 else "reproduced"
+
+
+def gain_by_chance(accuracy: float, samples: int, configurations: int) -> float:
+    """By how much the best of so many equal configurations is expected to look better than it is.
+
+    The expected maximum of independent normal errors, in binomial standard errors. Configurations
+    that share their images err alike, so the true gain is smaller.
+    """
+    if configurations == 1:
+        return 0.0
+    standard_error = sqrt(accuracy * (1 - accuracy) / samples)
+    largest = order_statistic(Normal(), r=configurations, n=configurations)
+    return float(largest.mean() * standard_error)
 
 
 @dataclass(frozen=True)

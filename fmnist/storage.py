@@ -32,6 +32,14 @@ def without_password(uri: str) -> str:
         return uri
 
 
+def identity() -> str:
+    """What tells the current store, as the current user sees it, from others; no password."""
+    uri = tracking_uri()
+    if uri.startswith("sqlite:///"):
+        uri = str(Path(uri.removeprefix("sqlite:///")).absolute())
+    return f"{os.environ.get('MLFLOW_TRACKING_USERNAME', '')} {without_password(uri)}"
+
+
 def check_reachable(uri: str) -> None:
     """Make sure that the store answers and can be written, within seconds.
 
@@ -40,10 +48,8 @@ def check_reachable(uri: str) -> None:
     """
     kind = uri.partition(":")[0].partition("+")[0]
     try:
-        if kind in ("http", "https"):
-            # Reads the database too, unlike /health.
-            address = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
-            requests.get(address, timeout=TIMEOUT_SECONDS, auth=_credentials()).raise_for_status()
+        if is_server(uri):
+            ask_server(uri).raise_for_status()
         elif kind == "sqlite":
             _check_sqlite(uri)
         elif kind in DATABASES:
@@ -52,6 +58,17 @@ def check_reachable(uri: str) -> None:
             raise InvalidInput(_refusal(uri, "accepted is sqlite:///, postgresql:// or http(s)://"))
     except (requests.RequestException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
         raise InvalidInput(_refusal(uri, f"cannot be used ({_short(error)})")) from None
+
+
+def is_server(uri: str) -> bool:
+    """Whether the store is a tracking server, and no database of our own."""
+    return uri.startswith(("http://", "https://"))
+
+
+def ask_server(uri: str) -> requests.Response:
+    """A tracking server's answer to a request that reads its database, unlike /health."""
+    address = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
+    return requests.get(address, timeout=TIMEOUT_SECONDS, auth=_credentials())
 
 
 def _refusal(uri: str, reason: str) -> str:

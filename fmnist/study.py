@@ -2,7 +2,16 @@
 
 from rich.console import Console
 
-from fmnist import comparison, cross_validation, descriptions, families, finals, planning, records
+from fmnist import (
+    comparison,
+    cross_validation,
+    descriptions,
+    families,
+    finals,
+    planning,
+    record_cache,
+    records,
+)
 from fmnist.certificate import Certificate
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import FINALS, KFOLD, Family
@@ -38,7 +47,7 @@ def _describe(
     family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
 ) -> None:
     """Say on the run what the search found."""
-    finished = records.finished(run.store.trials())
+    finished = records.finished(record_cache.finished_trials(run.store))
     runs = [finished[key] for key in plan.keys if key in finished]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
     text = descriptions.of_search(family, options, found, certificate)

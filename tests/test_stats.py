@@ -4,6 +4,7 @@ from math import isnan
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from fmnist import stats
 
@@ -57,3 +58,29 @@ def test_a_paired_test_counts_what_only_one_model_has_right():
 def test_equal_predictions_are_tied():
     right = np.array([True, False, True])
     assert stats.paired_test(right, right).p_value == 1
+
+
+def test_the_difference_of_two_accuracies_has_newcombes_interval():
+    ours, printed = stats.accuracy_interval(0.91, 12_000), stats.accuracy_interval(0.9, 10_000)
+    found = stats.difference_interval(0.91, ours, 0.9, printed)
+    expected = confint_proportions_2indep(10_920, 12_000, 9_000, 10_000, method="newcomb")
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ours", "verdict"),
+    [(0.91, "reproduced"), (0.914, "reproduced"), (0.92, "above"), (0.9, "below")],
+)
+def test_a_published_accuracy_is_as_uncertain_as_ours(ours, verdict):
+    # 0.914 is outside of ours alone, whose half is 0.005, and inside of both, whose half is 0.007.
+    intervals = [stats.accuracy_interval(accuracy, 12_000) for accuracy in (ours, 0.91)]
+    found = stats.difference_interval(ours, intervals[0], 0.91, intervals[1])
+    assert stats.verdict(*found) == verdict
+
+
+def test_picking_the_best_gains_by_chance():
+    # The expected maximum of 30 standard normal errors is 2.0428, of two 1 / sqrt(pi).
+    error = (0.91 * 0.09 / 12_000) ** 0.5
+    assert stats.gain_by_chance(0.91, 12_000, 30) == pytest.approx(2.0428 * error, rel=1e-4)
+    assert stats.gain_by_chance(0.91, 12_000, 2) == pytest.approx(error / np.pi**0.5)
+    assert stats.gain_by_chance(0.91, 12_000, 1) == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmnist import family_runs, records, tables
+from fmnist import family_runs, published_table, records, tables
 from fmnist.config import CNN, MLP, DataConfig, TrainingConfig, Trial
 from fmnist.family_runs import FamilyRuns
 from fmnist.records import RunRecord
@@ -50,7 +50,7 @@ def family_of(*runs, name="mlp_search"):
 
 
 def published(*runs, name="mlp_search", finals=None):
-    table = tables.published_table([family_of(*runs, name=name)], finals or {})
+    table = published_table.published_table([family_of(*runs, name=name)], finals or {})
     return {row["metric"]: row for row in table.to_dict("records")}
 
 
@@ -58,10 +58,11 @@ def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
     table = tables.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
     assert list(table.columns) == [
         "architecture", "dropout", "batch_size", "epochs", "activation", "last_activation",
-        "optimizer", "learning_rate", "replicate",
-        "lr", "val_sparse_categorical_accuracy", "val_loss", "sparse_categorical_accuracy",
-        "loss", "round_epochs",
-        "best_val_accuracy", "low", "high", "parameters", "train_seconds", "run_id",
+        "optimizer", "learning_rate", "precision", "replicate",
+        "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
+        "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
+        "best_val_accuracy", "best_val_low", "best_val_high",
+        "parameters", "train_seconds", "run_id",
     ]  # fmt: skip
     (row,) = table.to_dict("records")
     assert (row["architecture"], row["dropout"], row["optimizer"]) == ("768", 0.3, "adam")
@@ -69,8 +70,13 @@ def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
     assert (row["lr"], row["learning_rate"]) == (1e-5, 1e-3)
     assert row[f"val_{ACCURACY}"] == pytest.approx(0.9003)
     assert row["best_val_accuracy"] == 0.9103
-    assert row["low"] < 0.9103 < row["high"]
-    assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * (0.0817 / 12_000) ** 0.5, rel=0.01)
+    assert row["val_low"] < 0.9003 < row["val_high"] < 0.9103
+    assert row["best_val_low"] < 0.9103 < row["best_val_high"]
+    width = row["best_val_high"] - row["best_val_low"]
+    assert width == pytest.approx(2 * 1.96 * (0.0817 / 12_000) ** 0.5, rel=0.01)
+    assert row["train_low"] < 0.96 < row["train_high"]
+    width = row["train_high"] - row["train_low"]
+    assert width == pytest.approx(2 * 1.96 * (0.0384 / 48_000) ** 0.5, rel=0.01)
 
 
 def test_a_grid_table_of_a_cnn_has_its_columns_too():
@@ -131,7 +137,7 @@ def test_no_records_give_empty_tables():
     empty = FamilyRuns("mlp_search", expected=30, runs=[], done=0)
     assert tables.grid_table(empty).empty
     assert tables.summary_table([empty], {}).empty
-    assert tables.published_table([empty], {}).empty
+    assert published_table.published_table([empty], {}).empty
     assert "val_loss" in tables.grid_table(empty).columns
     assert "val_accuracy" in tables.summary_table([], {}).columns
 
@@ -167,6 +173,23 @@ def test_replicates_are_compared_by_their_mean():
 def test_a_loss_of_one_run_has_no_interval():
     row = published(make_run(WINNER))["last_val_loss"]
     assert row["low"] != row["low"]
+    assert row["verdict"] != row["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"), [(0.93, "above"), (0.921, "reproduced"), (0.91, "below")]
+)
+def test_a_published_accuracy_has_a_verdict(accuracy, verdict):
+    row = published(make_run(WINNER, accuracy=accuracy))[f"last_val_{ACCURACY}"]
+    assert row["verdict"] == verdict
+    assert row["difference_low"] < row["difference"] < row["difference_high"]
+
+
+def test_replicates_that_agree_still_have_the_published_numbers_doubt():
+    runs = [make_run(WINNER, replicate=index, accuracy=0.9223) for index in range(3)]
+    row = published(*runs)[f"last_val_{ACCURACY}"]
+    assert row["low"] == pytest.approx(row["high"])
+    assert (row["published"], row["verdict"]) == (0.910333, "reproduced")
 
 
 def test_a_final_stands_beside_the_studys():
@@ -176,13 +199,23 @@ def test_a_final_stands_beside_the_studys():
     assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * (0.09 / 10_000) ** 0.5, rel=0.01)
 
 
+def test_a_final_of_replicates_is_compared_by_their_mean():
+    mean = {f"mean_test_{ACCURACY}": 0.90, f"mean_test_{ACCURACY}_low": 0.89}
+    mean |= {f"mean_test_{ACCURACY}_high": 0.91, f"test_{ACCURACY}": 0.95, "models": 3.0}
+    row = published(finals={"mlp_final": make_final("mlp_final", WINNER, **mean)})
+    row = row[f"test_{ACCURACY}"]
+    assert (row["ours"], row["low"], row["high"], row["n"]) == (0.90, 0.89, 0.91, "3")
+    assert row["verdict"] == "reproduced"
+
+
 def test_the_summary_names_each_familys_best():
     runs = [make_run(MLP(architecture="512")), make_run(WINNER, accuracy=0.91)]
     (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
     assert (row["family"], row["trials"], row["done"]) == ("mlp_search", 30, 2)
     assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
-    assert (row["n"], row["published"]) == ("12000 images", 0.910333)
-    assert row["low"] < 0.91 < row["high"]
+    assert (row["val_n"], row["published"]) == ("12000 images", 0.910333)
+    assert row["val_low"] < 0.91 < row["val_high"]
+    assert row["by_chance"] == pytest.approx((0.91 * 0.09 / 12_000 / 3.14159) ** 0.5, rel=1e-3)
 
 
 def test_the_summary_of_replicates_is_over_their_mean():
@@ -191,7 +224,18 @@ def test_the_summary_of_replicates_is_over_their_mean():
         for index, accuracy in enumerate((0.90, 0.91, 0.92))
     ]
     (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
-    assert (row["val_accuracy"], row["n"]) == (pytest.approx(0.91), "3 replicates")
+    assert (row["val_accuracy"], row["val_n"]) == (pytest.approx(0.91), "3 replicates")
+
+
+def test_the_test_accuracy_of_replicates_is_their_mean_too():
+    runs = [
+        make_run(MLP(), "mlp_baseline", replicate=index, **{f"test_{ACCURACY}": accuracy})
+        for index, accuracy in enumerate((0.84, 0.85, 0.86))
+    ]
+    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    assert (row["test_accuracy"], row["test_n"]) == (pytest.approx(0.85), "3 replicates")
+    half = 4.302653 * 0.01 / 3**0.5
+    assert (row["test_low"], row["test_high"]) == pytest.approx((0.85 - half, 0.85 + half))
 
 
 def test_the_summary_has_a_row_for_each_final():
@@ -203,6 +247,8 @@ def test_the_summary_has_a_row_for_each_final():
             models=5.0,
             **{
                 f"mean_best_val_{ACCURACY}": 0.94,
+                f"mean_best_val_{ACCURACY}_low": 0.935,
+                f"mean_best_val_{ACCURACY}_high": 0.945,
                 f"mean_test_{ACCURACY}": 0.938,
                 f"mean_test_{ACCURACY}_low": 0.93,
                 f"mean_test_{ACCURACY}_high": 0.945,
@@ -210,14 +256,12 @@ def test_the_summary_has_a_row_for_each_final():
         ),
     }
     final, folds = tables.summary_table([], finals).to_dict("records")
-    assert (final["family"], final["test_accuracy"], final["n"]) == (
-        "mlp_final",
-        0.9,
-        "10000 images",
-    )
-    assert (final["val_accuracy"], final["published"]) == (0.91, 0.9035)
-    assert (folds["test_accuracy"], folds["test_low"], folds["n"]) == (0.938, 0.93, "5 models")
-    assert (folds["val_accuracy"], folds["published"]) == (0.94, 0.9384)
+    assert (final["test_accuracy"], final["test_n"]) == (0.9, "10000 images")
+    assert (final["val_accuracy"], final["val_n"]) == (0.91, "12000 images")
+    assert final["val_low"] < 0.91 < final["val_high"]
+    assert (folds["test_accuracy"], folds["test_low"], folds["test_n"]) == (0.938, 0.93, "5 models")
+    assert (folds["val_accuracy"], folds["val_high"]) == (0.94, 0.945)
+    assert (final["published"], folds["published"]) == (0.9035, 0.9384)
 
 
 @pytest.mark.parametrize(

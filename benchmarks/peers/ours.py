@@ -36,5 +36,4 @@ def search(task: Task, store: Store) -> None:
 if __name__ == "__main__":
     os.environ["MLFLOW_TRACKING_URI"] = "sqlite:///mlflow.db"
     opened = open_store()
-    opened.experiments()
     search(shared.task(), opened)

@@ -36,7 +36,7 @@ Trial.seed = property(slow)
 
 
 @contextmanager
-def slow_search(prepared, folder, seconds_per_epoch):
+def slow_search(prepared, folder, seconds_per_epoch, epochs):
     """A search in its first trial, its server, and the store behind that."""
     folder.mkdir()
     place = make_place(prepared, folder)
@@ -44,10 +44,11 @@ def slow_search(prepared, folder, seconds_per_epoch):
     path = f"{folder}:{place.environment['PYTHONPATH']}"
     backend = place.environment["MLFLOW_TRACKING_URI"]
     store = Store(MlflowClient(backend))
+    arguments = (*THREE, "--epochs", str(epochs))
     with (
         tracking_server(backend, folder) as server,
         running(
-            place.start("mlp_search", *THREE, MLFLOW_TRACKING_URI=server.uri, PYTHONPATH=path)
+            place.start("mlp_search", *arguments, MLFLOW_TRACKING_URI=server.uri, PYTHONPATH=path)
         ) as search,
     ):
         until(in_a_trial(store))
@@ -92,8 +93,8 @@ def test_a_server_that_goes_away_costs_no_row_and_no_trial(place, store):
 @pytest.mark.timeout(900)
 def test_outages_of_60_and_of_300_seconds_cost_no_row_and_no_trial(prepared, tmp_path):
     with ExitStack() as at_once:
-        short = at_once.enter_context(slow_search(prepared, tmp_path / "60", 1.5))
-        long = at_once.enter_context(slow_search(prepared, tmp_path / "300", 5.0))
+        short = at_once.enter_context(slow_search(prepared, tmp_path / "60", 1.5, epochs=30))
+        long = at_once.enter_context(slow_search(prepared, tmp_path / "300", 5.0, epochs=24))
         for _, server, _ in (short, long):
             server.kill()
         time.sleep(60)

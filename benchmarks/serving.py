@@ -1,0 +1,182 @@
+"""The study's two models over HTTP, beside calling them in the process, one client and four."""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+import requests
+
+from benchmarks import results
+from benchmarks.processes import environment
+from benchmarks.results import Table
+from fmnist import data, models, registry
+from fmnist.data import Images
+from fmnist.families import FINALS, Final
+from fmnist.finals import study_plan
+from fmnist.options import Options
+from fmnist.tracking import Store, open_store
+
+NAME, COMMAND = "serving", "python -m benchmarks.serving"
+BATCHES = (1, 64)
+CLIENTS = (1, 4)
+JSON = {"Content-Type": "application/json"}
+
+Call = Callable[[], object]
+# Makes what one client calls again and again.
+Client = Callable[[], Call]
+Measured = dict[str, float]
+
+
+def put_into_production(final: Final, store: Store, images: Images) -> keras.Sequential:
+    """Register a final's model of the study, with new weights: those take as long."""
+    config = study_plan(final, Options()).requests[0].trial.model
+    model = models.with_raw_pixels(models.build(config))
+    run_id = store.create_run("0", final.name, {})
+    registry.log_model(store, run_id, model, images[:2])
+    version = registry.register(store, final.registered_model, run_id, {}, "")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        store.client.transition_model_version_stage(version.name, version.version, registry.STAGE)
+    return model
+
+
+@contextmanager
+def served(name: str, uri: str) -> Iterator[str]:
+    """A server of the model in Production; gives its address once it answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "entrypoints.serve", "--model", name, "--port", str(port)]
+    variables = environment(MLFLOW_TRACKING_URI=uri)
+    server = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        while not answers(address):
+            if server.poll() is not None:
+                raise RuntimeError(f"{' '.join(command)} failed")
+            time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def answers(address: str) -> bool:
+    with suppress(requests.ConnectionError):
+        return requests.get(f"{address}/ping", timeout=10).ok
+    return False
+
+
+def ways(model: keras.Sequential, address: str, images: Images) -> dict[str, tuple[Client, int]]:
+    """How the model is asked about some images, and by how many clients."""
+    pixels = images.astype(np.float32)
+    body = json.dumps({"inputs": images.tolist()}).encode()
+
+    def over_http() -> Call:
+        post = requests.Session().post  # keeps its connection
+        return lambda: post(f"{address}/invocations", body, headers=JSON).raise_for_status()
+
+    return {
+        **{f"HTTP, {clients} at once": (over_http, clients) for clients in CLIENTS},
+        "model.predict(images)": (lambda: lambda: model.predict(pixels, verbose=0), 1),
+        "model.predict_on_batch(images)": (lambda: lambda: model.predict_on_batch(pixels), 1),
+    }
+
+
+def measure(client: Client, clients: int, images: int, seconds: float) -> Measured:
+    """Images a second, and the time that 95% of the calls stay below."""
+
+    def ask(call: Call) -> list[float]:
+        latencies = []
+        while time.perf_counter() < end:
+            started = time.perf_counter()
+            call()
+            latencies.append(time.perf_counter() - started)
+        return latencies
+
+    calls = [client() for _ in range(clients)]
+    began = time.perf_counter()
+    end = began + seconds
+    with ThreadPoolExecutor(clients) as pool:
+        latencies = [taken for each in pool.map(ask, calls) for taken in each]
+    rate = len(latencies) * images / (time.perf_counter() - began)
+    return {"images_per_second": rate, "p95_ms": float(np.percentile(latencies, 95)) * 1_000}
+
+
+def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespace) -> Any:
+    """All batches and ways of one model: a list of measurements each, taken in turns."""
+    images = data.load().test_images
+    model = put_into_production(final, store, images)
+    found: dict[str, dict[str, list[Measured]]] = {}
+    with served(final.registered_model, uri) as address:
+        for batch in BATCHES:
+            chosen = ways(model, address, images[:batch])
+            rounds: dict[str, list[Measured]] = {way: [] for way in chosen}
+            found[str(batch)] = rounds
+            for client, _ in chosen.values():
+                client()()  # compiled for this batch
+            for _ in range(asked.repeats):
+                for way, (client, clients) in chosen.items():
+                    rounds[way].append(measure(client, clients, batch, asked.seconds))
+            print(f"{final.registered_model}, batch {batch}: {rounds}", flush=True)
+    return found
+
+
+def table(record: dict[str, Any]) -> Table:
+    """Throughput and latency."""
+    rows = [
+        (
+            name,
+            batch,
+            way,
+            results.spread([each["images_per_second"] for each in measured], 0),
+            results.spread([each["p95_ms"] for each in measured]),
+        )
+        for name, batches in record["models"].items()
+        for batch, by_way in batches.items()
+        for way, measured in by_way.items()
+    ]
+    note = (
+        f"Median (least-greatest) of {record['repeats']} rounds of {record['seconds']:g} s in "
+        "turns. The models are the study's own: [768] and [3,128]. Clients and server share the "
+        "machine; a batch is one request, kept-alive; 4 clients ask at the same time. "
+        "The server calls `predict_on_batch`."
+    )
+    heading = ("model", "batch", "asked by", "images/s", "p95 ms")
+    return Table("The scoring server", heading, rows, note)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.5, help="of each measurement")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = parse()
+    record: dict[str, Any] = {**vars(asked), "models": {}}
+    with TemporaryDirectory() as folder:
+        uri = os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
+        os.chdir(folder)
+        store = open_store()
+        for final in FINALS.values():
+            record["models"][final.registered_model] = measure_model(final, store, uri, asked)
+    results.write(NAME, COMMAND, record, [table(record)])
+    results.show([table(record)])
+
+
+if __name__ == "__main__":
+    main()

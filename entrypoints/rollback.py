@@ -1,0 +1,26 @@
+"""Put back the version that was in Production before the present one."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("model", "reason")
+
+
+def roll_back(values: dict[str, Any]) -> bool:
+    """Roll back, and print and record what was done."""
+    from fmnist import production, records
+    from fmnist.entry_runs import entry_run
+    from fmnist.progress import open_console
+    from fmnist.tracking import open_store
+
+    name, store = values["model"], open_store()
+    done = production.roll_back(store, name, values["reason"])
+    tags = {production.DECISION: done, records.DESCRIPTION: done}
+    with entry_run(store, "rollback", f"rollback {name}", tags):
+        open_console().print(f"rollback: {done}", highlight=False, soft_wrap=True)
+    return True
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, roll_back)

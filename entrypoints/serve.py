@@ -1,0 +1,40 @@
+"""Serve the model in Production over HTTP, on 127.0.0.1, by MLflow's own scoring server."""
+
+import socket
+from typing import Any
+
+from entrypoints import arguments
+from fmnist.config import InvalidInput
+
+PARAMETERS = ("model", "port")
+HOST = "127.0.0.1"  # the server knows no users
+
+
+def serve(values: dict[str, Any]) -> bool:
+    """Serve until stopped."""
+    check_free(values["port"])
+    from fmnist.tracking import open_store
+
+    open_store()
+    from fmnist import registry, serving  # Keras, once the store is known to answer
+
+    serving.serve(registry.load(values["model"]), HOST, values["port"])
+    return True
+
+
+def check_free(port: int) -> None:
+    """Refuse a port that cannot be had, before a model is loaded for it.
+
+    Raises:
+        InvalidInput: if it is taken, or not ours to take.
+    """
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            raise InvalidInput(f"port={port}: {error.strerror}; accepted is a free port") from None
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, serve)

@@ -1,0 +1,190 @@
+"""The whole report: its summary and its sections, in the study's order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmnist import charts, data, plots, published_table, tables, ties
+from fmnist.comparison import SUMMARY_RULE, Comparison
+from fmnist.exploration import SAMPLES_SHOWN
+from fmnist.families import FAMILIES
+from fmnist.options import Options
+from fmnist.presets import PRESETS
+from fmnist.report.family import family_section
+from fmnist.report.finals import finals_section, folds_section
+from fmnist.report.parts import (
+    Chart,
+    Commands,
+    Headline,
+    Part,
+    Picture,
+    Section,
+    Table,
+    command,
+)
+from fmnist.report.record import completeness_section, environment_section
+from fmnist.tables import ACCURACY
+from fmnist.tracking import Store
+
+NETWORKS = {"mlp": "Multilayer perceptrons", "cnn": "Convolutional networks"}
+HEADLINES = {
+    "mlp_baseline": "Linear model",
+    "mlp_final": "Best MLP",
+    "cnn_final": "Best CNN",
+}
+# Published numbers whose difference is drawn; training accuracies are in the table alone.
+DRAWN = ("val_", "test_")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the page shows."""
+
+    introduction: str
+    headlines: list[Headline]
+    sections: list[Section]
+
+
+def compose(compared: Comparison, options: Options, store: Store) -> Report:
+    """The report of what a store holds."""
+    preset = PRESETS[options.preset]
+    scale = (
+        f"{preset.samples:,} of the 60,000 training images and at most {options.epoch_limit} epochs"
+    )
+    introduction = f"Every number here is of preset {preset.name}: {scale}."
+    if options.preset != "paper":
+        introduction += (
+            " The published numbers are of all images and up to 300 epochs, so that ours are "
+            "expected below them."
+        )
+    sections = [
+        _summary_section(compared, options),
+        _data_section(options),
+        *(_network_section(network, compared, options, store) for network in NETWORKS),
+        finals_section(compared, options, store),
+        _published_section(compared),
+        folds_section(compared, options, store),
+        completeness_section(compared, options, store),
+        environment_section(compared, options),
+    ]
+    return Report(
+        introduction, [_headline(name, compared, options) for name in HEADLINES], sections
+    )
+
+
+def _headline(name: str, compared: Comparison, options: Options) -> Headline:
+    title, run = HEADLINES[name], command(name, options)
+    measured = compared.summary.dropna(subset=["test_accuracy"])
+    printed = compared.published[compared.published["metric"] == f"test_{ACCURACY}"]
+    both = measured.merge(printed, on="family", suffixes=("", "_value"))
+    both = both[both["family"] == name]
+    if both.empty:
+        return Headline(title, run)
+    row = both.iloc[0]
+    return Headline(
+        title,
+        run,
+        value=f"{row['test_accuracy']:.4f}",
+        model=row["best"],
+        interval=f"{row['test_low']:.4f} to {row['test_high']:.4f}",
+        published=f"{row['published_value']:.4f}",
+        verdict=row["verdict"],
+    )
+
+
+def _summary_section(compared: Comparison, options: Options) -> Section:
+    if compared.empty:
+        text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
+        return Section("Summary", text, [Commands([command("main", options)])])
+    searched = compared.summary.dropna(subset=["trials"])
+    columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))
+    rows = list(zip(*columns, strict=True))
+    best = max(rows, key=lambda row: row[1])
+    summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
+    figure = charts.estimates({"validation": rows}, "best validation accuracy")
+    parts: list[Part] = [
+        Chart("The best of each family on validation", summary, figure),
+        Table.of(compared.summary, f"The best of each family, and the finals: {SUMMARY_RULE}"),
+    ]
+    return Section("Summary", [], parts, [_reading_section()])
+
+
+def _reading_section() -> Section:
+    text = [
+        "Grid tables hold the values of the last epoch, as the study's do. Best validation "
+        "accuracy is that of the epoch whose weights were kept; it selects.",
+        "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
+        _sentence(ties.RULE),
+        _sentence(published_table.RULE),
+        "By chance: the expected maximum of as many equal configurations with independent binomial "
+        "errors. They share their validation images and so err alike: the true gain is smaller.",
+    ]
+    return Section("How to read the numbers", text)
+
+
+def _sentence(rule: str) -> str:
+    return f"{rule[0].upper()}{rule[1:]}."
+
+
+def _data_section(options: Options) -> Section:
+    dataset = data.load()
+    described = data.describe(len(dataset.train_labels), "holdout", options.seed)
+    validation = data.validation_labels(described)
+    totals = np.bincount(dataset.train_labels)
+    held_out = np.bincount(validation)
+    counts = {
+        "training": (totals - held_out).tolist(),
+        "validation": held_out.tolist(),
+        "test": np.bincount(dataset.test_labels).tolist(),
+    }
+    sizes = ", ".join(f"{sum(values)} {name}" for name, values in counts.items())
+    text = [
+        f"Fashion-MNIST: grey images of 28 x 28 pixels of clothes in ten classes; {sizes} images, "
+        "each class equally often in each part."
+    ]
+    first = slice(SAMPLES_SHOWN)
+    pictures = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    names = ", ".join(data.CLASS_NAMES)
+    alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
+    summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
+    summary += f"{counts['test'][0]} test images of every class."
+    parts: list[Part] = [
+        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), 10),
+        Chart("Class balance", summary, charts.class_balance(counts)),
+    ]
+    return Section("The data", text, parts)
+
+
+def _network_section(network: str, compared: Comparison, options: Options, store: Store) -> Section:
+    sections = [
+        family_section(family, compared, options, store)
+        for family in compared.runs
+        if FAMILIES[family.name].model.network == network
+    ]
+    return Section(NETWORKS[network], sections=sections)
+
+
+def _published_section(compared: Comparison) -> Section:
+    title, table = "Published beside ours", compared.published
+    if table.empty:
+        return Section(title, ["No published number has a counterpart here yet."])
+    counts = table["verdict"].value_counts()
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
+    judged = table.dropna(subset=["verdict"])
+    others = table.drop(judged.index).dropna(axis="columns", how="all")
+    drawn = judged[judged["metric"].str.contains("|".join(DRAWN))]
+    names = drawn["family"] + " " + drawn["configuration"] + ", " + drawn["metric"].map(_short)
+    columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
+    rows = list(zip(names, *columns, strict=True))
+    summary = "Validation and test accuracies; a line that crosses 0 is a number reproduced."
+    parts: list[Part] = [
+        Chart("Ours minus published", summary, charts.differences(rows)),
+        Table.of(judged, "Published accuracies with a counterpart here", tables.TOP),
+        Table.of(others, "Published losses and counts", tables.TOP),
+    ]
+    return Section(title, text, parts)
+
+
+def _short(metric: str) -> str:
+    return metric.replace(f"_{ACCURACY}", "").replace("_", " ")

@@ -1,0 +1,163 @@
+"""The families of the study as sections of a report, from its tables and the store."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from fmnist import charts, comparison, families, plots, selection, tables, ties
+from fmnist.comparison import Comparison
+from fmnist.config import Trial
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options
+from fmnist.records import RunRecord
+from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text, command
+from fmnist.selection import CRITERION, Candidate
+from fmnist.tables import ACCURACY, words
+from fmnist.tracking import Store
+
+# What the two axes of a family's heat map are; other families have a row for each configuration.
+AXES = {
+    "mlp_search": ("architecture", "dropout"),
+    "mlp_optimizers": ("optimizer and learning rate", "batch size"),
+    "cnn_depth": ("layers", "filters of the first"),
+    "cnn_search": ("architecture", "dropout"),
+}
+CONFIGURATIONS_SHOWN = 40
+# What a family's table says of a trial beside its settings.
+MEASURED = (
+    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner", "p_value",
+    "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
+    "sparse_categorical_accuracy", "train_low", "train_high", "loss",
+    "lr", "round_epochs", "parameters", "train_seconds",
+)  # fmt: skip
+
+
+def family_section(
+    family: FamilyRuns, compared: Comparison, options: Options, store: Store
+) -> Section:
+    """A family: its question, what the study found, what is found here, grid, curves, table."""
+    told = families.get(family.name)
+    text = [f"The study found: {told.finding}"]
+    if not family.runs:
+        text.append("Nothing is recorded here yet; run:")
+        parts: list[Part] = [Commands([command(family.name, options)])]
+        return Section(told.question, text, parts, name=family.name)
+    table = compared.families[family.name]
+    ranked = selection.candidates(family.runs)
+    text.append(_found(family, table, compared.summary))
+    parts = [*_grid_charts(family.name, ranked), *_curves(ranked, store), _table(family, table)]
+    return Section(told.question, text, parts, name=family.name)
+
+
+def _found(family: FamilyRuns, table: pd.DataFrame, summary: pd.DataFrame) -> str:
+    """What is found here, in a sentence or three."""
+    row = summary[summary["family"] == family.name].iloc[0]
+    best, accuracy = row["best"], accuracy_text(summary, family.name, "val")
+    count = len(selection.candidates(family.runs))
+    if count == 1:
+        return f"Found here: {best} reaches a validation accuracy of {accuracy}."
+    return (
+        f"Found here: of {count} configurations {best} is best, with a validation accuracy of "
+        f"{accuracy}. {_ties(table)}Best of {count}: about +{row['by_chance']:.4f} at most by "
+        "chance alone."
+    )
+
+
+def _ties(table: pd.DataFrame) -> str:
+    """How many trials tie with the winner; nothing where none could be tested."""
+    marks = table["against_winner"].dropna()
+    tested = int((marks != ties.WINNER).sum())
+    tied = int((marks == ties.TIED).sum())
+    return f"Of the {tested} trials tested against it {tied} tie with it. " if tested else ""
+
+
+def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:
+    caption = (
+        f"{family.name}, by the validation accuracy of the last epoch; configurations done: "
+        f"{family.done} of {family.expected}"
+    )
+    settings = [name for name in comparison.terminal_columns(table) if name not in MEASURED]
+    columns = [*settings, *(name for name in MEASURED if name in table)]
+    return Table.of(table[columns], caption, tables.TOP)
+
+
+def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
+    if len(ranked) == 1:
+        return []
+    best, last = (f"{words(one.best.trial)} ({one.score:.4f})" for one in (ranked[0], ranked[-1]))
+    summary = f"Best validation accuracy, from {last} to {best}."
+    if name not in AXES:
+        rows = [_estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
+        figure = charts.estimates({"validation": rows}, "best validation accuracy")
+        return [Chart("Configurations", summary, figure)]
+    down, across = AXES[name]
+    title = f"{down.capitalize()} by {across}"
+    parts: list[Part] = [Chart(title, summary, charts.heat_map(_cells(name, ranked), across))]
+    if name == "mlp_optimizers":
+        parts.append(_against_time(ranked))
+    return parts
+
+
+def _estimate(candidate: Candidate) -> charts.Estimate:
+    low, high = tables.interval_of(CRITERION, candidate.replicates)
+    return words(candidate.best.trial), candidate.score, low, high
+
+
+def _cells(name: str, ranked: Sequence[Candidate]) -> Mapping[tuple[str, str], float]:
+    """The best value of each cell, rows and columns in their natural order."""
+    cells: dict[tuple[str, str], float] = {}
+    for candidate in ranked[: CONFIGURATIONS_SHOWN * 4]:
+        cells.setdefault(_cell(name, candidate.best.trial), candidate.score)
+    return dict(sorted(cells.items(), key=lambda item: tuple(map(_natural, item[0]))))
+
+
+def _cell(name: str, trial: Trial) -> tuple[str, str]:
+    if name == "mlp_optimizers":
+        return f"{trial.training.optimizer} {trial.training.learning_rate:g}", str(
+            trial.training.batch_size
+        )
+    if name == "cnn_depth":
+        layers, filters = trial.model.architecture.split("x")
+        return layers, filters
+    return trial.model.architecture, f"{trial.model.dropout:g}"
+
+
+def _natural(text: str) -> list[tuple[float, str]]:
+    """A key that sorts numbers within texts by their value."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(float(part), "") if part[:1].isdigit() else (-1.0, part) for part in parts]
+
+
+def _against_time(ranked: Sequence[Candidate]) -> Chart:
+    shown = [candidate.best for candidate in ranked[:CONFIGURATIONS_SHOWN]]
+    rows = [
+        (words(run.trial), run.metrics["train_seconds"], run.metrics[CRITERION]) for run in shown
+    ]
+    fastest = min(rows, key=lambda row: row[1])
+    summary = f"The fastest is {fastest[0]}: {fastest[2]:.4f} in {fastest[1]:.0f} seconds."
+    figure = charts.accuracy_against_time(rows)
+    return Chart("Accuracy against time", summary, figure)
+
+
+def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
+    chosen = {"best": ranked[0].best, "worst": ranked[-1].best}
+    if len(ranked) == 1:
+        del chosen["worst"]
+    curves = {name: read_curves(run, store) for name, run in chosen.items()}
+    named = ", ".join(f"{name}: {words(run.trial)}" for name, run in chosen.items())
+    summary = f"{named.capitalize()}."
+    return [
+        Chart(
+            f"{title} over epochs",
+            summary,
+            charts.learning_curves(curves, metric, title),
+            half=True,
+        )
+        for title, metric in (("Accuracy", ACCURACY), ("Loss", "loss"))
+    ]
+
+
+def read_curves(run: RunRecord, store: Store) -> charts.Curves:
+    """A trial's curves from the store."""
+    return {name: store.curve(run.run_id, name) for name in plots.CURVES}

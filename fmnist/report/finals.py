@@ -1,0 +1,179 @@
+"""The finals and the cross-validation as sections of a report."""
+
+import io
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fmnist import charts, records, stats, tables
+from fmnist.comparison import Comparison
+from fmnist.data import CLASS_NAMES
+from fmnist.families import FINALS, KFOLD
+from fmnist.options import Options
+from fmnist.records import RunRecord
+from fmnist.report.parts import (
+    Chart,
+    Commands,
+    Part,
+    Picture,
+    Section,
+    Table,
+    accuracy_text,
+    command,
+)
+from fmnist.selection import CRITERION, RULE
+from fmnist.tables import ACCURACY, words
+from fmnist.tracking import AWAY, Store
+
+TITLES = {"mlp_final": "The MLP", "cnn_final": "The CNN", KFOLD: "The five folds"}
+# The true classes in rows, the predicted ones in columns.
+Matrix = NDArray[np.int64]
+MATRIX, MISTAKES = "confusion_matrix.csv", "mistakes.png"
+TEST = f"test_{ACCURACY}"
+
+
+def finals_section(compared: Comparison, options: Options, store: Store) -> Section:
+    """Both finals, side by side and each with its confusions and mistakes."""
+    found = {name: run for name, run in compared.finals.items() if name in FINALS}
+    matrices = {name: _matrix(run, store) for name, run in found.items()}
+    known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
+    text = [
+        f"A final takes the configuration of {RULE}; or, if told to, the study's own. It reads the "
+        "test set once, and the test set chooses nothing."
+    ]
+    sections = [
+        _final_section(compared, found[name], known.get(name), store)
+        if name in found
+        else missing_section(name, "This final has not run yet", options)
+        for name in FINALS
+    ]
+    return Section("Finals on the test set", text, _per_class(known), sections)
+
+
+def missing_section(name: str, what: str, options: Options) -> Section:
+    """What is not there, and how to get it."""
+    return Section(TITLES[name], [f"{what}; run:"], [Commands([command(name, options)])], name=name)
+
+
+def _final_section(
+    compared: Comparison, run: RunRecord, matrix: Matrix | None, store: Store
+) -> Section:
+    text = [
+        f"{words(run.trial)}, {run.metrics['parameters']:,.0f} parameters: test accuracy "
+        f"{accuracy_text(compared.summary, run.family, 'test')}."
+    ]
+    parts: list[Part] = [] if matrix is None else [_confusions(matrix)]
+    if png := _artifact(run, MISTAKES, store):
+        told = f"The test images that {run.family} gets wrong with the highest probability"
+        alternative = f"{told}, each above its own label, the predicted one and its probability"
+        parts.append(Picture("The surest mistakes", alternative, png, 5))
+    if len(parts) < 2:
+        text.append("Not all of its figures are in the store.")
+    return Section(TITLES[run.family], text, parts, name=run.family)
+
+
+def _artifact(run: RunRecord, path: str, store: Store) -> bytes | None:
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            return store.download(run, path, Path(scratch)).read_bytes()
+        except AWAY:
+            return None
+
+
+def _matrix(run: RunRecord, store: Store) -> Matrix | None:
+    """A final's confusion matrix; None where it is not to be had."""
+    text = _artifact(run, MATRIX, store)
+    if text is None:
+        return None
+    try:
+        matrix = pd.read_csv(io.BytesIO(text), index_col=0).to_numpy(np.int64)
+    except ValueError:
+        return None
+    return matrix if matrix.shape == (len(CLASS_NAMES), len(CLASS_NAMES)) else None
+
+
+def _per_class(matrices: Mapping[str, Matrix]) -> list[Part]:
+    if not matrices:
+        return []
+    series = {name: _recalls(matrix) for name, matrix in matrices.items()}
+    hardest = {name: min(rows, key=lambda row: row[1]) for name, rows in series.items()}
+    named = "; ".join(f"{name}: {row[0]}, {row[1]:.3f}" for name, row in hardest.items())
+    summary = f"The share of each class that is found, with 95% intervals. Hardest for {named}."
+    return [Chart("Recall of each class", summary, charts.per_class(series))]
+
+
+def _recalls(matrix: Matrix) -> list[charts.Estimate]:
+    totals, right = matrix.sum(axis=1), matrix.diagonal()
+    return [
+        (name, hits / total, *stats.accuracy_interval(hits / total, total))
+        for name, hits, total in zip(CLASS_NAMES, right.tolist(), totals.tolist(), strict=True)
+    ]
+
+
+def _confusions(matrix: Matrix) -> Chart:
+    wrong = matrix - np.diag(matrix.diagonal())
+    true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
+    summary = (
+        f"{wrong.sum()} of {matrix.sum()} are wrong; the most frequent mistake is "
+        f"{CLASS_NAMES[true]} taken for {CLASS_NAMES[predicted]}, {wrong.max()} times."
+    )
+    return Chart("Confusion matrix", summary, charts.confusion_matrix(matrix))
+
+
+def folds_section(compared: Comparison, options: Options, store: Store) -> Section:
+    """The cross-validation: each fold, and both means."""
+    title, run = "Cross-validation of the final CNN", compared.finals.get(KFOLD)
+    if run is None:
+        missing = missing_section(KFOLD, "The cross-validation has not run yet", options)
+        return Section(title, sections=[missing])
+    held_out, test = (accuracy_text(compared.summary, KFOLD, part) for part in ("val", "test"))
+    text = [
+        f"{words(run.trial)}: mean accuracy on the held-out folds {held_out}, on the test set "
+        f"{test}.",
+        "The study printed one mean, 0.9384, and its wording can be read either way.",
+    ]
+    folds = _folds(run, store)
+    return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
+
+
+def _folds(run: RunRecord, store: Store) -> list[RunRecord]:
+    """The trials that a cross-validation is over."""
+    condition = f"tags.`{records.KIND}` = 'trial' AND tags.`{records.FAMILY}` = '{KFOLD}'"
+    chosen = run.trial
+    trials = [
+        fold
+        for fold in records.finished(store.runs(condition)).values()
+        if (fold.trial.model, fold.trial.training) == (chosen.model, chosen.training)
+        and (fold.trial.data.samples, fold.trial.data.seed)
+        == (chosen.data.samples, chosen.data.seed)
+    ]
+    return sorted(trials, key=lambda fold: fold.trial.data.split)
+
+
+def _folds_chart(folds: Sequence[RunRecord]) -> Chart:
+    series = {
+        name: [
+            (fold.trial.data.split, fold.metrics[metric], *tables.interval_of(metric, [fold]))
+            for fold in folds
+        ]
+        for name, metric in (("test set", TEST), ("held-out fold", CRITERION))
+    }
+    values = [value for _, value, _, _ in series["test set"]]
+    summary = f"On the test set the folds reach {min(values):.4f} to {max(values):.4f}."
+    return Chart("Accuracy of each fold", summary, charts.estimates(series, "accuracy"))
+
+
+def _folds_table(folds: Sequence[RunRecord]) -> Table:
+    rows = []
+    for fold in folds:
+        row = [fold.trial.data.split]
+        for metric in (CRITERION, TEST):
+            low, high = tables.interval_of(metric, [fold])
+            row += [f"{fold.metrics[metric]:.4f}", f"{low:.4f} - {high:.4f}"]
+        rows.append(row)
+    columns = ["fold", "held-out accuracy", "held-out 95%", "test accuracy", "test 95%"]
+    return Table("Each fold, with Wilson intervals", columns, rows)

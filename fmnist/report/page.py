@@ -1,0 +1,59 @@
+"""A report as one HTML file that needs nothing else: no network, and to be read no script."""
+
+import os
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from fmnist import comparison
+from fmnist.config import InvalidInput
+from fmnist.options import Options
+from fmnist.report.compose import Report, compose
+from fmnist.tracking import Store
+
+TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
+
+
+def render(report: Report) -> str:
+    """The page. What comes from the store is escaped, and the policy lets no other script run."""
+    environment = Environment(
+        loader=PackageLoader("fmnist", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        title=TITLE,
+        report=report,
+        nonce=secrets.token_urlsafe(16),
+        style=_own("page.css"),
+        script=_own("page.js"),
+        plotly=Markup(get_plotlyjs()),
+    )
+
+
+def _own(name: str) -> Markup:
+    return Markup(files("fmnist.report").joinpath(name).read_text())
+
+
+def check_writable(path: Path) -> None:
+    """Make sure, before anything is read, that the report can be written.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidInput(f"output={path}: accepted is a file that can be written")
+
+
+def write(path: Path, options: Options, store: Store) -> None:
+    """Write the report of what a store holds, whole or not at all."""
+    text = render(compose(comparison.compare(store, options), options, store))
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text)
+    os.replace(part, path)

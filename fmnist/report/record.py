@@ -1,0 +1,105 @@
+"""What a report rests on: which trials are there, where they ran, how to make it again."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from fmnist import families, planning, records
+from fmnist.certificate import Certificate
+from fmnist.comparison import Comparison
+from fmnist.families import FINALS, KFOLD
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options
+from fmnist.presets import PRESETS
+from fmnist.records import RunRecord
+from fmnist.report.parts import Commands, Section, Table, command
+from fmnist.storage import tracking_uri, without_password
+from fmnist.tracking import Store
+
+# Tags of a trial's environment, as people would ask for them.
+ENVIRONMENT = (
+    "processor", "cores", "devices", "platform", "python", "backend", "keras", "tensorflow", "jax",
+    "torch", "numpy", "commit",
+)  # fmt: skip
+MISSING_SHOWN = 10
+
+
+def completeness_section(compared: Comparison, options: Options, store: Store) -> Section:
+    """For each family and final whether all of it is there, and how to get the rest."""
+    failed = store.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'FAILED'")
+    certificates = [_certificate(family, options, failed) for family in compared.runs]
+    rows = [_row(certificate, options) for certificate in certificates]
+    rows += [_final_row(name, compared, options) for name in (*FINALS, KFOLD)]
+    complete = sum(row[1] == row[2] for row in rows)
+    columns = ["family", "expected", "done", "to complete it", "missing", "failed"]
+    if complete == len(rows):
+        columns, rows = columns[:3], [row[:3] for row in rows]
+    text = [
+        f"{complete} of the {len(rows)} families and finals are complete. What is done is never "
+        "trained again."
+    ]
+    return Section("Completeness", text, [Table("Expected and done", columns, rows)])
+
+
+def _certificate(family: FamilyRuns, options: Options, failed: Iterable[RunRecord]) -> Certificate:
+    plan = planning.plan_family(families.get(family.name), replace(options, replicates=1))
+    done = {run.trial.configuration_key for run in family.runs}
+    open_requests = {
+        request.trial.key: request
+        for request in plan.requests
+        if request.trial.configuration_key not in done
+    }
+    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
+    return Certificate(
+        family=family.name,
+        expected=family.expected,
+        done=family.done,
+        reused=family.done,
+        failed={
+            request.label: errors[key] for key, request in open_requests.items() if key in errors
+        },
+        missing=[request.label for key, request in open_requests.items() if key not in errors],
+    )
+
+
+def _row(certificate: Certificate, options: Options) -> Sequence[str]:
+    missing = ", ".join(certificate.missing[:MISSING_SHOWN])
+    if (more := len(certificate.missing) - MISSING_SHOWN) > 0:
+        missing += f" and {more} more"
+    return [
+        certificate.family,
+        str(certificate.expected),
+        str(certificate.done),
+        "" if certificate.complete else command(certificate.family, options),
+        missing,
+        "; ".join(f"{label}: {error}" for label, error in certificate.failed.items()),
+    ]
+
+
+def _final_row(name: str, compared: Comparison, options: Options) -> Sequence[str]:
+    done = name in compared.finals
+    return [name, "1", str(int(done)), "" if done else command(name, options), "", ""]
+
+
+def environment_section(compared: Comparison, options: Options) -> Section:
+    """Where the trials ran, and the commands that make the study and this report again."""
+    runs = {run.key: run for family in compared.runs for run in family.runs}
+    preset = PRESETS[options.preset]
+    text = [
+        f"preset={preset.name}: {preset.samples} of the 60000 training images, at most "
+        f"{options.epoch_limit} epochs, seed {options.seed}; {len(runs)} trials from "
+        f"{without_password(tracking_uri())}, read on {datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
+        "The first command trains what is missing and nothing else, the second writes this report:",
+    ]
+    commands = Commands([command(entry, options) for entry in ("main", "report")])
+    table = _environment_table(runs.values())
+    return Section("Environment, and how to make this again", text, [commands, table])
+
+
+def _environment_table(runs: Iterable[RunRecord]) -> Table:
+    rows = []
+    for name in ENVIRONMENT:
+        counts = Counter(run.tags.get(f"fmnist.{name}", "") for run in runs)
+        rows += [[name, value, str(count)] for value, count in counts.most_common() if value]
+    return Table("Where the trials ran", ["what", "value", "trials"], rows)

@@ -1,0 +1,78 @@
+"""Which trials tie with a family's winner, tested on the validation predictions that they saved."""
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fmnist import data, selection, stats
+from fmnist.bundle import PREDICTIONS
+from fmnist.family_runs import FamilyRuns
+from fmnist.records import RunRecord
+from fmnist.tables import TOP
+from fmnist.tracking import AWAY, BUNDLE_ARTIFACTS, Store
+
+WINNER, TIED, BEHIND, AHEAD = "winner", "tied", "behind", "ahead"
+COLUMNS = ("against_winner", "p_value")
+RULE = (
+    "against winner: McNemar's exact test of the restored weights on the same validation images, "
+    f"at 5%, unadjusted, for the first {TOP}"
+)
+# At a time; each is a request or two, of up to some hundred kilobytes.
+DOWNLOADS = 8
+UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)
+
+# Which images (n,) a trial has right; None where its predictions are not to be had.
+Right = NDArray[np.bool_] | None
+
+
+def mark(table: pd.DataFrame, family: FamilyRuns, store: Store) -> pd.DataFrame:
+    """A family's grid table with what its first rows are against the family's winner.
+
+    Only those rows' predictions are fetched: a family may have thousands of trials.
+    """
+    if table.empty:
+        return table
+    runs = {run.run_id: run for run in family.runs}
+    winner = selection.candidates(family.runs)[0].best
+    shown = [winner, *(runs[run_id] for run_id in table["run_id"].head(TOP))]
+    comparable = [run for run in shown if run.trial.data == winner.trial.data]
+    right = _all_right(comparable, store)
+    tests = {run_id: _test(right[run_id], right[winner.run_id]) for run_id in right}
+    tests[winner.run_id] = (WINNER, None)
+    rows = [tests.get(run_id, (None, None)) for run_id in table["run_id"]]
+    marks = pd.DataFrame(rows, table.index, COLUMNS)
+    position = table.columns.get_loc("parameters")
+    return pd.concat([table.iloc[:, :position], marks, table.iloc[:, position:]], axis="columns")
+
+
+def _all_right(runs: Sequence[RunRecord], store: Store) -> dict[str, Right]:
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        found = pool.map(lambda run: _right(run, store), runs)
+        return {run.run_id: right for run, right in zip(runs, found, strict=True)}
+
+
+def _right(run: RunRecord, store: Store) -> Right:
+    path = f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}"
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            file = store.download(run, path, Path(scratch))
+            with np.load(file, allow_pickle=False) as arrays:
+                predicted = arrays["validation"].argmax(axis=1)
+            return np.asarray(predicted == data.validation_labels(run.trial.data))
+        except UNREADABLE:
+            return None
+
+
+def _test(right: Right, winners: Right) -> tuple[str | None, float | None]:
+    if right is None or winners is None:
+        return None, None
+    test = stats.paired_test(right, winners)
+    if test.tied:
+        return TIED, test.p_value
+    return AHEAD if test.only_first > test.only_second else BEHIND, test.p_value

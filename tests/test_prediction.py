@@ -1,0 +1,139 @@
+"""PNG and IDX files in, a table out; what is neither is refused in one line."""
+
+import gzip
+import struct
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fmnist import data, image_files, prediction, registry
+from fmnist.config import InvalidInput
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+
+
+def idx(images) -> bytes:
+    return struct.pack(">4I", 0x803, *images.shape) + images.tobytes()
+
+
+def png(path, pixels) -> None:
+    Image.fromarray(pixels).save(path, "PNG")
+
+
+@pytest.fixture
+def pngs(tmp_path):
+    """A folder of three PNG files, and one that is something else."""
+    folder = tmp_path / "shirts"
+    folder.mkdir()
+    for name, image in zip(("a.png", "b.PNG", "c.png"), IMAGES, strict=True):
+        png(folder / name, image)
+    (folder / "notes.txt").touch()
+    return folder
+
+
+def test_a_folder_of_png_files_is_read_in_the_order_of_their_names(pngs):
+    names, images = image_files.read(pngs)
+    assert names == ["a.png", "b.PNG", "c.png"]
+    np.testing.assert_array_equal(images, IMAGES)
+
+
+def test_one_png_file_is_read(pngs):
+    names, images = image_files.read(pngs / "b.PNG")
+    assert names == ["b.PNG"]
+    np.testing.assert_array_equal(images, IMAGES[1:2])
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_an_idx_file_is_read_gzipped_or_not(tmp_path, compress):
+    (tmp_path / "images").write_bytes(compress(idx(IMAGES)))
+    names, images = image_files.read(tmp_path / "images")
+    assert names == ["0", "1", "2"]
+    np.testing.assert_array_equal(images, IMAGES)
+
+
+def test_the_data_sets_own_file_is_read():
+    images = image_files.read(data.find_folder() / "t10k-images-idx3-ubyte.gz")[1]
+    np.testing.assert_array_equal(images, data.load().test_images)
+
+
+BAD_FILES = {
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
+    "empty.png": (b"", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
+    "cut.png": (b"\x89PNG\r\n\x1a\n\0\0", "{}: not a whole PNG file ("),
+    "labels": (struct.pack(">2I9B", 0x801, 9, *range(9)), "{}: magic number 0x801; expected 0x803"),
+    "28x27": (idx(IMAGES[:, :, :27]), "{}: holds 3x28x27; expected nx28x28"),
+    "short": (idx(IMAGES)[:-1], "{}: 2351 bytes of data; expected 2352"),
+    "none": (idx(IMAGES[:0]), "path={}: no image in that file; accepted is a PNG file, "),
+    "cut.gz": (gzip.compress(idx(IMAGES))[:-9], "{}: truncated gzip; "),
+}
+BAD_PNGS = {
+    "colour": (np.zeros((28, 28, 3), np.uint8), "RGB of 28x28 pixels"),
+    "transparent": (np.zeros((28, 28, 4), np.uint8), "RGBA of 28x28 pixels"),
+    "16 bits": (np.zeros((28, 28), np.uint16), "I;16 of 28x28 pixels"),
+    "larger": (np.zeros((32, 28), np.uint8), "L of 28x32 pixels"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_holds_no_images_is_refused(tmp_path, name):
+    content, said = BAD_FILES[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidInput) as refusal:
+        image_files.read(tmp_path / name)
+    assert str(refusal.value).startswith(said.format(tmp_path / name))
+
+
+@pytest.mark.parametrize("kind", BAD_PNGS)
+def test_a_png_file_is_neither_converted_nor_resized(pngs, kind):
+    pixels, found = BAD_PNGS[kind]
+    png(pngs / "d.png", pixels)
+    with pytest.raises(InvalidInput) as refusal:
+        image_files.read(pngs)
+    accepted = "accepted is 8-bit greyscale, L of 28x28"
+    assert str(refusal.value) == f"{pngs / 'd.png'}: {found}; {accepted}"
+
+
+def test_the_table_names_the_two_likeliest_classes():
+    probabilities = np.zeros((2, 10), np.float32)
+    probabilities[0, [9, 7]] = 0.75, 0.25
+    probabilities[1, [0, 6]] = 0.5  # a tie goes to the first class
+    table = prediction.table(["x.png", "y.png"], probabilities)
+    assert table.to_numpy().tolist() == [
+        ["x.png", "Ankle boot", 0.75, "Sneaker", 0.25],
+        ["y.png", "T-shirt/top", 0.5, "Shirt", 0.5],
+    ]
+
+
+def test_the_entry_prints_the_table_and_writes_it(study, pngs, monkeypatch):
+    output = pngs.parent / "new" / "table.csv"
+    done = study.mlflow_run("predict", model="fmnist-mlp", path=str(pngs), output=str(output))
+    assert done.returncode == 0, done.stderr
+    study.use(monkeypatch)
+    expected = prediction.predict(registry.load("fmnist-mlp"), ["a.png", "b.PNG", "c.png"], IMAGES)
+    written = pd.read_csv(output)
+    pd.testing.assert_frame_equal(written, expected, check_dtype=False)
+    assert all(name in done.stdout for name in [*written["image"], *written["class"]])
+
+
+def test_a_long_table_is_cut_on_the_terminal(study):
+    file = data.find_folder() / "t10k-images-idx3-ubyte.gz"
+    done = study.run("predict", "--model", "fmnist-mlp", "--path", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "9950 more images; -P output=FILE.csv writes all of them" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--path", "nowhere"), "path=nowhere: no such file or folder; accepted is"),
+        (("--path", "."), "path=.: no PNG file in that folder; accepted is"),
+        (("--output", "."), "output=.: a folder; accepted is a CSV file, or none"),
+    ],
+)
+def test_bad_input_is_refused_before_the_store_is_opened(place, arguments, said):
+    refused = place.run("predict", *arguments)
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1].startswith(said)
+    assert list(place.folder.iterdir()) == []
