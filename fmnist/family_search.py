@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from fmnist import families, planning, records
+from fmnist import families, planning, record_cache, records
 from fmnist.certificate import Certificate
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import Family
@@ -35,7 +35,7 @@ def _describe(
     """Say on the run what the search found."""
     from fmnist import descriptions  # tables and figures: training need not wait for them
 
-    finished = records.finished(run.store.trials())
+    finished = records.finished(record_cache.finished_trials(run.store))
     runs = [finished[key] for key in plan.keys if key in finished]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
     text = descriptions.of_search(family, options, found, certificate)
