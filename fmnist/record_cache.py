@@ -18,7 +18,7 @@ from fmnist.records import RunRecord
 from fmnist.storage import identity
 from fmnist.tracking import Store
 
-FORMAT = 1
+FORMAT = 2
 FINISHED = "attributes.status = 'FINISHED'"
 # A store cannot be asked for what else changed (a tag, a run removed for good): start anew daily.
 MAXIMUM_AGE_SECONDS = 24 * 3_600

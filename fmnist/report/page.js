@@ -1,5 +1,7 @@
 "use strict";
 
+document.documentElement.dataset.scripted = "";
+
 // The page's colours, as they are in light and in dark.
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();

@@ -117,7 +117,7 @@ def test_hovering_a_chart_tells_its_values(browser, written):
     point = plot.locator(".point").first.bounding_box()
     opened.page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
     plot.locator(".hovertext").wait_for()
-    assert "mlp_baseline" in plot.locator(".hovertext").inner_text()
+    assert "mlp_baseline" in plot.locator(".hovertext").text_content()
     opened.page.close()
 
 
