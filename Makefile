@@ -6,11 +6,11 @@ BENCH := $(VENV)/bench
 # Compiled once: importing TensorFlow from source takes three times as long.
 export PYTHONDONTWRITEBYTECODE =
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-# MLflow and its pages would report their usage to its makers.
-export MLFLOW_DISABLE_TELEMETRY ?= true
 # What `make serve` serves, and where on 127.0.0.1.
 MODEL ?= fmnist-cnn
 PORT ?= 5001
+# MLflow and its pages would report their usage to its makers.
+export MLFLOW_DISABLE_TELEMETRY ?= true
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
 .PHONY: demo test faults check ui serve lock format bench

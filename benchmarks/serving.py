@@ -44,8 +44,8 @@ def put_into_production(final: Final, store: Store, images: Images) -> keras.Seq
     config = study_plan(final, Options()).requests[0].trial.model
     model = models.with_raw_pixels(models.build(config))
     run_id = store.create_run("0", final.name, {})
-    registry.log_model(store, run_id, model, images[:2])
-    version = registry.register(store, final.registered_model, run_id, {}, "")
+    tags = {registry.DIGEST: registry.log_model(store, run_id, model, images[:2])}
+    version = registry.register(store, final.registered_model, run_id, tags, "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         store.client.transition_model_version_stage(version.name, version.version, registry.STAGE)

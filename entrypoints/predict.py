@@ -23,7 +23,7 @@ def predict(values: dict[str, Any]) -> bool:
     from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
 
-    model = registry.load(name)
+    model = registry.load(name, store=store)
     with entry_run(store, "predict", "predict", {}):
         predicted = prediction.predict(model, names, images)
         prediction.show(predicted, f"{name} in Production, {len(images)} images", open_console())

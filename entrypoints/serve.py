@@ -15,10 +15,10 @@ def serve(values: dict[str, Any]) -> bool:
     check_free(values["port"])
     from fmnist.tracking import open_store
 
-    open_store()
+    store = open_store()
     from fmnist import registry, serving  # Keras, once the store is known to answer
 
-    serving.serve(registry.load(values["model"]), HOST, values["port"])
+    serving.serve(registry.load(values["model"], store=store), HOST, values["port"])
     return True
 
 

@@ -40,10 +40,11 @@ SUMMARY_RULE = (
     "accuracies of each family's best with 95% intervals, over n images, replicates or models; by "
     "chance: what the best of as many equal configurations gains by chance alone, at most"
 )
-GRID_RULE = (
+VALUES_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
-    f"Wilson interval; {ties.RULE}"
+    "Wilson interval"
 )
+GRID_RULE = f"{VALUES_RULE}; {ties.RULE}"
 PUBLISHED_RULE = (
     f"last_*: last epoch; best_*, train_*, test_*: restored weights; {published_table.RULE}"
 )
