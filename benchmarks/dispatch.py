@@ -51,10 +51,38 @@ def busy(template: Bundle, workers: int, rounds: int) -> float:
 
     ray_executor.train_remotely = simulate
     ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    dispatch(workers, workers)  # every worker process has started
+    warm_up(workers)
+    dispatch(workers, workers)
     seconds = dispatch(workers, workers * rounds)
     ray.shutdown()
     return rounds * TRIAL_SECONDS / seconds
+
+
+@ray.remote(num_cpus=0)
+class Gate:
+    """Counts the processes that have arrived."""
+
+    def __init__(self) -> None:
+        self._arrived: set[int] = set()
+
+    def arrive(self, process: int) -> int:
+        """Returns how many are there."""
+        self._arrived.add(process)
+        return len(self._arrived)
+
+
+def warm_up(workers: int) -> None:
+    """Have every worker process started, with what a trial imports."""
+    gate: Any = Gate.remote()  # type: ignore[attr-defined]
+
+    @ray.remote
+    def hold() -> None:
+        from fmnist import events  # noqa: F401
+
+        while ray.get(gate.arrive.remote(os.getpid())) < workers:
+            time.sleep(1.0)
+
+    ray.get([hold.remote() for _ in range(workers)])
 
 
 def dispatch(workers: int, trials: int) -> float:
