@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
@@ -32,7 +33,7 @@ class Chart:
 
     kind = "chart"
 
-    @property
+    @cached_property
     def plain(self) -> dict[str, Any]:
         """The figure as the page's script takes it: data and layout, without Plotly's template."""
         plain: dict[str, Any] = json.loads(self.figure.to_json())
