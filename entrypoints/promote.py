@@ -18,12 +18,13 @@ def promote(values: dict[str, Any]) -> bool:
     if not run_id:
         raise InvalidInput("run=none: accepted is the id of a final's run")
     store = open_store()
-    from fmnist import production, promotion  # Keras, once the store is known to answer
+    from fmnist import production, promotion, records  # Keras, once the store is known to answer
 
     version = promotion.candidate(store, name, run_id)
     with entry_run(store, "promote", f"promote {name} version {version.version}", {}) as run:
         decision = promotion.promote(store, version, allow_tie=values["allow_tie"])
-        store.log(run.run_id, tags={production.DECISION: decision.text})
+        tags = {production.DECISION: decision.text, records.DESCRIPTION: decision.text}
+        store.log(run.run_id, tags=tags)
         open_console().print(f"promote: {decision.text}", highlight=False, soft_wrap=True)
     return True
 

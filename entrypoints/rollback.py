@@ -9,14 +9,15 @@ PARAMETERS = ("model", "reason")
 
 def roll_back(values: dict[str, Any]) -> bool:
     """Roll back, and print and record what was done."""
-    from fmnist import production
+    from fmnist import production, records
     from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
     name, store = values["model"], open_store()
     done = production.roll_back(store, name, values["reason"])
-    with entry_run(store, "rollback", f"rollback {name}", {production.DECISION: done}):
+    tags = {production.DECISION: done, records.DESCRIPTION: done}
+    with entry_run(store, "rollback", f"rollback {name}", tags):
         open_console().print(f"rollback: {done}", highlight=False, soft_wrap=True)
     return True
 

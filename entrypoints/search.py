@@ -22,6 +22,6 @@ def search(family: str, values: dict[str, Any]) -> bool:
     options = arguments.options(values)
     plan_family(get(family), options)
     store = open_store()
-    from fmnist.study import run_family  # Keras, once nothing is left to be refused
+    from fmnist.family_search import run_family  # Keras, once nothing is left to be refused
 
     return run_family(family, options, store, open_console()).complete

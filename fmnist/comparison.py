@@ -1,6 +1,7 @@
 """Compare: query MLflow, build the study's tables, and write them where people read them."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,10 @@ def _print(console: Console, table: Table) -> None:
     console.print(table, width=width, crop=False)
 
 
-def terminal_columns(table: pd.DataFrame) -> list[str]:
+def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
     """The columns of a family's table that fit a terminal: of its settings those that vary."""
     varied = [name for name in VARIED_COLUMNS if name in table and table[name].nunique() > 1]
-    shown = ("architecture", "dropout", *varied, *TERMINAL_COLUMNS)
+    shown = ("architecture", "dropout", *varied, *measured)
     return [name for name in table.columns if name in shown]
 
 

@@ -5,23 +5,28 @@ A page shows the first four lines, and the rest when asked: what was found comes
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from fmnist import tables
 from fmnist.certificate import Certificate
-from fmnist.comparison import (
-    SUMMARY_RULE,
-    VALUES_RULE,
-    Comparison,
-    cell,
-    markdown,
-    terminal_columns,
-)
+from fmnist.comparison import Comparison, cell, markdown, terminal_columns
 from fmnist.families import Family
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options
 from fmnist.presets import PRESETS
+from fmnist.published_table import published_table
 from fmnist.records import RunRecord
 
 ALL_IMAGES = PRESETS["paper"].samples
+# The width of a page is about half a terminal's.
+GRID_COLUMNS = (
+    "val_sparse_categorical_accuracy", "round_epochs",
+    "best_val_accuracy", "best_val_low", "best_val_high", "parameters",
+)  # fmt: skip
+SUMMARY_COLUMNS = [
+    "family", "done", "best", "val_accuracy", "val_low", "val_high",
+    "test_accuracy", "test_low", "test_high", "published",
+]  # fmt: skip
 
 
 def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
@@ -31,21 +36,24 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
         interval = _interval(row["val_low"], row["val_high"], row["val_n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}."
+        if row["by_chance"]:
+            answer += f" As the best it looks up to {cell(row['by_chance'])} better than it is."
     paragraphs = [
         f"**{family.question}** {answer}",
-        f"The study: {family.finding}",
+        f"The study: {family.finding}{_verdicts(published_table([found], {}))}",
         f"At {scale(options)}. {did.counts}.",
     ]
     table = tables.grid_table(found)
     if not table.empty:
-        top = table[terminal_columns(table)].head(tables.TOP)
-        paragraphs += [f"Top {len(top)} of {len(table)}; {VALUES_RULE}:", markdown(top)]
+        top = table[terminal_columns(table, GRID_COLUMNS)].head(tables.TOP)
+        paragraphs += [f"Top {len(top)} of {len(table)}, by the last epoch:", markdown(top)]
     return "\n\n".join(paragraphs)
 
 
 def of_comparison(compared: Comparison, options: Options) -> str:
     """The study, or what is recorded of it: the summary."""
-    return f"The study at {scale(options)}; {SUMMARY_RULE}:\n\n{markdown(compared.summary)}"
+    about = f"The study at {scale(options)}.{_verdicts(compared.published)}"
+    return f"{about}\n\n{markdown(compared.summary[SUMMARY_COLUMNS])}"
 
 
 def of_choice(words: str, rule: str) -> str:
@@ -60,7 +68,8 @@ def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *mor
     for row in tables.summary_table([], finals).to_dict("records"):
         interval = _interval(row["test_low"], row["test_high"], row["test_n"])
         accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
-        paragraphs.append(f"{accuracy}{_beside(row['published'])}.")
+        verdicts = _verdicts(published_table([], finals))
+        paragraphs.append(f"{accuracy}{_beside(row['published'])}.{verdicts}")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
@@ -77,3 +86,12 @@ def _interval(low: float, high: float, n: str) -> str:
 def _beside(published: float | None) -> str:
     """The study's number, where it printed one."""
     return f"; the study's: {cell(published)}" if cell(published) else ""
+
+
+def _verdicts(published: pd.DataFrame) -> str:
+    """How many of our accuracies are above or below the study's, or reproduce them."""
+    counts = published["verdict"].value_counts()
+    if counts.empty:
+        return ""
+    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return f" Ours against its accuracies: {words}."

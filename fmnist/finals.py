@@ -170,11 +170,11 @@ def run_final(
             store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
         else:
             version = _evaluate_and_register(final, candidate, run, console)
-        decision = promotion.promote(store, version)
-        console.print(f"{final.name}: {decision.text}", highlight=False, soft_wrap=True)
-        store.log(run.run_id, tags={production.DECISION: decision.text})
+        decision = promotion.promote(store, version).text
+        console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
+        store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.runs(f"attributes.run_id = '{version.run_id}'")
-        store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision.text))
+        store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
         run.succeeded = complete
     return complete
 

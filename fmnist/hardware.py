@@ -1,9 +1,27 @@
-"""What this machine's processor can do."""
+"""The processor of the machine: its name, its features, its threads."""
 
+import os
+import platform
 from pathlib import Path
 
 # Linux's names of the instructions that multiply bfloat16 numbers.
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+
+
+def processor_name() -> str:
+    """The processor's model, as Linux names it, or its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def threads() -> str:
+    """How many threads an operation may use: a convolution's sums depend on it."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return os.environ.get("TF_NUM_INTRAOP_THREADS") or str(usable)
 
 
 def processor_flags() -> frozenset[str]:

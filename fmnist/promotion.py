@@ -55,8 +55,8 @@ class Evidence:
         if not self.test:
             return f"{words}; {self.parameters} parameters"
         return (
-            f"{words}; of the test images only it has {self.test.only_first} right, only version "
-            f"{self.production} {self.test.only_second}, McNemar's exact p = "
+            f"{words}; of the test images it alone has {self.test.only_first} right, version "
+            f"{self.production} alone {self.test.only_second}, McNemar's exact p = "
             f"{self.test.p_value:.2g}; {self.parameters} parameters against "
             f"{self.production_parameters}"
         )

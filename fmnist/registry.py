@@ -29,6 +29,10 @@ STAGE = "Production"
 ALIAS = "production"
 ARTIFACT = "model"
 DIGEST = "fmnist.digest"
+ABOUT = (
+    "Tells the 10 classes of Fashion-MNIST apart. Each version is a final's model, and says what "
+    "it is and what was decided about it; the tags are the history of who was in Production."
+)
 NAMED_IN_REFUSALS = 5
 SHOWN_OF_AN_ERROR = 200
 
@@ -71,7 +75,7 @@ def register(
     """The version of the run's model: found if it exists, else created."""
     client = store.client
     try:
-        client.create_registered_model(name)
+        client.create_registered_model(name, description=ABOUT)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

@@ -165,7 +165,7 @@ def _record(run: EntryRun, trial: RunRecord, words: str, outcome: str) -> None:
     """Write the outcome on the replay's run, with a link to the trial's."""
     link = f"#/experiments/{trial.experiment_id}/runs/{trial.run_id}"
     description = f"Replay of [{words}]({link}): **{outcome}**"
-    run.store.log(run.run_id, tags={OUTCOME: outcome, "mlflow.note.content": description})
+    run.store.log(run.run_id, tags={OUTCOME: outcome, records.DESCRIPTION: description})
 
 
 def _log_table(run: EntryRun, name: str, table: pd.DataFrame) -> None:

@@ -2,47 +2,17 @@
 
 from rich.console import Console
 
-from fmnist import comparison, cross_validation, descriptions, families, finals, planning, records
-from fmnist.certificate import Certificate
+from fmnist import comparison, cross_validation, descriptions, finals, records
 from fmnist.entry_runs import EntryRun, entry_run
-from fmnist.families import FINALS, KFOLD, Family
-from fmnist.family_runs import FamilyRuns
+from fmnist.families import FINALS, KFOLD
+from fmnist.family_search import run_family
 from fmnist.options import Options
-from fmnist.planning import Plan
-from fmnist.searching import run_plan
 from fmnist.tracking import Store
 
 ORDER = (
     "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "mlp_final",
     "cnn_baseline", "cnn_depth", "cnn_search", "cnn_final", KFOLD,
 )  # fmt: skip
-
-
-def run_family(
-    name: str, options: Options, store: Store, console: Console, parent: EntryRun | None = None
-) -> Certificate:
-    """Search one family."""
-    family = families.get(name)
-    plan = planning.plan_family(family, options)
-    tags = {records.PRESET: options.preset, records.DESCRIPTION: family.question}
-    with entry_run(store, "search", name, tags, parent) as run:
-        console.print(f"[bold]{name}[/bold]: {family.question}", highlight=False)
-        certificate = run_plan(plan, options, run, console)
-        run.succeeded = certificate.complete
-        if not certificate.unrecorded:
-            _describe(family, options, plan, certificate, run)
-        return certificate
-
-
-def _describe(
-    family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
-) -> None:
-    """Say on the run what the search found."""
-    finished = records.finished(run.store.trials())
-    runs = [finished[key] for key in plan.keys if key in finished]
-    found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
-    text = descriptions.of_search(family, options, found, certificate)
-    run.store.describe(run.run_id, text)
 
 
 def run_study(options: Options, store: Store, console: Console) -> bool:

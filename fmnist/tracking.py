@@ -31,7 +31,6 @@ from fmnist.records import RunRecord
 from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
-PARAMS_PER_REQUEST = 100
 BUNDLE_ARTIFACTS = "bundle"
 PAGE = 1_000
 IS_TRIAL = f"tags.`{records.KIND}` = 'trial'"

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist import bundle, data, epochs, fast_epochs
+from fmnist import bundle, data, epochs, fast_epochs, hardware
 from fmnist.bundle import Bundle, Record
 from fmnist.checkpoint import Checkpoint, Progress
 from fmnist.config import Request, TrainingConfig, Trial
@@ -151,29 +151,13 @@ def environment() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processor": processor_name(),
+        "processor": hardware.processor_name(),
         "cores": str(os.cpu_count()),
-        "threads": threads(),
+        "threads": hardware.threads(),
         "devices": ", ".join(keras.distribution.list_devices()),
         "commit": commit(),
         "requirements": requirements(),
     }
-
-
-def processor_name() -> str:
-    """The processor's model, as Linux names it, or its architecture."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def threads() -> str:
-    """How many threads an operation may use: a convolution's sums depend on it."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return os.environ.get("TF_NUM_INTRAOP_THREADS") or str(usable)
 
 
 def commit() -> str:

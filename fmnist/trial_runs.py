@@ -107,6 +107,6 @@ def _dataset(config: DataConfig, part: str) -> Dataset:
 
 def _schema() -> TensorDatasetSchema:
     """Pixels of 0-255 (n, 28, 28), and labels (n,)."""
-    pixels = TensorSpec(np.dtype(np.uint8), (-1, *TEST_IMAGES.shape[1:]))
+    pixels = TensorSpec(np.dtype(np.uint8), (-1, *data.IMAGE_SHAPE))
     labels = TensorSpec(np.dtype(np.uint8), (-1,))
     return TensorDatasetSchema(Schema([pixels]), Schema([labels]))

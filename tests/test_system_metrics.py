@@ -4,8 +4,8 @@ from faults.conftest import make_place
 from rich.console import Console
 
 from fmnist import records, system_metrics
+from fmnist.family_search import run_family
 from fmnist.options import Options
-from fmnist.study import run_family
 from fmnist.system_metrics import SystemMetrics
 
 NAMES = {

@@ -50,7 +50,7 @@ def _certificate(family: FamilyRuns, options: Options, failed: Iterable[RunRecor
         for request in plan.requests
         if request.trial.configuration_key not in done
     }
-    errors = {run.key: run.tags.get("mlflow.note.content", "") for run in failed}
+    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
     return Certificate(
         family=family.name,
         expected=family.expected,

@@ -7,8 +7,8 @@ from conftest import Place
 from rich.console import Console
 
 from faults.support import run_ids
+from fmnist.family_search import run_family
 from fmnist.options import Options
-from fmnist.study import run_family
 
 MANY = f"{{batch_size: {list(range(1, 202))}, epochs: {list(range(1, 51))}}}"
 

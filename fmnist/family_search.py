@@ -1,0 +1,42 @@
+"""Search one family below a run of its own, which ends by saying what was found."""
+
+from rich.console import Console
+
+from fmnist import families, planning, record_cache, records
+from fmnist.certificate import Certificate
+from fmnist.entry_runs import EntryRun, entry_run
+from fmnist.families import Family
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options
+from fmnist.planning import Plan
+from fmnist.searching import run_plan
+from fmnist.tracking import Store
+
+
+def run_family(
+    name: str, options: Options, store: Store, console: Console, parent: EntryRun | None = None
+) -> Certificate:
+    """Search one family."""
+    family = families.get(name)
+    plan = planning.plan_family(family, options)
+    tags = {records.PRESET: options.preset, records.DESCRIPTION: family.question}
+    with entry_run(store, "search", name, tags, parent) as run:
+        console.print(f"[bold]{name}[/bold]: {family.question}", highlight=False)
+        certificate = run_plan(plan, options, run, console)
+        run.succeeded = certificate.complete
+        if not certificate.unrecorded:
+            _describe(family, options, plan, certificate, run)
+        return certificate
+
+
+def _describe(
+    family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
+) -> None:
+    """Say on the run what the search found."""
+    from fmnist import descriptions  # tables and figures: training need not wait for them
+
+    finished = records.finished(record_cache.finished_trials(run.store))
+    runs = [finished[key] for key in plan.keys if key in finished]
+    found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
+    text = descriptions.of_search(family, options, found, certificate)
+    run.store.describe(run.run_id, text)
