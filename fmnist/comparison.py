@@ -82,9 +82,11 @@ def compare(store: Store, options: Options) -> Comparison:
 
 
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
-    """The newest evaluation of each final, and of the cross-validation, at the preset."""
+    """The newest evaluation of each final, and of the cross-validation, as the options ask."""
     condition = f"tags.`{records.KIND}` = 'final' AND tags.`{records.PRESET}` = '{options.preset}'"
-    runs = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    evaluated = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    asked = (options.epoch_limit, options.seed)
+    runs = [run for run in evaluated if (run.trial.training.epochs, run.trial.data.seed) == asked]
     newest = sorted(runs, key=lambda run: run.start_time)
     return {run.family: run for run in newest}
 

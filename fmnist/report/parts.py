@@ -71,12 +71,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG of images in columns, black on white."""
+    """A PNG, black on white; shown at a width (in rem) at which its labels can be read."""
 
     title: str
     alternative: str
     png: bytes
-    columns: int
+    width: int
 
     kind = "picture"
 
