@@ -186,7 +186,7 @@ def confusion_matrix(matrix: NDArray[np.integer]) -> go.Figure:
         xgap=1,
         ygap=1,
     )
-    figure = _figure(trace, height=480, x="predicted", y="true")
+    figure = _figure(trace, height=480, x="predicted")
     figure.update_xaxes(showgrid=False, tickangle=-45)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -16,16 +16,17 @@ from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import FamilyRuns, family_runs
 from fmnist.options import Options
 from fmnist.records import RunRecord
-from fmnist.tables import CONFIGURATION_COLUMNS, STUDY_COLUMNS
+from fmnist.tables import CONFIGURATION_COLUMNS
 from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
     name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
 )
 MARKDOWN_ROWS = 100
+# What a family's table says of a trial beside its settings, as far as it fits a terminal.
 TERMINAL_COLUMNS = (
-    *STUDY_COLUMNS, "val_low", "val_high", "train_low", "train_high",
-    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
+    "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss", "loss",
+    "round_epochs", "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
 )  # fmt: skip
 # The bounds of each accuracy's interval, and the heading of the column that people see.
 INTERVALS = (
@@ -81,9 +82,11 @@ def compare(store: Store, options: Options) -> Comparison:
 
 
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
-    """The newest evaluation of each final, and of the cross-validation, at the preset."""
+    """The newest evaluation of each final, and of the cross-validation, as the options ask."""
     condition = f"tags.`{records.KIND}` = 'final' AND tags.`{records.PRESET}` = '{options.preset}'"
-    runs = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    evaluated = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    asked = (options.epoch_limit, options.seed)
+    runs = [run for run in evaluated if (run.trial.training.epochs, run.trial.data.seed) == asked]
     newest = sorted(runs, key=lambda run: run.start_time)
     return {run.family: run for run in newest}
 
@@ -104,7 +107,7 @@ def show(comparison: Comparison, console: Console) -> None:
 
 def _print(console: Console, table: Table) -> None:
     """Print a table as wide as it is: a narrow terminal wraps its lines, and nothing is cut off."""
-    width = max(console.width, console.measure(table).maximum)
+    width = max(console.width, console.measure(table).minimum)
     console.print(table, width=width, crop=False)
 
 
@@ -141,7 +144,7 @@ def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
     shown = Table(title=title, caption=caption, title_justify="left", **style)
     for column in table.columns:
         # Headings may break between words, values never.
-        shown.add_column(column, min_width=max(map(len, table[column]), default=0))
+        shown.add_column(column, min_width=max(map(len, [*column.split(), *table[column]])))
     for row in table.itertuples(index=False):
         shown.add_row(*row)
     return shown

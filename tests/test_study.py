@@ -185,8 +185,16 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     assert (tmp_path / "summary.md").read_text().startswith("| family")
 
 
-def test_compare_of_another_preset_is_empty(store):
-    assert comparison.compare(store, Options(preset="quick")).empty
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(preset="quick"),
+        Options(preset="smoke", seed=1),
+        Options(preset="smoke", epochs=1),
+    ],
+)
+def test_compare_of_what_was_not_run_is_empty(store, options):
+    assert comparison.compare(store, options).empty
 
 
 def test_a_search_of_what_is_done_trains_nothing(study):

@@ -149,7 +149,7 @@ def _data_section(options: Options) -> Section:
     summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
     summary += f"{counts['test'][0]} test images of every class."
     parts: list[Part] = [
-        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), 10),
+        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), width=54),
         Chart("Class balance", summary, charts.class_balance(counts)),
     ]
     return Section("The data", text, parts)

@@ -70,7 +70,7 @@ def _final_section(
     if png := _artifact(run, MISTAKES, store):
         told = f"The test images that {run.family} gets wrong with the highest probability"
         alternative = f"{told}, each above its own label, the predicted one and its probability"
-        parts.append(Picture("The surest mistakes", alternative, png, 5))
+        parts.append(Picture("The surest mistakes", alternative, png, width=41))
     if len(parts) < 2:
         text.append("Not all of its figures are in the store.")
     return Section(TITLES[run.family], text, parts, name=run.family)
@@ -118,8 +118,9 @@ def _confusions(matrix: Matrix) -> Chart:
     wrong = matrix - np.diag(matrix.diagonal())
     true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
     summary = (
-        f"{wrong.sum()} of {matrix.sum()} are wrong; the most frequent mistake is "
-        f"{CLASS_NAMES[true]} taken for {CLASS_NAMES[predicted]}, {wrong.max()} times."
+        f"Rows: true, columns: predicted. {wrong.sum()} of {matrix.sum()} are wrong; the most "
+        f"frequent mistake is {CLASS_NAMES[true]} taken for {CLASS_NAMES[predicted]}, "
+        f"{wrong.max()} times."
     )
     return Chart("Confusion matrix", summary, charts.confusion_matrix(matrix))
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
@@ -32,7 +33,7 @@ class Chart:
 
     kind = "chart"
 
-    @property
+    @cached_property
     def plain(self) -> dict[str, Any]:
         """The figure as the page's script takes it: data and layout, without Plotly's template."""
         plain: dict[str, Any] = json.loads(self.figure.to_json())
@@ -70,12 +71,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG of images in columns, black on white."""
+    """A PNG, black on white; shown at a width (in rem) at which its labels can be read."""
 
     title: str
     alternative: str
     png: bytes
-    columns: int
+    width: int
 
     kind = "picture"
 
