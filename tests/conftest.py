@@ -90,3 +90,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def open_store(study: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
     """The smoke study's store, in this process."""
     return study.use(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def written_report(study: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the smoke study."""
+    from fmnist.options import Options
+    from fmnist.report import page
+
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        page.write(path, Options(preset="smoke"), study.use(patch))
+    return path

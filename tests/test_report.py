@@ -43,17 +43,8 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def written(study, tmp_path_factory):
-    """The report of the smoke study."""
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    with pytest.MonkeyPatch.context() as patch:
-        page.write(path, SMOKE, study.use(patch))
-    return path
-
-
-@pytest.fixture(scope="module")
-def read(written):
-    return Elements(written.read_text())
+def read(written_report):
+    return Elements(written_report.read_text())
 
 
 @pytest.fixture
@@ -73,8 +64,8 @@ def rendered(store):
     return page.render(compose(comparison.compare(store, SMOKE), SMOKE, store))
 
 
-def test_the_file_needs_nothing_else(written, read):
-    assert written.stat().st_size < MEGABYTES_8
+def test_the_file_needs_nothing_else(written_report, read):
+    assert written_report.stat().st_size < MEGABYTES_8
     assert not read.all("link", "iframe", "object", "embed", "base")
     assert all(image["src"].startswith("data:image/png;base64,") for image in read.all("img"))
     assert all(link["href"].startswith("#") for link in read.all("a"))

@@ -38,23 +38,14 @@ def show(browser, path, viewport=DESKTOP, **options):
     return opened
 
 
-@pytest.fixture(scope="module")
-def written(study, tmp_path_factory):
-    """The report of the smoke study."""
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    with pytest.MonkeyPatch.context() as patch:
-        page.write(path, SMOKE, study.use(patch))
-    return path
-
-
 @pytest.fixture(
     scope="module",
     params=[(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")],
     ids=["desktop-light", "desktop-dark", "phone-light", "phone-dark"],
 )
-def opened(request, browser, written):
+def opened(request, browser, written_report):
     viewport, scheme = request.param
-    opened = show(browser, written, viewport, color_scheme=scheme)
+    opened = show(browser, written_report, viewport, color_scheme=scheme)
     yield opened
     opened.page.close()
 
@@ -65,9 +56,9 @@ def luminance(page, name):
     return sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(", "))) / 3
 
 
-def test_it_is_whole_without_a_network_or_complaint(opened, written):
+def test_it_is_whole_without_a_network_or_complaint(opened, written_report):
     beside = [url for url in opened.requests if not url.startswith("data:")]
-    assert beside == [written.as_uri()]
+    assert beside == [written_report.as_uri()]
     assert opened.complaints == []
 
 
@@ -99,8 +90,8 @@ def test_pictures_are_loaded_and_described(opened):
     assert all(pictures.evaluate_all("all => all.map(one => one.naturalWidth > 100 && one.alt)"))
 
 
-def test_a_chart_follows_a_change_of_scheme(browser, written):
-    opened = show(browser, written, color_scheme="light")
+def test_a_chart_follows_a_change_of_scheme(browser, written_report):
+    opened = show(browser, written_report, color_scheme="light")
     opened.page.emulate_media(color_scheme="dark")
     opened.page.wait_for_function(
         "getComputedStyle(document.querySelector('.xtick text')).fill"
@@ -110,8 +101,8 @@ def test_a_chart_follows_a_change_of_scheme(browser, written):
     opened.page.close()
 
 
-def test_hovering_a_chart_tells_its_values(browser, written):
-    opened = show(browser, written)
+def test_hovering_a_chart_tells_its_values(browser, written_report):
+    opened = show(browser, written_report)
     plot = opened.page.locator(".plot").first
     plot.scroll_into_view_if_needed()
     point = plot.locator(".point").first.bounding_box()
@@ -121,8 +112,8 @@ def test_hovering_a_chart_tells_its_values(browser, written):
     opened.page.close()
 
 
-def test_a_keyboard_skips_to_the_content(browser, written):
-    opened = show(browser, written)
+def test_a_keyboard_skips_to_the_content(browser, written_report):
+    opened = show(browser, written_report)
     opened.page.keyboard.press("Tab")
     skip = opened.page.locator(":focus")
     assert skip.inner_text() == "Skip to the content"
@@ -130,8 +121,8 @@ def test_a_keyboard_skips_to_the_content(browser, written):
     opened.page.close()
 
 
-def test_without_scripts_tables_and_captions_are_there(browser, written):
-    opened = show(browser, written, java_script_enabled=False)
+def test_without_scripts_tables_and_captions_are_there(browser, written_report):
+    opened = show(browser, written_report, java_script_enabled=False)
     page = opened.page
     assert page.get_by_text("The charts need JavaScript").is_visible()
     assert page.locator("table").first.is_visible()
