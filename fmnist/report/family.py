@@ -69,7 +69,7 @@ def _ties(table: pd.DataFrame) -> str:
     marks = table["against_winner"].dropna()
     tested = int((marks != ties.WINNER).sum())
     tied = int((marks == ties.TIED).sum())
-    return f"Of the {tested} trials tested against it {tied} tie with it. " if tested else ""
+    return f"{tied} of {tested} tested against it tie with it. " if tested else ""
 
 
 def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:
