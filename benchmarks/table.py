@@ -34,7 +34,8 @@ def _ratios(cases: dict[str, Any]) -> Table:
     ]
     note = (
         "Median (least-greatest) over n pairs, run one after the other; each ratio is of one pair. "
-        "Accuracy: best on the validation split, median over the pairs."
+        "Accuracy: best on the validation split, median over the pairs; a CNN's is low after so "
+        "few steps, since batch normalization's averages are still near their start."
     )
     return Table("Searches side by side", heading, rows, note)
 

@@ -13,6 +13,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
+SIGNIFICANCE = 0.05
 
 Interval = tuple[float, float]
 
@@ -92,7 +93,7 @@ class PairedTest:
     @property
     def tied(self) -> bool:
         """Whether the two do not differ at the 5% level."""
-        return self.p_value >= 1 - CONFIDENCE
+        return self.p_value >= SIGNIFICANCE
 
 
 def paired_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedTest:
