@@ -47,6 +47,10 @@ def _choice(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _flag(text: str) -> bool:
+    return _choice("0", "1")(text) == "1"
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         short = len(text) <= 12 and text.isascii() and text.isdigit()
@@ -104,17 +108,15 @@ PARAMETERS: dict[str, Parameter] = {
     "ray_address": Parameter(NONE, _address),
     "close_stale": Parameter("own", _choice("own", "all")),
     "grid": Parameter(NONE, _file),
-    "deterministic": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "deterministic": Parameter("0", _flag),
     "precision": Parameter("float32", _choice("auto", *PRECISIONS)),
     "family": Parameter("cnn_search", _choice(*FAMILIES)),
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
-    "model": Parameter(
-        "fmnist-cnn", _choice(*(final.registered_model for final in FINALS.values()))
-    ),
+    "model": Parameter("fmnist-cnn", _choice(*MODELS)),
     "run": Parameter(NONE, _run_id),
-    "allow_tie": Parameter("0", lambda text: _choice("0", "1")(text) == "1"),
+    "allow_tie": Parameter("0", _flag),
     "reason": Parameter(NONE, _line),
     "port": Parameter("5001", _whole(1, 65_535)),
 }

@@ -41,11 +41,10 @@ SUMMARY_RULE = (
     "accuracies of each family's best with 95% intervals, over n images, replicates or models; by "
     "chance: what the best of as many equal configurations gains by chance alone, at most"
 )
-VALUES_RULE = (
+GRID_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
-    "Wilson interval"
+    f"Wilson interval; {ties.RULE}"
 )
-GRID_RULE = f"{VALUES_RULE}; {ties.RULE}"
 PUBLISHED_RULE = (
     f"last_*: last epoch; best_*, train_*, test_*: restored weights; {published_table.RULE}"
 )

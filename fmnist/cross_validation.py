@@ -47,7 +47,7 @@ def run_folds(
             store.log(run.run_id, metrics=means(folds), tags=tags)
             store.log_data(run.run_id, chosen.data, [trial_runs.TEST])
             lines = describe(folds)
-            evaluated = store.runs(f"attributes.run_id = '{run.run_id}'")
+            evaluated = store.with_id(run.run_id)
             store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, *lines))
             for line in lines:
                 console.print(line, highlight=False)

@@ -237,6 +237,12 @@ def validation_labels(config: DataConfig) -> Labels:
     return load().train_labels[_verified_indices(config)[1]]
 
 
+def split_sizes(samples: int) -> tuple[int, int]:
+    """On how many of so many images a split trains, and on how many it validates."""
+    validation = round(samples * VALIDATION_FRACTION)
+    return samples - validation, validation
+
+
 def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if describe(config.samples, config.split, config.seed) != config:
         raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")

@@ -173,7 +173,7 @@ def run_final(
         decision = promotion.promote(store, version).text
         console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
         store.log(run.run_id, tags={production.DECISION: decision})
-        evaluated = store.runs(f"attributes.run_id = '{version.run_id}'")
+        evaluated = store.with_id(str(version.run_id))
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
         run.succeeded = complete
     return complete

@@ -10,12 +10,7 @@ BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 
 def processor_name() -> str:
     """The processor's model, as Linux names it, or its architecture."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.machine()
+    return _cpuinfo("model name") or platform.machine()
 
 
 def threads() -> str:
@@ -26,10 +21,15 @@ def threads() -> str:
 
 def processor_flags() -> frozenset[str]:
     """The processor's features, as Linux names them; none where it does not say."""
+    return frozenset(_cpuinfo("flags").split())
+
+
+def _cpuinfo(field: str) -> str:
+    """What Linux says of the first processor; nothing elsewhere."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    found = next((line for line in lines if line.startswith("flags")), "")
-    return frozenset(found.partition(":")[2].split())
+    found = next((line for line in lines if line.startswith(field)), "")
+    return found.partition(":")[2].strip()
 
 
 def has_bfloat16() -> bool:

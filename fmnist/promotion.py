@@ -102,7 +102,7 @@ def candidate(store: Store, name: str, run_id: str) -> ModelVersion:
         InvalidInput: if there is no such model, or the run has registered no version of it.
     """
     registry.registered_model(store, name)
-    tags = [run.tags for run in store.runs(f"attributes.run_id = '{run_id}'")]
+    tags = [run.tags for run in store.with_id(run_id)]
     runs = {run_id, *(tag[EVALUATED_IN] for tag in tags if EVALUATED_IN in tag)}
     found = registry.versions(store, name)
     for version in found:
@@ -196,7 +196,7 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
 
 def _final(store: Store, version: ModelVersion) -> RunRecord:
     """The run of the final that registered a version."""
-    for run in store.runs(f"attributes.run_id = '{version.run_id}'"):
+    for run in store.with_id(version.run_id):
         if run.metrics.keys() >= {TEST_ACCURACY, "parameters"}:
             return run
     raise InvalidInput(

@@ -65,7 +65,7 @@ def find(run_id: str, store: Store) -> RunRecord:
     Raises:
         InvalidInput: if the run is not one.
     """
-    found = store.runs(f"attributes.run_id = '{run_id}'")
+    found = store.with_id(run_id)
     if refusal := _refusal(found, store):
         raise InvalidInput(f"run={run_id}: accepted is the run of a finished trial; {refusal}")
     return found[0]

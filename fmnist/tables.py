@@ -7,7 +7,7 @@ import pandas as pd
 
 from fmnist import selection, stats
 from fmnist.config import DataConfig, TrainingConfig, Trial
-from fmnist.data import VALIDATION_FRACTION
+from fmnist.data import split_sizes
 from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED
 from fmnist.records import WORDS, RunRecord
@@ -84,8 +84,8 @@ def samples_of(metric: str, data: DataConfig) -> int:
     """How many images a metric of a trial on these data is over."""
     if "test_" in metric:
         return TEST_SAMPLES
-    validation = round(data.samples * VALIDATION_FRACTION)
-    return validation if "val_" in metric else data.samples - validation
+    training, validation = split_sizes(data.samples)
+    return validation if "val_" in metric else training
 
 
 def interval_of(metric: str, runs: Sequence[RunRecord]) -> tuple[float, float]:

@@ -96,6 +96,10 @@ class Store:
         """All trial runs, of any status, that meet the conditions."""
         return self.runs(" AND ".join((IS_TRIAL, *conditions)))
 
+    def with_id(self, run_id: str) -> list[RunRecord]:
+        """The run of that id, or nothing."""
+        return self.runs(f"attributes.run_id = '{run_id}'")
+
     def deleted_trials(self) -> list[RunRecord]:
         """The trial runs that were deleted and can still be restored."""
         return self.runs(IS_TRIAL, ViewType.DELETED_ONLY)

@@ -86,9 +86,9 @@ def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
 
 def _dataset(config: DataConfig, part: str) -> Dataset:
     """One part, with our own digest, of every byte; MLflow's is of the first 10,000 values."""
-    validation = round(config.samples * data.VALIDATION_FRACTION)
+    training, validation = data.split_sizes(config.samples)
     count, digest = {
-        TRAINING: (config.samples - validation, config.digest),
+        TRAINING: (training, config.digest),
         VALIDATION: (validation, config.digest),
         TEST: (TEST_IMAGES.shape[0], TEST_IMAGES.sha256),
     }[part]
