@@ -25,6 +25,9 @@ class Case:
         return families.expand(self.grid)
 
 
+MLP_GRID = [{"architecture": ["512", "768"], "dropout": [0.2, 0.3]}]
+
+
 def _convolutional(
     architecture: str, epochs: int, samples: int, precision: str = "float32"
 ) -> Case:
@@ -35,7 +38,8 @@ def _convolutional(
 # Our side computes in the case's precision; keras-tuner and Talos in float32, as they do by
 # themselves, and the PyTorch loop in bfloat16.
 CASES = {
-    "mlp": Case(MLP(), [{"architecture": ["512", "768"], "dropout": [0.2, 0.3]}], 128, 3),
+    "mlp": Case(MLP(), MLP_GRID, 128, 3),
+    "mlp_bfloat16": Case(MLP(), MLP_GRID, 128, 3, precision="mixed_bfloat16"),
     "cnn32": _convolutional("3x32", epochs=2, samples=15_000),
     "cnn32_bfloat16": _convolutional("3x32", 2, 15_000, "mixed_bfloat16"),
     "cnn128": _convolutional("3x128", epochs=1, samples=7_500),

@@ -97,6 +97,7 @@ def dispatch(workers: int, trials: int) -> float:
     with TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder), Path(folder))
         conversation = ray_executor._Conversation(Options(workers=workers), listen, workspace)
+        ray.get(conversation._mailbox.take.remote())  # its process has started
         started = time.perf_counter()
         conversation.run(lambda: next(waiting, None))
         seconds = time.perf_counter() - started

@@ -11,6 +11,7 @@ from benchmarks.table import Pair
 
 PEERS = {
     "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
+    "mlp_bfloat16": ["keras_tuner_autolog", "talos_scan"],
     "cnn32": ["keras_tuner_autolog"],
     "cnn32_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
     "cnn128": ["keras_tuner_autolog"],
