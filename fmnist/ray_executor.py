@@ -138,6 +138,7 @@ class _Conversation:
                     self._relay(event)
                 for task in ready:
                     self._end(task)
+                    self._fill(next_request)  # before the others: a worker is free
         except BaseException:
             for key in self._started:
                 self._listener(Killed(self._requests[key]))
