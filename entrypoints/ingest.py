@@ -17,7 +17,8 @@ def ingest(values: dict[str, Any]) -> bool:
     found, store = ingestion.find(values["path"]), open_store()
     with entry_run(store, "ingest", "ingest", {}) as run:
         count = ingestion.record_new(found, run)
-    line = f"ingest: {len(found)} {ingestion.words(found)}, {count} recorded, {len(found) - count} known before"
+    counts = f"{count} recorded, {len(found) - count} known before"
+    line = f"ingest: {len(found)} {ingestion.words(found)}, {counts}"
     open_console().print(line, highlight=False)
     return True
 
