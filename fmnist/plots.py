@@ -170,5 +170,5 @@ def _estimates(
         axis.annotate(text, (high, place), (6, -3), textcoords="offset points", fontsize=8)
     axis.set_yticks(places, [row[0] for row in rows])
     axis.margins(x=0.15)
-    axis.invert_yaxis()
+    axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.grid(axis="x", alpha=0.3)
