@@ -21,8 +21,8 @@ def compare(values: dict[str, Any]) -> bool:
         results.log(tables, options, run)
         store.describe(run.run_id, descriptions.of_comparison(tables, options))
         if values["output"]:
-            results.write(tables, options, values["output"], store)
             export.write(values["output"] / export.NAME, tables, store)
+            results.write(tables, options, values["output"], store)
     if tables.empty:
         again = f"mlflow run . -e main -P preset={options.preset}"
         console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")

@@ -15,7 +15,7 @@ from fmnist.recorder import record_bundle
 from fmnist.selection import CRITERION
 from fmnist.tracking import Store
 
-# Images that may be predicted otherwise when restored weights predict again.
+# The share of images that may be predicted otherwise when restored weights predict again.
 TOLERANCE = 1e-3
 WITHOUT_WEIGHTS = "Recorded from an export: its weights are not here."
 
@@ -51,9 +51,12 @@ def _check_against_data(one: Exported, path: Path) -> None:
     """A trial's predicted classes must give the accuracy that it claims, on the data here."""
     if one.kind == FINAL:
         return
-    labels = data.validation_labels(one.record.trial.data)
     predicted = np.frombuffer(one.classes, np.uint8)
     claimed = one.record.summary[CRITERION]
+    try:
+        labels = data.validation_labels(one.record.trial.data)
+    except ValueError as error:  # other data, or a split that cannot be
+        raise InvalidInput(f"{path}: {one.record.key}: {error}") from None
     if len(predicted) != len(labels) or abs((predicted == labels).mean() - claimed) > TOLERANCE:
         raise InvalidInput(
             f"{path}: {one.record.key}: its predicted classes do not give its accuracy {claimed}"

@@ -126,7 +126,7 @@ def read(path: Path) -> list[Exported]:
     for number, row in enumerate(rows, start=1):
         try:
             found.append(_exported(row))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except Exception as error:  # whatever a row raises that anybody may have written
             raise InvalidInput(f"{path}: row {number}: {_line(error)}") from None
     if len({one.identity for one in found}) < len(found):
         raise InvalidInput(f"{path}: two rows have the same key")
@@ -206,6 +206,10 @@ def _check_request(kind: str, request: Request) -> None:
     _require(len(label) <= MAXIMUM_TEXT and label.isprintable(), "label is not a line of text")
     _require(type(request.attempt) is int and 1 <= request.attempt <= 1_000, "attempt is 1 to 1000")
     _require(type(request.deterministic) is bool, "deterministic is true or false")
+    data, replicate = request.trial.data, request.trial.replicate
+    _require(bool(re.fullmatch(r"[0-9a-f]{64}", data.digest)), "digest is no SHA-256")
+    _require(type(data.samples) is type(data.seed) is int, "samples and seed are whole numbers")
+    _require(0 <= data.seed < 2**31 and 0 <= replicate < 2**31, "seed and replicate are 0 or more")
     _require(set(request.evaluate) <= {"train", "test"}, "evaluate is of train, test")
 
 

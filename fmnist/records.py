@@ -22,22 +22,10 @@ EVALUATED_IN = "fmnist.evaluated_in"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
 EXPORTED = "fmnist.exported"
 # What an environment must not overwrite.
-OWN = frozenset(
-    {
-        KIND,
-        FAMILY,
-        KEY,
-        PRESET,
-        REPLICATE,
-        ATTEMPT,
-        TRIAL,
-        OWNER,
-        DUPLICATE,
-        WORDS,
-        EVALUATED_IN,
-        EXPORTED,
-    }
-)
+OWN = frozenset((
+    KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
+    EXPORTED,
+))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
