@@ -21,7 +21,6 @@ from fmnist.comparison import Comparison
 from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options
-from fmnist.plots import Estimate
 from fmnist.selection import CRITERION
 from fmnist.tracking import Store
 
@@ -36,21 +35,33 @@ Told = tuple[pd.DataFrame, str]
 
 
 def write(compared: Comparison, options: Options, folder: Path, store: Store) -> None:
-    """Write every table as CSV, its first 100 rows as Markdown with its rule, and the figures."""
+    """Write the tables, and a figure of each family with its winner's curves."""
+    write_tables(compared, options, folder)
+    for family in compared.runs:
+        if family.runs:
+            plots.save(_family_figure(family, store), folder / f"{family.name}.png")
+
+
+def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
+    """Write every table as CSV, its first 100 rows as Markdown with its rule; draw two of them."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (table, rule) in named_tables(compared, options).items():
         published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
         published.to_csv(folder / f"{name}.csv", index=False, float_format=FLOAT_FORMAT)
         text = comparison.markdown(table.head(MARKDOWN_ROWS))
         (folder / f"{name}.md").write_text(f"{text}\n\n{comparison.sentence(rule)}\n")
-    for name, figure in _figures(compared, store).items():
-        plots.save(figure, folder / f"{name}.png")
+    if not (searched := compared.summary.dropna(subset=["trials"])).empty:
+        columns = searched[["family", "val_accuracy", "val_low", "val_high"]]
+        rows = list(columns.itertuples(index=False, name=None))
+        plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
+    if drawn := comparison.differences(compared.published):
+        plots.save(plots.differences(drawn), folder / "published.png")
 
 
 def log(compared: Comparison, options: Options, run: EntryRun) -> None:
-    """Leave the tables and figures as artifacts of a run."""
+    """Leave the tables as artifacts of a run."""
     with tempfile.TemporaryDirectory() as scratch:
-        write(compared, options, Path(scratch), run.store)
+        write_tables(compared, options, Path(scratch))
         run.store.client.log_artifacts(run.run_id, scratch, "tables")
 
 
@@ -69,23 +80,6 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
         "cost": (costs, cost_table.RULE),
         "provenance": (provenance.provenance_table(trials), provenance.RULE),
     }
-
-
-def _figures(compared: Comparison, store: Store) -> dict[str, Figure]:
-    """The figures of what there is."""
-    figures = {
-        family.name: _family_figure(family, store) for family in compared.runs if family.runs
-    }
-    if not (searched := compared.summary.dropna(subset=["trials"])).empty:
-        columns = ["family", "val_accuracy", "val_low", "val_high"]
-        figures["summary"] = plots.accuracy_by_family(_rows(searched[columns]))
-    if rows := comparison.differences(compared.published):
-        figures["published"] = plots.differences(rows)
-    return figures
-
-
-def _rows(table: pd.DataFrame) -> list[Estimate]:
-    return list(table.itertuples(index=False, name=None))
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
