@@ -54,8 +54,8 @@ bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 results: $(VENV)/installed  ## rebuild results/paper from its records, bit for bit, in minutes
 	store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
 	export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH=$(CURDIR) && \
-	$(CURDIR)/$(BIN)/python -m entrypoints.ingest --path $(CURDIR)/results/paper/records.parquet && \
-	$(CURDIR)/$(BIN)/python -m entrypoints.compare --output $(CURDIR)/results/paper
+	$(abspath $(BIN))/python -m entrypoints.ingest --path $(CURDIR)/results/paper/records.parquet && \
+	$(abspath $(BIN))/python -m entrypoints.compare --output $(CURDIR)/results/paper
 
 $(BENCH)/installed: requirements.txt pyproject.toml
 	python3 -m venv $(BENCH)
