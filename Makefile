@@ -13,7 +13,7 @@ PORT ?= 5001
 export MLFLOW_DISABLE_TELEMETRY ?= true
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test faults check ui serve lock format bench
+.PHONY: demo test faults check ui serve lock format bench results
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -49,6 +49,13 @@ lock:  ## pin everything that pyproject.toml leads to
 
 bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 	$(BENCH)/bin/python -m benchmarks.run
+
+# In a store of its own, which then goes: MLflow puts artifacts where it is called.
+results: $(VENV)/installed  ## rebuild results/paper from its records, bit for bit, in minutes
+	store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
+	export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH=$(CURDIR) && \
+	$(abspath $(BIN))/python -m entrypoints.ingest --path $(CURDIR)/results/paper/records.parquet && \
+	$(abspath $(BIN))/python -m entrypoints.compare --output $(CURDIR)/results/paper
 
 $(BENCH)/installed: requirements.txt pyproject.toml
 	python3 -m venv $(BENCH)

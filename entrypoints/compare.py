@@ -9,7 +9,7 @@ PARAMETERS = ("preset", "epochs", "seed", "output")
 
 def compare(values: dict[str, Any]) -> bool:
     """Print and log the tables."""
-    from fmnist import comparison, descriptions, records
+    from fmnist import comparison, descriptions, export, records, results
     from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
@@ -18,10 +18,11 @@ def compare(values: dict[str, Any]) -> bool:
     with entry_run(store, "compare", "compare", {records.PRESET: options.preset}) as run:
         tables = comparison.compare(store, options)
         comparison.show(tables, console)
-        comparison.log(tables, run)
+        results.log(tables, options, run)
         store.describe(run.run_id, descriptions.of_comparison(tables, options))
         if values["output"]:
-            comparison.write(tables, values["output"])
+            export.write(values["output"] / export.NAME, tables, store)
+            results.write(tables, options, values["output"], store)
     if tables.empty:
         again = f"mlflow run . -e main -P preset={options.preset}"
         console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")

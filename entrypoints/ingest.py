@@ -1,4 +1,4 @@
-"""Record bundles that were trained elsewhere, as children of this entry's run."""
+"""Record what was trained elsewhere, bundles or an export, as children of this entry's run."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ PARAMETERS = ("path",)
 
 
 def ingest(values: dict[str, Any]) -> bool:
-    """Record every bundle below a folder that MLflow does not hold yet."""
+    """Record every bundle of a folder, or record of a file, that MLflow does not hold yet."""
     from fmnist import ingestion
     from fmnist.entry_runs import entry_run
     from fmnist.progress import open_console
@@ -17,7 +17,8 @@ def ingest(values: dict[str, Any]) -> bool:
     found, store = ingestion.find(values["path"]), open_store()
     with entry_run(store, "ingest", "ingest", {}) as run:
         count = ingestion.record_new(found, run)
-    line = f"ingest: {len(found)} bundles, {count} recorded, {len(found) - count} known before"
+    counts = f"{count} recorded, {len(found) - count} known before"
+    line = f"ingest: {len(found)} {ingestion.words(found)}, {counts}"
     open_console().print(line, highlight=False)
     return True
 

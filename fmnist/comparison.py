@@ -1,9 +1,7 @@
-"""Compare: query MLflow, build the study's tables, and write them where people read them."""
+"""Compare: query MLflow, build the study's tables, and show them."""
 
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,18 +9,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, plots, published_table, record_cache, records, tables, ties
-from fmnist.entry_runs import EntryRun
-from fmnist.family_runs import FamilyRuns, family_runs
+from fmnist import families, findings, published_table, record_cache, records, tables, ties
+from fmnist.families import FINALS, KFOLD
+from fmnist.family_runs import FamilyRuns, family_runs, limits, within
 from fmnist.options import Options
+from fmnist.plots import Estimate
 from fmnist.records import RunRecord
-from fmnist.tables import CONFIGURATION_COLUMNS
+from fmnist.tables import ACCURACY, CONFIGURATION_COLUMNS
 from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
     name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
 )
-MARKDOWN_ROWS = 100
+# Published numbers whose difference is drawn; training accuracies are in the table alone.
+DRAWN = "val_|test_"
 # What a family's table says of a trial beside its settings, as far as it fits a terminal.
 TERMINAL_COLUMNS = (
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss", "loss",
@@ -57,13 +57,25 @@ class Comparison:
     families: dict[str, pd.DataFrame]
     summary: pd.DataFrame
     published: pd.DataFrame
+    findings: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
+    folds: list[RunRecord] = field(default_factory=list)
+
+    @property
+    def trials(self) -> list[RunRecord]:
+        """Every trial once, whatever families it is of, in the order of keys."""
+        runs = (run for family in self.runs for run in family.runs)
+        return sorted({run.key: run for run in (*runs, *self.folds)}.values(), key=_by_key)
 
     @property
     def empty(self) -> bool:
         """Whether there was nothing to compare."""
         return self.summary.empty
+
+
+def _by_key(run: RunRecord) -> str:
+    return run.key
 
 
 def compare(store: Store, options: Options) -> Comparison:
@@ -75,19 +87,28 @@ def compare(store: Store, options: Options) -> Comparison:
         {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
         tables.summary_table(grouped, finals),
         published_table.published_table(grouped, finals),
+        findings.findings_table(grouped),
         grouped,
         finals,
+        [run for run in finished.values() if _is_fold(run, options)],
     )
 
 
+def _is_fold(run: RunRecord, options: Options) -> bool:
+    return run.family == KFOLD and within(run.trial, limits(options))
+
+
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
-    """The newest evaluation of each final, and of the cross-validation, as the options ask."""
-    condition = f"tags.`{records.KIND}` = 'final' AND tags.`{records.PRESET}` = '{options.preset}'"
-    evaluated = [run for run in store.runs(condition) if "parameters" in run.metrics]
+    """The newest evaluation of each final, and of the cross-validation, as the options ask.
+
+    One that was made here comes before one that an export brought.
+    """
+    evaluated = store.evaluated_finals(f"tags.`{records.PRESET}` = '{options.preset}'")
     asked = (options.epoch_limit, options.seed)
     runs = [run for run in evaluated if (run.trial.training.epochs, run.trial.data.seed) == asked]
-    newest = sorted(runs, key=lambda run: run.start_time)
-    return {run.family: run for run in newest}
+    newest = sorted(runs, key=lambda run: (run.has_weights, run.start_time))
+    found = {run.family: run for run in newest}
+    return {name: found[name] for name in (*FINALS, KFOLD) if name in found}
 
 
 def show(comparison: Comparison, console: Console) -> None:
@@ -101,6 +122,8 @@ def show(comparison: Comparison, console: Console) -> None:
     _print(
         console, to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE)
     )
+    told = readable(comparison.findings)
+    _print(console, to_rich(told, "The study's claims", findings.RULE))
     _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
 
 
@@ -119,7 +142,7 @@ def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COL
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """A table for people: text, the bounds of each interval in one column, no ids."""
-    text = table.drop(columns=["run_id"], errors="ignore").map(cell)
+    text = table.drop(columns=["key", "run_id"], errors="ignore").map(cell)
     for name in text.columns.intersection(list(CONFIGURATION_COLUMNS)):
         text[name] = table[name].map(str)
     for low, high, name in INTERVALS:
@@ -130,6 +153,21 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     return text.rename(
         columns=lambda name: name.replace("sparse_categorical_", "").replace("_", " ")
     )
+
+
+def sentence(rule: str) -> str:
+    """A rule as a sentence of its own."""
+    return f"{rule[0].upper()}{rule[1:]}."
+
+
+def differences(published: pd.DataFrame) -> list[Estimate]:
+    """Ours minus published with its interval, of the validation and test accuracies; named."""
+    judged = published.dropna(subset=["verdict"])
+    drawn = judged[judged["metric"].str.contains(DRAWN)]
+    short = drawn["metric"].str.replace(f"_{ACCURACY}", "").str.replace("_", " ")
+    names = drawn["family"] + " " + drawn["configuration"] + ", " + short
+    columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
+    return list(zip(names, *columns, strict=True))
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -158,28 +196,3 @@ def cell(value: object) -> str:
             return f"{value:.0f}"
         return f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.1e}"
     return str(value).replace("sparse_categorical_", "")
-
-
-def write(comparison: Comparison, folder: Path) -> None:
-    """Write every table as CSV, its first 100 rows as Markdown, and the figure of the summary."""
-    folder.mkdir(parents=True, exist_ok=True)
-    named = {
-        **comparison.families,
-        "summary": comparison.summary,
-        "published": comparison.published,
-    }
-    for name, table in named.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-        (folder / f"{name}.md").write_text(markdown(table.head(MARKDOWN_ROWS)) + "\n")
-    searched = comparison.summary.dropna(subset=["trials"])
-    if not searched.empty:
-        columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))
-        rows = list(zip(*columns, strict=True))
-        plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
-
-
-def log(comparison: Comparison, run: EntryRun) -> None:
-    """Leave the tables as artifacts of a run."""
-    with tempfile.TemporaryDirectory() as scratch:
-        write(comparison, Path(scratch))
-        run.store.client.log_artifacts(run.run_id, scratch, "tables")

@@ -20,6 +20,9 @@ OPERATIONS_PER_MULTIPLY_ADD = 6
 # measured on 2 cores, and replaced by recorded trials as soon as there are some.
 EFFICIENCY = {"mlp": 0.5, "cnn": 0.35}
 SECONDS_PER_STEP = 1e-3
+# The rate of a large float32 matrix product there, for estimates that must not depend on where
+# they are made.
+REFERENCE_RATE = 2.2e11
 # Epochs until early stopping, where nothing is recorded: the median of the study's tables.
 TYPICAL_EPOCHS = 46
 RELATED = 4.0
@@ -60,9 +63,14 @@ def matrix_rate() -> float:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Estimates from the finished trials that are known."""
+    """Estimates from the finished trials that are known.
+
+    Attributes:
+        rate: operations a second of a large matrix product; measured here if it is not given.
+    """
 
     runs: Sequence[RunRecord]
+    rate: float | None = None
 
     def seconds(self, requests: Iterable[Request]) -> float:
         """The time that training all the requests takes, one after the other."""
@@ -90,17 +98,23 @@ class Estimator:
 
     def _epoch_seconds(self, trial: Trial) -> float:
         alike = [run for run in self.runs if _shape(run.trial) == _shape(trial)]
-        related = [run for run in self.runs if _is_related(run.trial, trial)]
+        related = [run for run in self.runs if self._is_related(run.trial, trial)]
         ratios = [
-            run.metrics["epoch_seconds"] / _modelled_epoch(run.trial) for run in alike or related
+            run.metrics["epoch_seconds"] / self._modelled_epoch(run.trial)
+            for run in alike or related
         ]
-        return _modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+        return self._modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
 
+    def _is_related(self, one: Trial, other: Trial) -> bool:
+        """Whether the time of one says something of the other: same network, similar cost."""
+        factor = self._modelled_epoch(one) / self._modelled_epoch(other)
+        return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
 
-def _is_related(one: Trial, other: Trial) -> bool:
-    """Whether the time of one says something of the other: same network, cost within a factor."""
-    factor = _modelled_epoch(one) / _modelled_epoch(other)
-    return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
+    def _modelled_epoch(self, trial: Trial) -> float:
+        samples = trial.data.samples * 0.8
+        operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
+        rate = (self.rate or matrix_rate()) * EFFICIENCY[trial.model.network]
+        return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP
 
 
 def _shape(trial: Trial) -> tuple[object, ...]:
@@ -108,10 +122,3 @@ def _shape(trial: Trial) -> tuple[object, ...]:
     model = replace(trial.model, dropout=0.0)
     training = trial.training
     return model, training.batch_size, training.optimizer, training.precision, trial.data.samples
-
-
-def _modelled_epoch(trial: Trial) -> float:
-    samples = trial.data.samples * 0.8
-    operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
-    rate = matrix_rate() * EFFICIENCY[trial.model.network]
-    return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP

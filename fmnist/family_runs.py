@@ -31,12 +31,16 @@ def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyR
     for name, family in FAMILIES.items():
         requests = planning.plan_family(family, replace(options, replicates=1)).requests
         plans[name] = [request.trial.configuration_key for request in requests]
-    limits = {
+    return by_family(plans, limits(options), finished)
+
+
+def limits(options: Options) -> dict[str, object]:
+    """What trials must agree with to be of a preset, an epoch limit and a seed."""
+    return {
         "samples": PRESETS[options.preset].samples,
         "epochs": options.epoch_limit,
         "seed": options.seed,
     }
-    return by_family(plans, limits, finished)
 
 
 def by_family(
@@ -51,7 +55,7 @@ def by_family(
     tagged: dict[str, list[RunRecord]] = defaultdict(list)
     for run in runs:
         by_configuration[run.trial.configuration_key].append(run)
-        if _within(run.trial, limits):
+        if within(run.trial, limits):
             tagged[run.family].append(run)
     found = []
     for name, keys in plans.items():
@@ -62,6 +66,7 @@ def by_family(
     return found
 
 
-def _within(trial: Trial, limits: Mapping[str, object]) -> bool:
+def within(trial: Trial, limits: Mapping[str, object]) -> bool:
+    """Whether a trial agrees with the limits."""
     fields = {**vars(trial.data), "epochs": trial.training.epochs}
     return all(fields[name] == value for name, value in limits.items())

@@ -48,6 +48,7 @@ from fmnist.tracking import Store
 
 STUDY = "study"
 SELECTED = "selected"
+HERE = "here"
 REPLICATES = "fmnist.replicates"
 TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
 
@@ -69,6 +70,9 @@ def choose(
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
         runs = _candidate_runs(final, options, done, console)
+    if config == HERE:
+        where += " with weights in the store"
+        runs = [run for run in runs if run.has_weights]
     if not runs:
         raise InvalidInput(
             f"{final.name}: no finished trial of {where} at preset={options.preset}, "
@@ -104,7 +108,8 @@ def rule(final: Final, config: str) -> str:
     """How a final's configuration is chosen, for people."""
     if config == STUDY:
         return "the study's own configuration"
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}"
+    where = ", of trials whose weights are in the store" if config == HERE else ""
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}"
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,9 @@ def run_final(
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
     candidate = choose(final, options, config, store, console)
-    winner = candidate.best
-    words = tables.words(winner.trial)
+    words = tables.words(candidate.best.trial)
+    if config != HERE:
+        selection.check_weights(candidate, f"{final.name}: {words}")
     chosen_by = rule(final, config)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
@@ -191,9 +197,9 @@ def _train_missing_replicates(
 
 
 def _with_all_replicates(candidate: Candidate, store: Store) -> Candidate:
-    """The configuration with all its replicates that are finished by now."""
+    """The configuration with all its replicates that are finished by now and have weights."""
     wanted = candidate.best.trial.configuration_key
-    done = records.finished(store.trials()).values()
+    done = [run for run in records.finished(store.trials()).values() if run.has_weights]
     return selection.candidates(run for run in done if run.trial.configuration_key == wanted)[0]
 
 

@@ -42,3 +42,11 @@ class Options:
     def epoch_limit(self) -> int:
         """The limit of epochs."""
         return self.epochs or PRESETS[self.preset].epochs
+
+
+def command(entry: str, options: Options) -> str:
+    """The command that runs an entry with the same preset, epochs and seed."""
+    given = {"preset": options.preset, "epochs": options.epochs, "seed": options.seed or None}
+    return f"mlflow run . -e {entry}" + "".join(
+        f" -P {name}={value}" for name, value in given.items() if value is not None
+    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -21,17 +22,19 @@ DPI = 120
 
 # Per metric one value an epoch.
 Curves = Mapping[str, Sequence[float]]
+# A name, a value, and the ends of its interval.
+Estimate = tuple[str, float, float, float]
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as a picture."""
-    figure.savefig(path, dpi=DPI, bbox_inches="tight")
+    """Write a figure as a picture; one matplotlib gives the same bytes for the same figure."""
+    path.write_bytes(to_png(figure))
 
 
 def to_png(figure: Figure) -> bytes:
     """A figure as the bytes of a picture."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=DPI, bbox_inches="tight")
+    figure.savefig(picture, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
     return picture.getvalue()
 
 
@@ -66,7 +69,12 @@ def class_balance(parts: Mapping[str, Labels]) -> Figure:
 def learning_curves(runs: Mapping[str, Curves]) -> Figure:
     """Loss and accuracy over epochs, training dashed and validation solid, a pair for each run."""
     figure = Figure(figsize=(10, 3.8), layout="constrained")
-    loss, accuracy = figure.subplots(1, 2)
+    _draw_curves(figure.subplots(1, 2), runs)
+    return figure
+
+
+def _draw_curves(axes: Sequence[Axes], runs: Mapping[str, Curves]) -> None:
+    loss, accuracy = axes
     for index, (name, curves) in enumerate(runs.items()):
         one = len(runs) == 1
         colours = (TRAINING_COLOUR, VALIDATION_COLOUR) if one else (f"C{index}", f"C{index}")
@@ -79,7 +87,6 @@ def learning_curves(runs: Mapping[str, Curves]) -> Figure:
     loss.set(xlabel="epoch", ylabel="loss")
     accuracy.set(xlabel="epoch", ylabel="accuracy")
     accuracy.legend(fontsize=8)
-    return figure
 
 
 def confusion_matrix(matrix: NDArray[np.integer]) -> Figure:
@@ -113,19 +120,55 @@ def mistakes(images: Images, labels: Labels, probabilities: NDArray[np.float32])
     return figure
 
 
-def accuracy_by_family(rows: Sequence[tuple[str, float, float, float]]) -> Figure:
-    """Best validation accuracy of each family with its 95% interval: (family, value, low, high)."""
+def accuracy_by_family(rows: Sequence[Estimate]) -> Figure:
+    """Best validation accuracy of each family with its 95% interval."""
     figure = Figure(figsize=(8, 0.5 * len(rows) + 1.2), layout="constrained")
     axis = figure.subplots()
     names = [row[0] for row in rows]
-    values, lows, highs = (np.array([row[part] for row in rows]) for part in (1, 2, 3))
     colours = [TRAINING_COLOUR if name.startswith("mlp") else VALIDATION_COLOUR for name in names]
-    axis.errorbar(values, names, xerr=[values - lows, highs - values], fmt="none", ecolor="black")
-    axis.scatter(values, names, c=colours, zorder=3)
-    for value, high, name in zip(values, highs, names, strict=True):
-        axis.annotate(f"{value:.4f}", (high, name), (6, -3), textcoords="offset points", fontsize=8)
-    axis.margins(x=0.15)
-    axis.invert_yaxis()
+    _estimates(axis, rows, colours)
     axis.set_xlabel("best validation accuracy, with 95% interval")
-    axis.grid(axis="x", alpha=0.3)
     return figure
+
+
+def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
+    """A family: each configuration's best validation accuracy, the winner first; its curves."""
+    height = 0.24 * len(rows) + 1.0
+    figure = Figure(figsize=(10, height + 3.8), layout="constrained")
+    grid = figure.add_gridspec(2, 1, height_ratios=(height, 3.8))
+    above, below = (figure.add_subfigure(part) for part in (grid[0], grid[1]))
+    axis = above.subplots()
+    _estimates(axis, rows, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
+    axis.set_xlabel("best validation accuracy, with 95% interval")
+    below.suptitle(rows[0][0], fontsize=10)
+    _draw_curves(below.subplots(1, 2), {"": curves})
+    return figure
+
+
+def differences(rows: Sequence[Estimate]) -> Figure:
+    """Ours minus published with its 95% interval; a line marks no difference."""
+    figure = Figure(figsize=(8, 0.24 * len(rows) + 1.2), layout="constrained")
+    axis = figure.subplots()
+    holds_zero = [low <= 0 <= high for _, _, low, high in rows]
+    colours = [TRAINING_COLOUR if holds else VALIDATION_COLOUR for holds in holds_zero]
+    _estimates(axis, rows, colours, "{:+.4f}")
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.set_xlabel("ours minus published, with 95% interval")
+    return figure
+
+
+def _estimates(
+    axis: Axes, rows: Sequence[Estimate], colours: Sequence[str], shown: str = "{:.4f}"
+) -> None:
+    """A point with its interval for each row, from above to below."""
+    places = range(len(rows))
+    values, lows, highs = (np.array([row[part] for row in rows]) for part in (1, 2, 3))
+    axis.errorbar(values, places, xerr=[values - lows, highs - values], fmt="none", ecolor="black")
+    axis.scatter(values, places, c=colours, zorder=3)
+    for place, value, high in zip(places, values, highs, strict=True):
+        text = shown.format(value)
+        axis.annotate(text, (high, place), (6, -3), textcoords="offset points", fontsize=8)
+    axis.set_yticks(places, [row[0] for row in rows])
+    axis.margins(x=0.15)
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    axis.grid(axis="x", alpha=0.3)

@@ -48,11 +48,14 @@ def published_table(
 
 def _words(entry: Published) -> str:
     """The published configuration in words, which leave out what a preset changes."""
-    if entry.family not in FAMILIES:
-        return ""
+    return words(trial_of(entry)) if entry.family in FAMILIES else ""
+
+
+def trial_of(entry: Published) -> Trial:
+    """The trial of a published row of a family's grid; its data have no digest."""
     family = FAMILIES[entry.family]
     base = Trial(model=family.model, training=family.training, data=STUDY_DATA)
-    return words(base.with_values(entry.point))
+    return base.with_values(entry.point)
 
 
 def _row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:

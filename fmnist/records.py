@@ -19,6 +19,13 @@ OWNER = "fmnist.owner"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
 EVALUATED_IN = "fmnist.evaluated_in"
+# Of a run that an export brought: what was trained is known, and its weights are not there.
+EXPORTED = "fmnist.exported"
+# What an environment must not overwrite.
+OWN = frozenset((
+    KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
+    EXPORTED,
+))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
@@ -56,6 +63,11 @@ class RunRecord:
         return self.tags.get(PRESET, "")
 
     @property
+    def has_weights(self) -> bool:
+        """Whether what was trained is in the store, and not its record alone."""
+        return EXPORTED not in self.tags
+
+    @property
     def attempt(self) -> int:
         """Which try at its key the run is, from 1."""
         return int(self.tags.get(ATTEMPT, "1"))
@@ -81,6 +93,11 @@ def attempts(records: Iterable[RunRecord]) -> dict[str, int]:
     for record in records:
         tried[record.key] = max(tried.get(record.key, 0), record.attempt)
     return tried
+
+
+def environment_tag(name: str) -> str:
+    """The tag that says one thing about where a trial ran."""
+    return f"fmnist.{name}"
 
 
 def canonical_text(trial: Trial) -> str:

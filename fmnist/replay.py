@@ -82,7 +82,7 @@ def _refusal(found: Sequence[RunRecord], store: Store) -> str:
     if run.status != "FINISHED":
         return f"this one is {run.status}"
     if not store.client.list_artifacts(run.run_id, BUNDLE_ARTIFACTS):
-        return "this one has no bundle"
+        return "this one left no weights here" if not run.has_weights else "this one has no bundle"
     return ""
 
 

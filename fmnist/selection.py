@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
+from fmnist.config import InvalidInput
 from fmnist.records import RunRecord
 
 CRITERION = "best_val_sparse_categorical_accuracy"
@@ -43,3 +44,19 @@ def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
 def _rank(candidate: Candidate) -> tuple[float, float, str]:
     best = candidate.best
     return -candidate.score, best.metrics["parameters"], best.trial.configuration_key
+
+
+def check_weights(candidate: Candidate, named: str) -> None:
+    """Make sure that a configuration's models can be rebuilt.
+
+    Raises:
+        InvalidInput: if an export brought one of its trials; the line says what to do.
+    """
+    lacking = [run for run in candidate.replicates if not run.has_weights]
+    if lacking:
+        ids = ", ".join(run.run_id for run in lacking)
+        raise InvalidInput(
+            f"{named}: known from an export, without its weights; to train it again, delete its "
+            f"run with: mlflow runs delete --run-id ID (here {ids}), and run {lacking[0].family}; "
+            "or choose among the trials whose weights are here: config=here"
+        )

@@ -7,7 +7,7 @@ from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import Normal, order_statistic
+from scipy.stats import Normal, order_statistic, ttest_ind
 from scipy.stats import t as student_t
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
@@ -62,6 +62,12 @@ def difference_interval(
     return difference - below, difference + above
 
 
+def difference_of_means(first: Sequence[float], second: Sequence[float]) -> tuple[float, Interval]:
+    """Mean of first minus mean of second and its 95% interval (Welch's t); two or more of each."""
+    low, high = ttest_ind(first, second, equal_var=False).confidence_interval(CONFIDENCE)
+    return float(np.mean(first) - np.mean(second)), (float(low), float(high))
+
+
 def verdict(low: float, high: float) -> str:
     """What the interval of ours minus published says of the published number."""
     if low > 0:
@@ -77,9 +83,13 @@ def gain_by_chance(accuracy: float, samples: int, configurations: int) -> float:
     """
     if configurations == 1:
         return 0.0
-    standard_error = sqrt(accuracy * (1 - accuracy) / samples)
     largest = order_statistic(Normal(), r=configurations, n=configurations)
-    return float(largest.mean() * standard_error)
+    return float(largest.mean() * standard_error(accuracy, samples))
+
+
+def standard_error(accuracy: float, samples: int) -> float:
+    """The binomial standard error of an accuracy measured on independent samples."""
+    return sqrt(accuracy * (1 - accuracy) / samples)
 
 
 @dataclass(frozen=True)

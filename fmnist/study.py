@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from fmnist import comparison, cross_validation, descriptions, finals, records
+from fmnist import comparison, cross_validation, descriptions, finals, records, results
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import FINALS, KFOLD
 from fmnist.family_search import run_family
@@ -23,7 +23,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
         complete = [_run_step(name, options, run, console) for name in ORDER]
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
-        comparison.log(tables, run)
+        results.log(tables, options, run)
         store.describe(run.run_id, descriptions.of_comparison(tables, options))
         comparison.show(tables, console)
     return all(complete)

@@ -44,7 +44,7 @@ GRID_COLUMNS = (
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
     "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
     "best_val_accuracy", "best_val_low", "best_val_high",
-    "parameters", "train_seconds", "run_id",
+    "parameters", "train_seconds", "key", "run_id",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
     "family", "trials", "done", "best", "parameters",
@@ -58,7 +58,7 @@ def grid_table(family: FamilyRuns) -> pd.DataFrame:
     rows = [_grid_row(run) for run in family.runs]
     table = pd.DataFrame(rows, columns=list(GRID_COLUMNS))
     table = table.sort_values(
-        ["val_sparse_categorical_accuracy", "run_id"], ascending=[False, True], ignore_index=True
+        ["val_sparse_categorical_accuracy", "key"], ascending=[False, True], ignore_index=True
     )
     # A column that no trial of the family has (an MLP's padding) is not shown.
     return table if table.empty else table.dropna(axis="columns", how="all")
@@ -76,6 +76,7 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
         "best_val_accuracy": run.metrics[CRITERION],
         "parameters": int(run.metrics["parameters"]),
         "train_seconds": run.metrics["train_seconds"],
+        "key": run.key,
         "run_id": run.run_id,
     }
 

@@ -1,21 +1,18 @@
 """Which trials tie with a family's winner, tested on the validation predictions that they saved."""
 
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fmnist import data, selection, stats
-from fmnist.bundle import PREDICTIONS
+from fmnist import data, selection, stats, trial_artifacts
 from fmnist.family_runs import FamilyRuns
 from fmnist.records import RunRecord
 from fmnist.tables import TOP
-from fmnist.tracking import AWAY, BUNDLE_ARTIFACTS, Store
+from fmnist.tracking import AWAY, Store
 
 WINNER, TIED, BEHIND, AHEAD = "winner", "tied", "behind", "ahead"
 COLUMNS = ("against_winner", "p_value")
@@ -58,15 +55,11 @@ def _all_right(runs: Sequence[RunRecord], store: Store) -> dict[str, Right]:
 
 
 def _right(run: RunRecord, store: Store) -> Right:
-    path = f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}"
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            file = store.download(run, path, Path(scratch))
-            with np.load(file, allow_pickle=False) as arrays:
-                predicted = arrays["validation"].argmax(axis=1)
-            return np.asarray(predicted == data.validation_labels(run.trial.data))
-        except UNREADABLE:
-            return None
+    try:
+        predicted = trial_artifacts.validation_classes(run, store)
+        return np.asarray(predicted == data.validation_labels(run.trial.data))
+    except UNREADABLE:
+        return None
 
 
 def _test(right: Right, winners: Right) -> tuple[str | None, float | None]:

@@ -23,7 +23,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist import records, trial_runs
-from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle
+from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Record
 from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
 from fmnist.processes import is_gone, owner, user
@@ -95,6 +95,12 @@ class Store:
     def trials(self, *conditions: str) -> list[RunRecord]:
         """All trial runs, of any status, that meet the conditions."""
         return self.runs(" AND ".join((IS_TRIAL, *conditions)))
+
+    def evaluated_finals(self, *conditions: str) -> list[RunRecord]:
+        """The runs of finals and cross-validations that hold a result."""
+        is_final = f"tags.`{records.KIND}` = 'final'"
+        found = self.runs(" AND ".join((is_final, *conditions)))
+        return [run for run in found if "parameters" in run.metrics]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
         """The run of that id, or nothing."""
@@ -180,16 +186,25 @@ class Store:
 
     def finish_trial(self, run_id: str, bundle: Bundle) -> None:
         """Complete a trial's run from its bundle; doing it twice changes nothing."""
-        self._log_metrics(run_id, trial_runs.metrics(bundle))
-        for name in (RECORD, WEIGHTS, PREDICTIONS):
-            self.client.log_artifact(run_id, str(bundle.folder / name), BUNDLE_ARTIFACTS)
-        environment = {f"fmnist.{name}": value for name, value in bundle.record.environment.items()}
+        files = [bundle.folder / name for name in (RECORD, WEIGHTS, PREDICTIONS)]
+        self.complete_trial(run_id, bundle.record, files, BUNDLE_ARTIFACTS)
+
+    def complete_trial(
+        self, run_id: str, record: Record, files: Sequence[Path], artifacts: str
+    ) -> None:
+        """Complete a trial's run from its record and the files that belong in a folder of it."""
+        self._log_metrics(run_id, trial_runs.metrics(record))
+        for file in files:
+            self.client.log_artifact(run_id, str(file), artifacts)
+        environment = {
+            records.environment_tag(name): value for name, value in record.environment.items()
+        }
         self.log(run_id, tags=environment)
-        same_key = f"tags.`{records.KEY}` = '{bundle.record.key}'"
-        earlier = records.finished(self.runs(same_key)).get(bundle.record.key)
+        same_key = f"tags.`{records.KEY}` = '{record.key}'"
+        earlier = records.finished(self.runs(same_key)).get(record.key)
         if earlier and earlier.run_id != run_id:
             self.client.set_tag(run_id, records.DUPLICATE, earlier.run_id)
-        self.client.set_terminated(run_id, "FINISHED", bundle.record.timestamps[-1])
+        self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])
 
     def close(self, run_id: str, status: str, note: str = "") -> None:
         """End a run as FAILED, KILLED or FINISHED; the note's first line is its description."""

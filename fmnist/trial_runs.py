@@ -10,7 +10,7 @@ from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from fmnist import data, records
-from fmnist.bundle import Bundle
+from fmnist.bundle import Record
 from fmnist.config import DataConfig, Request, Trial
 from fmnist.families import FAMILIES
 
@@ -59,9 +59,8 @@ def params(trial: Trial) -> dict[str, str]:
     return {name: str(value) for name, value in words.items()}
 
 
-def metrics(bundle: Bundle) -> list[Metric]:
+def metrics(record: Record) -> list[Metric]:
     """Curves with their steps and original times (so that a repeat is no new row), then summary."""
-    record = bundle.record
     curves = [
         Metric(name, value, record.timestamps[epoch], epoch)
         for name, values in record.curves.items()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fmnist import bundle, comparison, data, planning, records, registry
+from fmnist import bundle, comparison, data, planning, records, registry, results
 from fmnist.families import FAMILIES
 from fmnist.options import Options
 
@@ -179,7 +179,7 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     accuracies = tables.families["mlp_search"]["val_sparse_categorical_accuracy"]
     assert accuracies.is_monotonic_decreasing
     assert set(tables.summary["family"]) == {*FAMILIES, "mlp_final", "cnn_final", "cnn_kfold"}
-    comparison.write(tables, tmp_path)
+    results.write(tables, SMOKE, tmp_path, store)
     written = pd.read_csv(tmp_path / "mlp_capacity.csv")
     assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]
     assert (tmp_path / "summary.md").read_text().startswith("| family")

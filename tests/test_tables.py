@@ -62,7 +62,7 @@ def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
         "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
         "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
         "best_val_accuracy", "best_val_low", "best_val_high",
-        "parameters", "train_seconds", "run_id",
+        "parameters", "train_seconds", "key", "run_id",
     ]  # fmt: skip
     (row,) = table.to_dict("records")
     assert (row["architecture"], row["dropout"], row["optimizer"]) == ("768", 0.3, "adam")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmnist import charts, data, plots, published_table, tables, ties
+from fmnist import charts, comparison, data, plots, published_table, tables, ties
 from fmnist.comparison import SUMMARY_RULE, Comparison
 from fmnist.exploration import SAMPLES_SHOWN
 from fmnist.families import FAMILIES
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.presets import PRESETS
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
@@ -20,7 +20,6 @@ from fmnist.report.parts import (
     Picture,
     Section,
     Table,
-    command,
 )
 from fmnist.report.record import completeness_section, environment_section
 from fmnist.tables import ACCURACY
@@ -32,8 +31,6 @@ HEADLINES = {
     "mlp_final": "Best MLP",
     "cnn_final": "Best CNN",
 }
-# Published numbers whose difference is drawn; training accuracies are in the table alone.
-DRAWN = ("val_", "test_")
 
 
 @dataclass(frozen=True)
@@ -114,16 +111,12 @@ def _reading_section() -> Section:
         "Grid tables hold the values of the last epoch, as the study's do. Best validation "
         "accuracy is that of the epoch whose weights were kept; it selects.",
         "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        _sentence(ties.RULE),
-        _sentence(published_table.RULE),
+        comparison.sentence(ties.RULE),
+        comparison.sentence(published_table.RULE),
         "By chance: the expected maximum of as many equal configurations with independent binomial "
         "errors. They share their validation images and so err alike: the true gain is smaller.",
     ]
     return Section("How to read the numbers", text)
-
-
-def _sentence(rule: str) -> str:
-    return f"{rule[0].upper()}{rule[1:]}."
 
 
 def _data_section(options: Options) -> Section:
@@ -173,18 +166,10 @@ def _published_section(compared: Comparison) -> Section:
     text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
     judged = table.dropna(subset=["verdict"])
     others = table.drop(judged.index).dropna(axis="columns", how="all")
-    drawn = judged[judged["metric"].str.contains("|".join(DRAWN))]
-    names = drawn["family"] + " " + drawn["configuration"] + ", " + drawn["metric"].map(_short)
-    columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
-    rows = list(zip(names, *columns, strict=True))
     summary = "Validation and test accuracies; a line that crosses 0 is a number reproduced."
     parts: list[Part] = [
-        Chart("Ours minus published", summary, charts.differences(rows)),
+        Chart("Ours minus published", summary, charts.differences(comparison.differences(table))),
         Table.of(judged, "Published accuracies with a counterpart here", tables.TOP),
         Table.of(others, "Published losses and counts", tables.TOP),
     ]
     return Section(title, text, parts)
-
-
-def _short(metric: str) -> str:
-    return metric.replace(f"_{ACCURACY}", "").replace("_", " ")

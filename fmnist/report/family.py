@@ -9,9 +9,9 @@ from fmnist import charts, comparison, families, plots, selection, tables, ties
 from fmnist.comparison import Comparison
 from fmnist.config import Trial
 from fmnist.family_runs import FamilyRuns
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.records import RunRecord
-from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text, command
+from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text
 from fmnist.selection import CRITERION, Candidate
 from fmnist.tables import ACCURACY, words
 from fmnist.tracking import Store

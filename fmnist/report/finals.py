@@ -13,7 +13,7 @@ from fmnist import charts, records, stats, tables
 from fmnist.comparison import Comparison
 from fmnist.data import CLASS_NAMES
 from fmnist.families import FINALS, KFOLD
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.records import RunRecord
 from fmnist.report.parts import (
     Chart,
@@ -23,7 +23,6 @@ from fmnist.report.parts import (
     Section,
     Table,
     accuracy_text,
-    command,
 )
 from fmnist.selection import CRITERION, RULE
 from fmnist.tables import ACCURACY, words

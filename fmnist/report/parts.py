@@ -12,7 +12,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fmnist import comparison
-from fmnist.options import Options
 
 NUMBER = re.compile(r"[-+]?\d[\d.e+-]*( - [-+]?\d[\d.e+-]*)?")
 # More rows than this are in the artifacts of `compare`.
@@ -128,14 +127,6 @@ class Headline:
     interval: str = ""
     published: str = ""
     verdict: str = ""
-
-
-def command(entry: str, options: Options) -> str:
-    """The command that runs an entry with a report's options."""
-    given = {"preset": options.preset, "epochs": options.epochs, "seed": options.seed or None}
-    return f"mlflow run . -e {entry}" + "".join(
-        f" -P {name}={value}" for name, value in given.items() if value is not None
-    )
 
 
 def accuracy_text(summary: pd.DataFrame, family: str, part: str) -> str:

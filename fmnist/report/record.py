@@ -1,34 +1,26 @@
 """What a report rests on: which trials are there, where they ran, how to make it again."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fmnist import families, planning, records
+from fmnist import provenance, records
 from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison
+from fmnist.completeness import certificate
 from fmnist.families import FINALS, KFOLD
-from fmnist.family_runs import FamilyRuns
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.presets import PRESETS
-from fmnist.records import RunRecord
-from fmnist.report.parts import Commands, Section, Table, command
+from fmnist.report.parts import Commands, Section, Table
 from fmnist.storage import tracking_uri, without_password
 from fmnist.tracking import Store
 
-# Tags of a trial's environment, as people would ask for them.
-ENVIRONMENT = (
-    "processor", "cores", "devices", "platform", "python", "backend", "keras", "tensorflow", "jax",
-    "torch", "numpy", "commit",
-)  # fmt: skip
 MISSING_SHOWN = 10
 
 
 def completeness_section(compared: Comparison, options: Options, store: Store) -> Section:
     """For each family and final whether all of it is there, and how to get the rest."""
     failed = store.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'FAILED'")
-    certificates = [_certificate(family, options, failed) for family in compared.runs]
+    certificates = [certificate(family, options, failed) for family in compared.runs]
     rows = [_row(certificate, options) for certificate in certificates]
     rows += [_final_row(name, compared, options) for name in (*FINALS, KFOLD)]
     complete = sum(row[1] == row[2] for row in rows)
@@ -40,27 +32,6 @@ def completeness_section(compared: Comparison, options: Options, store: Store) -
         "trained again."
     ]
     return Section("Completeness", text, [Table("Expected and done", columns, rows)])
-
-
-def _certificate(family: FamilyRuns, options: Options, failed: Iterable[RunRecord]) -> Certificate:
-    plan = planning.plan_family(families.get(family.name), replace(options, replicates=1))
-    done = {run.trial.configuration_key for run in family.runs}
-    open_requests = {
-        request.trial.key: request
-        for request in plan.requests
-        if request.trial.configuration_key not in done
-    }
-    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
-    return Certificate(
-        family=family.name,
-        expected=family.expected,
-        done=family.done,
-        reused=family.done,
-        failed={
-            request.label: errors[key] for key, request in open_requests.items() if key in errors
-        },
-        missing=[request.label for key, request in open_requests.items() if key not in errors],
-    )
 
 
 def _row(certificate: Certificate, options: Options) -> Sequence[str]:
@@ -93,13 +64,6 @@ def environment_section(compared: Comparison, options: Options) -> Section:
         "The first command trains what is missing and nothing else, the second writes this report:",
     ]
     commands = Commands([command(entry, options) for entry in ("main", "report")])
-    table = _environment_table(runs.values())
+    rows = provenance.counts(runs.values())
+    table = Table("Where the trials ran", list(provenance.COLUMNS), rows)
     return Section("Environment, and how to make this again", text, [commands, table])
-
-
-def _environment_table(runs: Iterable[RunRecord]) -> Table:
-    rows = []
-    for name in ENVIRONMENT:
-        counts = Counter(run.tags.get(f"fmnist.{name}", "") for run in runs)
-        rows += [[name, value, str(count)] for value, count in counts.most_common() if value]
-    return Table("Where the trials ran", ["what", "value", "trials"], rows)

@@ -1,0 +1,94 @@
+"""Which trials of the study are there, which were not run, and what those would cost; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from fmnist import data, families, planning, records
+from fmnist.certificate import Certificate
+from fmnist.config import Request, Trial
+from fmnist.cost import REFERENCE_RATE, Estimator
+from fmnist.families import FINALS, KFOLD
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options, command
+from fmnist.records import RunRecord
+
+COLUMNS = ("family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing")
+RULE = (
+    "expected and done: configurations of a family, or whether a final is evaluated, and on how "
+    "many models; hours missing: one trial after the other, estimated from the epochs and the "
+    "seconds an epoch of the trials that are done, or of an image's multiplications where no "
+    "similar one is"
+)
+
+
+def certificate(
+    family: FamilyRuns, options: Options, failed: Iterable[RunRecord] = ()
+) -> Certificate:
+    """Of a family's configurations, which are done, and why the others are not."""
+    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
+    labels = {request.trial.key: request.label for request in missing(family, options)}
+    return Certificate(
+        family=family.name,
+        expected=family.expected,
+        done=family.done,
+        reused=family.done,
+        failed={label: errors[key] for key, label in labels.items() if key in errors},
+        missing=[label for key, label in labels.items() if key not in errors],
+    )
+
+
+def missing(family: FamilyRuns, options: Options) -> list[Request]:
+    """The configurations of a family's grid that no finished trial is of."""
+    done = {run.trial.configuration_key for run in family.runs}
+    plan = planning.plan_family(families.get(family.name), replace(options, replicates=1))
+    return [one for one in plan.requests if one.trial.configuration_key not in done]
+
+
+def completeness_table(
+    found: Sequence[FamilyRuns], finals: Mapping[str, RunRecord], options: Options
+) -> pd.DataFrame:
+    """A row for each family, final, and the cross-validation."""
+    runs = {run.key: run for family in found for run in family.runs}
+    estimator = Estimator(list(runs.values()), REFERENCE_RATE)
+    rows = [_row(family, options, estimator) for family in found]
+    rows += [_final_row(name, finals.get(name), options) for name in FINALS]
+    rows.append(_folds_row(finals, options, estimator))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(family: FamilyRuns, options: Options, estimator: Estimator) -> dict[str, object]:
+    lacking = missing(family, options)
+    return {
+        "family": family.name,
+        "expected": family.expected,
+        "done": family.done,
+        "models": len(family.runs),
+        "hours_missing": estimator.seconds(lacking) / 3600,
+        "to_complete_it": command(family.name, options) if lacking else "",
+        "missing": ", ".join(request.label for request in lacking),
+    }
+
+
+def _final_row(name: str, final: RunRecord | None, options: Options) -> dict[str, object]:
+    models = int(final.metrics["models"]) if final else 0
+    done = {"expected": 1, "done": int(bool(final)), "models": models}
+    return {"family": name, **done, "to_complete_it": "" if final else command(name, options)}
+
+
+def _folds_row(
+    finals: Mapping[str, RunRecord], options: Options, estimator: Estimator
+) -> dict[str, object]:
+    """The cross-validation, of the CNN that was chosen, or of the study's while none is."""
+    row = _final_row(KFOLD, finals.get(KFOLD), options)
+    final = FINALS["cnn_final"]
+    chosen = finals[final.name].trial if final.name in finals else _study_trial(options)
+    seconds = 0.0 if KFOLD in finals else data.FOLDS * estimator.trial_seconds(chosen)
+    return row | {"hours_missing": seconds / 3600}
+
+
+def _study_trial(options: Options) -> Trial:
+    final = FINALS["cnn_final"]
+    base = planning.base_trial(families.get(final.study_family), options)
+    return base.with_values(final.study_point)

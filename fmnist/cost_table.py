@@ -1,0 +1,90 @@
+"""What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
+
+The second is a calculation: the hours here times the ratio that results/benchmarks.json holds.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum, log
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+
+from fmnist.config import CNN, Trial
+from fmnist.families import FAMILIES, KFOLD
+from fmnist.records import RunRecord
+
+BENCHMARKS = Path(__file__).parent.parent / "results" / "benchmarks.json"
+PEER = "keras_tuner_autolog"
+COLUMNS = ("family", "trials", "epochs", "hours", "case", "peer_ratio", "peer_hours")
+RULE = (
+    "hours: the training of all trials, one after the other; peer: keras-tuner with MLflow's "
+    "autolog, at the same epochs: hours times the median ratio of the case in "
+    "results/benchmarks.json that is nearest: of the same network, then in precision, then in "
+    "filters. A bfloat16 case, in which only ours computes in bfloat16, gives float32 trials at "
+    "most that many peer hours"
+)
+TOTAL = "all"
+
+# By case, the time of the peer's search in ours.
+Ratios = Mapping[str, float]
+
+
+def measured_ratios() -> Ratios:
+    """The median ratio of each measured case; none where the project's results are not here."""
+    if not BENCHMARKS.is_file():
+        return {}
+    cases = json.loads(BENCHMARKS.read_text())["cases"]
+    return {
+        name: median(pair["peer"]["seconds"] / pair["ours"]["seconds"] for pair in pairs)
+        for name, case in cases.items()
+        if (pairs := case["pairs"].get(PEER))
+    }
+
+
+def case_of(trial: Trial, ratios: Ratios) -> str:
+    """The measured case most like a trial: of its network, in its precision, of its filters."""
+    return min(
+        (name for name in ratios if name.startswith(trial.model.network)),
+        key=lambda name: _distance(trial, name),
+        default="",
+    )
+
+
+def _distance(trial: Trial, case: str) -> tuple[bool, float]:
+    """How far a case of the same network is: "cnn32_bfloat16" has 32 first filters."""
+    size, _, precision = case.removeprefix(trial.model.network).partition("_")
+    other_precision = ("bfloat16" in trial.training.precision) != bool(precision)
+    if not isinstance(trial.model, CNN):
+        return other_precision, 0.0
+    return other_precision, abs(log(trial.model.filters[0] / int(size)))
+
+
+def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
+    """A row for each family that trained something, and one for all."""
+    known = list(runs)
+    families = {name: [run for run in known if run.family == name] for name in (*FAMILIES, KFOLD)}
+    rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
+    if rows:
+        rows.append(_row(TOTAL, known, ratios))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, object]:
+    hours = fsum(run.metrics["train_seconds"] for run in runs) / 3600
+    cases = [case_of(run.trial, ratios) for run in runs]
+    row = {
+        "family": name,
+        "trials": len(runs),
+        "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
+        "hours": hours,
+        "case": ", ".join(sorted(set(cases))),
+    }
+    if not all(cases):
+        return row
+    peer = fsum(
+        run.metrics["train_seconds"] / 3600 * ratios[case]
+        for run, case in zip(runs, cases, strict=True)
+    )
+    return row | {"peer_ratio": peer / hours, "peer_hours": peer}

@@ -1,0 +1,50 @@
+"""From a store to a file of records: everything that the tables of a comparison rest on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fmnist import record_file, ties, trial_artifacts
+from fmnist.bundle import Record
+from fmnist.comparison import Comparison
+from fmnist.config import InvalidInput, Request
+from fmnist.record_file import FINAL, TRIAL, Exported
+from fmnist.records import WORDS, RunRecord
+from fmnist.tracking import Store, reason
+
+NAME = f"records{record_file.SUFFIX}"
+# At a time; each is two requests, of up to some hundred kilobytes.
+DOWNLOADS = 8
+
+
+def write(path: Path, compared: Comparison, store: Store) -> None:
+    """Write the records that a comparison was made of.
+
+    Raises:
+        InvalidInput: if a trial's artifacts are not to be had.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        trials = list(pool.map(lambda run: _trial(run, store), compared.trials))
+    record_file.write(path, [*trials, *map(_final, compared.finals.values())])
+
+
+def _trial(run: RunRecord, store: Store) -> Exported:
+    try:
+        classes = trial_artifacts.validation_classes(run, store)
+        return Exported(TRIAL, trial_artifacts.record(run, store), classes.tobytes())
+    except ties.UNREADABLE as error:
+        raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
+
+
+def _final(run: RunRecord) -> Exported:
+    trial = run.trial
+    request = Request(trial=trial, family=run.family, preset=run.preset, label=run.tags[WORDS])
+    left = Record(
+        request=request,
+        seed=trial.seed,
+        curves={},
+        timestamps=[],
+        summary=run.metrics,
+        environment={},
+    )
+    return Exported(FINAL, left)

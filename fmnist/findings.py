@@ -1,0 +1,86 @@
+"""The study's claims beside what is measured here, and a verdict on each by one rule; pure."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from fmnist import selection, stats, tables
+from fmnist.claims import CLAIMS, Claim
+from fmnist.family_runs import FamilyRuns
+from fmnist.groups import Difference, Group, Measured
+from fmnist.published import PUBLISHED
+from fmnist.published_table import STUDY_DATA, trial_of
+from fmnist.records import RunRecord
+from fmnist.selection import CRITERION
+from fmnist.tables import ACCURACY
+
+AGREES, ALLOWED = "agrees", "the interval allows it"
+CONTRADICTS, NOT_RUN = "contradicts", "not run"
+COLUMNS = (
+    "question", "family", "claim", "study_difference", "difference", "difference_low",
+    "difference_high", "n", "verdict",
+)  # fmt: skip
+RULE = (
+    "difference: of best validation accuracies, the first named minus the others, with its 95% "
+    "interval. best: the best of each group, each uncertain by its images (Newcombe), or by its "
+    "replicates where there are several; this takes the images of the two as independent though "
+    "they are the same, of one training each it holds nothing of the seed, and the best of many "
+    "looks better than it is. means: Welch's t over configurations. pairs: Student's t over pairs. "
+    "agrees: the interval is above 0; contradicts: it is below 0; the interval allows it: it "
+    "holds 0. study difference: the same of the accuracies that the study printed"
+)
+
+
+def findings_table(families: Iterable[FamilyRuns]) -> pd.DataFrame:
+    """A row for each claim of the study: our difference, its interval, the verdict."""
+    ours = {family.name: measured(family.runs) for family in families}
+    rows = [_row(claim, ours.get(claim.family, [])) for claim in CLAIMS]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(claim: Claim, ours: Group) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(claim, name) for name in COLUMNS[:3]}
+    if printed := claim.measure(published(claim.family)):
+        row["study_difference"] = printed.value
+    difference = claim.measure(ours)
+    row["verdict"] = verdict(difference)
+    if difference:
+        low, high = difference.interval
+        row |= {"difference": difference.value, "n": difference.n}
+        row |= {"difference_low": low, "difference_high": high}
+    return row
+
+
+def verdict(difference: Difference | None) -> str:
+    """What a difference says of the claim that it is above 0."""
+    if difference is None:
+        return NOT_RUN
+    low, high = difference.interval
+    if low > 0:
+        return AGREES
+    return CONTRADICTS if high < 0 else ALLOWED
+
+
+def measured(runs: Iterable[RunRecord]) -> list[Measured]:
+    """The configurations of finished trials."""
+    return [
+        Measured(
+            candidate.best.trial,
+            candidate.score,
+            tables.interval_of(CRITERION, candidate.replicates),
+        )
+        for candidate in selection.candidates(runs)
+    ]
+
+
+def published(family: str) -> list[Measured]:
+    """The configurations of a family whose validation accuracy the study printed."""
+    found = []
+    for entry in PUBLISHED:
+        for name in (f"best_val_{ACCURACY}", f"last_val_{ACCURACY}"):
+            if entry.family == family and name in entry.metrics:
+                accuracy = entry.metrics[name]
+                images = tables.samples_of(name, STUDY_DATA)
+                interval = stats.accuracy_interval(accuracy, images)
+                found.append(Measured(trial_of(entry), accuracy, interval))
+    return found

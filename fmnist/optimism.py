@@ -1,0 +1,65 @@
+"""How much better the best of several configurations looks than it is; pure."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from fmnist import selection, stats, tables
+from fmnist.families import FINALS
+from fmnist.family_runs import FamilyRuns
+from fmnist.records import RunRecord
+from fmnist.selection import CRITERION
+from fmnist.tables import ACCURACY
+
+COLUMNS = (
+    "family", "configurations", "n", "standard_error", "by_chance", "val_accuracy",
+    "test_accuracy", "difference", "difference_low", "difference_high",
+)  # fmt: skip
+RULE = (
+    "by chance: the expected maximum of as many independent normal errors, in binomial standard "
+    "errors of n validation images; the configurations share their images and so err alike: the "
+    "true optimism is smaller. difference: validation minus test accuracy of the model that a "
+    "final registers (Newcombe, 95%); the two sets may also differ in difficulty"
+)
+
+
+def optimism_table(families: Sequence[FamilyRuns], finals: Mapping[str, RunRecord]) -> pd.DataFrame:
+    """How much better the best of several looks than it is: a row for each choice."""
+    rows = [_choice(family.name, family.runs) for family in families if len(family.runs) > 1]
+    for name, final in FINALS.items():
+        if name in finals:
+            among = [run for one in families if one.name in final.candidates for run in one.runs]
+            rows.append(_choice(name, among) | _validation_and_test(finals[name]))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _choice(name: str, runs: Sequence[RunRecord]) -> dict[str, object]:
+    ranked = selection.candidates(runs)
+    accuracy, images = ranked[0].score, tables.samples_of(CRITERION, ranked[0].best.trial.data)
+    return {
+        "family": name,
+        "configurations": len(ranked),
+        "n": images,
+        "standard_error": stats.standard_error(accuracy, images),
+        "by_chance": stats.gain_by_chance(accuracy, images, len(ranked)),
+        "val_accuracy": accuracy,
+    }
+
+
+def _validation_and_test(final: RunRecord) -> dict[str, object]:
+    """The accuracies of the model that a final registers, on both sets."""
+    test = f"test_{ACCURACY}"
+    (val, of_val), (tested, of_tested) = (_measured(final, name) for name in (CRITERION, test))
+    low, high = stats.difference_interval(val, of_val, tested, of_tested)
+    return {
+        "val_accuracy": val,
+        "test_accuracy": tested,
+        "difference": val - tested,
+        "difference_low": low,
+        "difference_high": high,
+    }
+
+
+def _measured(final: RunRecord, metric: str) -> tuple[float, stats.Interval]:
+    accuracy, samples = final.metrics[metric], tables.samples_of(metric, final.trial.data)
+    return accuracy, stats.accuracy_interval(accuracy, samples)

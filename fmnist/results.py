@@ -1,0 +1,98 @@
+"""A folder of results: a comparison's tables for programs and for people, and its figures."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fmnist import (
+    comparison,
+    completeness,
+    cost_table,
+    findings,
+    optimism,
+    plots,
+    provenance,
+    selection,
+    tables,
+)
+from fmnist.comparison import Comparison
+from fmnist.entry_runs import EntryRun
+from fmnist.family_runs import FamilyRuns
+from fmnist.options import Options
+from fmnist.selection import CRITERION
+from fmnist.tracking import Store
+
+MARKDOWN_ROWS = 100
+# More configurations than this are in a family's table alone.
+CONFIGURATIONS_DRAWN = 60
+# Beyond what any computer agrees on, so that all write the same.
+FLOAT_FORMAT = "%.10g"
+
+# A table with what its numbers mean.
+Told = tuple[pd.DataFrame, str]
+
+
+def write(compared: Comparison, options: Options, folder: Path, store: Store) -> None:
+    """Write the tables, and a figure of each family with its winner's curves."""
+    write_tables(compared, options, folder)
+    for family in compared.runs:
+        if family.runs:
+            plots.save(_family_figure(family, store), folder / f"{family.name}.png")
+
+
+def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
+    """Write every table as CSV, its first 100 rows as Markdown with its rule; draw two of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (table, rule) in named_tables(compared, options).items():
+        published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
+        published.to_csv(folder / f"{name}.csv", index=False, float_format=FLOAT_FORMAT)
+        text = comparison.markdown(table.head(MARKDOWN_ROWS))
+        (folder / f"{name}.md").write_text(f"{text}\n\n{comparison.sentence(rule)}\n")
+    if not (searched := compared.summary.dropna(subset=["trials"])).empty:
+        columns = searched[["family", "val_accuracy", "val_low", "val_high"]]
+        rows = list(columns.itertuples(index=False, name=None))
+        plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
+    if drawn := comparison.differences(compared.published):
+        plots.save(plots.differences(drawn), folder / "published.png")
+
+
+def log(compared: Comparison, options: Options, run: EntryRun) -> None:
+    """Leave the tables as artifacts of a run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write_tables(compared, options, Path(scratch))
+        run.store.client.log_artifacts(run.run_id, scratch, "tables")
+
+
+def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
+    """All tables of a comparison, by the name of their file."""
+    families, finals, trials = compared.runs, compared.finals, compared.trials
+    complete = completeness.completeness_table(families, finals, options)
+    costs = cost_table.cost_table(trials, cost_table.measured_ratios())
+    return {
+        **{name: (table, comparison.GRID_RULE) for name, table in compared.families.items()},
+        "summary": (compared.summary, comparison.SUMMARY_RULE),
+        "published": (compared.published, comparison.PUBLISHED_RULE),
+        "findings": (compared.findings, findings.RULE),
+        "optimism": (optimism.optimism_table(families, finals), optimism.RULE),
+        "completeness": (complete, completeness.RULE),
+        "cost": (costs, cost_table.RULE),
+        "provenance": (provenance.provenance_table(trials), provenance.RULE),
+    }
+
+
+def _family_figure(family: FamilyRuns, store: Store) -> Figure:
+    ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
+    rows = [
+        (
+            tables.words(one.best.trial),
+            one.score,
+            *tables.interval_of(CRITERION, one.replicates),
+        )
+        for one in ranked
+    ]
+    winner = ranked[0].best
+    return plots.configurations(
+        rows, {name: store.curve(winner.run_id, name) for name in plots.CURVES}
+    )

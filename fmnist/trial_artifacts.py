@@ -1,0 +1,43 @@
+"""The files that a trial left in the store, or that an export brought in their place, read back.
+
+    bundle/      what was trained here: record, weights, predictions
+    exported/    what an export brought: the record, and the class predicted for each image
+
+Neither is there where a run was made by hand, or its artifacts are lost.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from fmnist.bundle import PREDICTIONS, RECORD, Record
+from fmnist.data import Labels
+from fmnist.records import RunRecord
+from fmnist.tracking import BUNDLE_ARTIFACTS, Store
+
+EXPORT_ARTIFACTS = "exported"
+CLASSES = "validation_classes.npy"
+
+
+def record(run: RunRecord, store: Store) -> Record:
+    """A trial's record.
+
+    Raises:
+        InvalidInput: if the store holds something else in its place.
+    """
+    folder = BUNDLE_ARTIFACTS if run.has_weights else EXPORT_ARTIFACTS
+    with tempfile.TemporaryDirectory() as scratch:
+        file = store.download(run, f"{folder}/{RECORD}", Path(scratch))
+        return Record.from_json(file.read_text())
+
+
+def validation_classes(run: RunRecord, store: Store) -> Labels:
+    """The classes (n,) that the restored weights predict for the validation images."""
+    with tempfile.TemporaryDirectory() as scratch:
+        if not run.has_weights:
+            file = store.download(run, f"{EXPORT_ARTIFACTS}/{CLASSES}", Path(scratch))
+            return np.asarray(np.load(file, allow_pickle=False))
+        file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
+        with np.load(file, allow_pickle=False) as arrays:
+            return np.asarray(arrays["validation"].argmax(axis=1), np.uint8)

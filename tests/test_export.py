@@ -1,0 +1,199 @@
+"""A study's records: exported, brought into an empty store, and refused where they were changed."""
+
+import json
+import shutil
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import Place
+from rich.console import Console
+
+from fmnist import (
+    comparison,
+    export,
+    finals,
+    ingestion,
+    planning,
+    record_file,
+    records,
+    replay,
+    results,
+)
+from fmnist.config import InvalidInput
+from fmnist.entry_runs import entry_run
+from fmnist.families import FAMILIES, FINALS
+from fmnist.options import Options
+
+SMOKE = Options(preset="smoke")
+
+
+def write_results(store, folder):
+    """What `compare -P output=...` writes, by name."""
+    tables = comparison.compare(store, SMOKE)
+    results.write(tables, SMOKE, folder, store)
+    export.write(folder / export.NAME, tables, store)
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def published(study, tmp_path_factory):
+    """The results of the smoke study: the folder and what is in it."""
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as patch:
+        return folder, write_results(study.use(patch), folder)
+
+
+@pytest.fixture(scope="module")
+def imported(published, tmp_path_factory):
+    """A place whose store holds the export of the smoke study and nothing else."""
+    made = Place(tmp_path_factory.mktemp("imported"))
+    done = made.run("ingest", "--path", str(published[0] / export.NAME))
+    assert done.returncode == 0, done.stderr
+    (made.folder / "output.txt").write_text(done.stdout)
+    return made
+
+
+def test_the_results_are_rebuilt_from_the_export_byte_for_byte(
+    published, imported, monkeypatch, tmp_path
+):
+    rebuilt = write_results(imported.use(monkeypatch), tmp_path / "rebuilt")
+    assert rebuilt.keys() == published[1].keys() >= {"summary.png", "mlp_search.png", "cost.csv"}
+    assert [name for name in rebuilt if rebuilt[name] != published[1][name]] == []
+
+
+def test_an_export_makes_every_key_done_once(published, imported, monkeypatch):
+    store = imported.use(monkeypatch)
+    found = ingestion.find(published[0] / export.NAME)
+    assert (imported.folder / "output.txt").read_text() == (
+        f"ingest: {len(found)} records, {len(found)} recorded, 0 known before\n"
+    )
+    with entry_run(store, "ingest", "again", {}) as run:
+        assert ingestion.record_new(found, run) == 0
+    assert len(store.trials()) == len(records.finished(store.trials())) == len(found) - 3
+
+
+def test_a_plan_of_what_an_export_brought_has_nothing_to_train(imported, monkeypatch):
+    done = records.finished(imported.use(monkeypatch).trials())
+    for family in FAMILIES.values():
+        assert set(planning.plan_family(family, SMOKE).keys) <= done.keys()
+    assert not any(run.has_weights for run in done.values())
+
+
+def test_a_final_says_that_weights_are_not_there_and_what_to_do(imported, monkeypatch):
+    store = imported.use(monkeypatch)
+    for config, said in (
+        ("selected", "known from an export, without its weights; to train it again, delete its"),
+        ("here", "mlp_final: no finished trial of mlp_search or mlp_optimizers with weights"),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            finals.run_final(FINALS["mlp_final"], SMOKE, config, store, Console())
+        assert said in str(refusal.value)
+    assert len(store.evaluated_finals()) == 3
+
+
+def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
+    store = imported.use(monkeypatch)
+    with pytest.raises(InvalidInput, match="this one left no weights here"):
+        replay.find(store.trials()[0].run_id, store)
+
+
+@pytest.fixture
+def exported(published):
+    """The smoke study's records."""
+    return record_file.read(published[0] / export.NAME)
+
+
+def change(path, one, **changes):
+    """A file with one record of which some fields of its row were changed."""
+    record_file.write(path, [one])
+    row = pq.read_table(path).to_pylist()[0] | changes
+    pq.write_table(record_file.pa.Table.from_pylist([row], record_file.SCHEMA), path)
+    return path
+
+
+CHANGES = {
+    "key 0000000000000000 is not its configuration's": {"key": "0" * 16},
+    "seed is not that of the key": {"seed": 1},
+    "summary lacks": {"summary": []},
+    "a value that none can have": {"summary": [("best_val_loss", float("nan"))]},
+    "environment has a name": {"environment": [("trial", "{}")]},
+    "environment: text of": {"environment": [("python", "3\n## x")]},
+    "curves of different lengths": {"timestamps": [1]},
+    "validation_classes are 0 to 9": {"validation_classes": b"\x0a" * 300},
+    "do not give its accuracy": {"validation_classes": b"\x00" * 300},
+    "kind is trial or final": {"kind": "model"},
+}
+
+
+@pytest.fixture
+def trial(exported):
+    """One trial of them."""
+    return next(one for one in exported if one.record.request.family == "mlp_search")
+
+
+def refusal_of(path):
+    with pytest.raises(InvalidInput) as refusal:
+        ingestion.find(path)
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("said", CHANGES)
+def test_a_record_that_was_changed_is_refused_in_one_line(trial, tmp_path, said):
+    assert said in refusal_of(change(tmp_path / "changed.parquet", trial, **CHANGES[said]))
+
+
+def test_a_better_accuracy_or_another_configuration_is_refused(trial, tmp_path):
+    path = tmp_path / "changed.parquet"
+    summary = {**trial.record.summary, "best_val_sparse_categorical_accuracy": 0.99}
+    said = refusal_of(change(path, trial, summary=sorted(summary.items())))
+    assert "is not that of its curve" in said
+    plain = trial.record.request.to_plain()
+    plain["trial"]["model"]["dropout"] = 0.45
+    assert "is not its configuration's" in refusal_of(
+        change(path, trial, request=json.dumps(plain))
+    )
+
+
+def damage_first_half(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_first_half,
+        lambda path: path.write_bytes(path.read_bytes()[:-100]),
+        lambda path: path.write_text("not a file of records"),
+        lambda path: path.write_bytes(b""),
+        lambda path: pq.write_table(pq.read_table(path).drop(["seed"]), path),
+    ],
+)
+def test_a_file_that_is_damaged_or_another_is_refused(published, tmp_path, damage):
+    path = tmp_path / "damaged.parquet"
+    shutil.copy(published[0] / export.NAME, path)
+    damage(path)
+    refusal_of(path)
+
+
+def test_a_refused_file_leaves_no_run(published, place):
+    path = change(
+        place.folder / "changed.parquet", record_file.read(published[0] / export.NAME)[-1], seed=1
+    )
+    done = place.run("ingest", "--path", str(path))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not (place.folder / "mlflow.db").exists()
+
+
+def test_the_records_hold_no_weights_and_every_trial_once(exported):
+    families = {one.record.request.family for one in exported if one.kind == "trial"}
+    assert families == {*FAMILIES, "cnn_kfold"}
+    finals = [one.record.request.family for one in exported if one.kind == "final"]
+    assert sorted(finals) == ["cnn_final", "cnn_kfold", "mlp_final"]
+    trial = next(one for one in exported if one.kind == "trial")
+    assert np.frombuffer(trial.classes, np.uint8).max() < 10

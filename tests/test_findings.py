@@ -1,0 +1,83 @@
+"""The study's claims beside measured differences: the verdicts' rules, and what is compared."""
+
+import pytest
+from test_tables import family_of, make_run
+
+from fmnist import findings
+from fmnist.config import CNN, MLP, TrainingConfig
+from fmnist.groups import Difference
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.001, 0.004), "agrees"),
+        ((-0.004, -0.001), "contradicts"),
+        ((-0.001, 0.004), "the interval allows it"),
+        ((0.0, 0.004), "the interval allows it"),
+        ((-0.004, 0.0), "the interval allows it"),
+    ],
+)
+def test_the_interval_decides_the_verdict(interval, verdict):
+    assert findings.verdict(Difference(0.0, interval, "")) == verdict
+    assert findings.verdict(None) == "not run"
+
+
+def found(question, *runs, name="mlp_search"):
+    table = findings.findings_table([family_of(*runs, name=name)])
+    return table.set_index("question").loc[question]
+
+
+def mlps(*accuracies):
+    """One MLP for each architecture and accuracy."""
+    return [make_run(MLP(architecture=units), accuracy=value) for units, value in accuracies]
+
+
+def test_one_layer_against_two_compares_means_over_configurations():
+    runs = mlps(("384", 0.90), ("512", 0.91), ("256-256", 0.88), ("512-256", 0.87), ("9-9-9", 0.1))
+    row = found("Does one layer beat two?", *runs)
+    assert row["difference"] == pytest.approx(0.03)
+    assert row["n"] == "means of 2 and of 2"
+    assert row["difference_low"] < 0.03 < row["difference_high"]
+    assert row["verdict"] == "the interval allows it"
+    clear = mlps(("384", 0.90), ("512", 0.901), ("256-256", 0.80), ("512-256", 0.801))
+    assert found("Does one layer beat two?", *clear)["verdict"] == "agrees"
+
+
+def test_depth_is_compared_between_networks_of_the_same_first_filters():
+    runs = [
+        make_run(CNN(architecture=f"{layers}x{filters}", dropout=0.2), "cnn_depth", accuracy=value)
+        for layers, filters, value in ((1, 8, 0.90), (4, 8, 0.92), (1, 16, 0.91), (4, 16, 0.94))
+    ]
+    row = found("Does depth help?", *runs, name="cnn_depth")
+    assert row["difference"] == pytest.approx(0.025)
+    assert row["n"] == "2 pairs"
+    assert found("Does depth help?", *runs[:2], name="cnn_depth")["verdict"] == "not run"
+
+
+def test_a_claim_of_the_best_is_against_the_best_of_all_others():
+    model = MLP(architecture="768", dropout=0.3)
+    runs = [
+        make_run(model, training=TrainingConfig(batch_size=size, optimizer=name), accuracy=value)
+        for size, name, value in ((256, "adam", 0.90), (128, "adam", 0.95), (512, "nadam", 0.91))
+    ]
+    row = found("Is Adam at batch 256 best?", *runs, name="mlp_optimizers")
+    assert row["difference"] == pytest.approx(-0.05)
+    assert row["verdict"] == "contradicts"
+
+
+def test_replicates_count_as_one_configuration_with_the_interval_of_their_mean():
+    runs = [
+        make_run(MLP(architecture="256"), replicate=number, accuracy=value)
+        for number, value in enumerate((0.88, 0.90, 0.92))
+    ]
+    row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
+    assert row["n"] == "best of 1 and of 1"
+    assert row["difference"] == pytest.approx(0)
+    assert row["difference_high"] > 0.04
+
+
+def test_what_was_not_run_says_so_and_keeps_the_studys_difference():
+    table = findings.findings_table([]).set_index("question")
+    assert set(table["verdict"]) == {"not run"}
+    assert table.loc["Do more filters help?", "study_difference"] == pytest.approx(0.0071, abs=1e-4)

@@ -1,0 +1,86 @@
+"""What a folder of results says of cost, origin, completeness and optimism."""
+
+import dataclasses
+
+import pytest
+from test_tables import family_of, make_final, make_run
+
+from fmnist import completeness, cost_table, optimism, planning, provenance, records
+from fmnist.config import CNN, MLP, TrainingConfig
+from fmnist.families import FAMILIES
+from fmnist.family_runs import family_runs
+from fmnist.options import Options
+
+RATIOS = {"mlp": 4.0, "cnn32": 2.0, "cnn32_bfloat16": 3.0, "cnn128_bfloat16": 2.5}
+SMOKE = Options(preset="smoke")
+
+
+@pytest.mark.parametrize(
+    ("model", "precision", "case"),
+    [
+        (MLP(), "float32", "mlp"),
+        (MLP(architecture="512"), "mixed_bfloat16", "mlp"),
+        (CNN(architecture="4x8"), "float32", "cnn32"),
+        (CNN(architecture="3x128"), "float32", "cnn32"),
+        (CNN(architecture="3x32"), "mixed_bfloat16", "cnn32_bfloat16"),
+        (CNN(architecture="3x128"), "mixed_bfloat16", "cnn128_bfloat16"),
+    ],
+)
+def test_the_nearest_measured_case_is_of_the_network_then_precision_then_filters(
+    model, precision, case
+):
+    trial = make_run(model, training=TrainingConfig(precision=precision)).trial
+    assert cost_table.case_of(trial, RATIOS) == case
+    assert cost_table.case_of(trial, {}) == ""
+
+
+def test_the_peers_hours_are_ours_times_the_measured_ratio():
+    runs = [
+        make_run(MLP(architecture="512"), train_seconds=3600.0),
+        make_run(MLP(architecture="768"), train_seconds=1800.0),
+        make_run(CNN(), "cnn_search", train_seconds=7200.0),
+    ]
+    table = cost_table.cost_table(runs, RATIOS).set_index("family")
+    assert list(table.index) == ["mlp_search", "cnn_search", "all"]
+    assert table["hours"].tolist() == [1.5, 2.0, 3.5]
+    assert table["peer_hours"].tolist() == [6.0, 4.0, 10.0]
+    assert table.loc["mlp_search", "epochs"] == 90
+    unknown = cost_table.cost_table(runs, {"mlp": 4.0}).set_index("family")
+    assert unknown["peer_hours"].isna().tolist() == [False, True, True]
+
+
+def test_hours_in_which_two_trials_trained_are_busy_once():
+    runs = [
+        make_run(MLP(architecture=name), end_time=end * 1000, train_seconds=took)
+        for name, end, took in (("1", 100, 60.0), ("2", 120, 60.0), ("3", 300, 10.0))
+    ]
+    assert provenance.busy_seconds(runs) == pytest.approx(80 + 10)
+
+
+def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
+    requests = planning.plan_family(FAMILIES["mlp_search"], SMOKE).requests
+    first = requests[0].trial
+    done = make_run(first.model, train_seconds=90.0, epoch_seconds=3600.0)
+    tags = done.tags | {records.TRIAL: records.canonical_text(first)}
+    grouped = family_runs(SMOKE, [dataclasses.replace(done, tags=tags)])
+    table = completeness.completeness_table(grouped, {}, SMOKE).set_index("family")
+    row = table.loc["mlp_search"]
+    assert (row["expected"], row["done"]) == (4, 1)
+    assert row["missing"] == ", ".join(request.label for request in requests[1:])
+    assert row["to_complete_it"] == "mlflow run . -e mlp_search -P preset=smoke"
+    assert row["hours_missing"] > 0
+    assert table.loc["mlp_final", "to_complete_it"] == "mlflow run . -e mlp_final -P preset=smoke"
+    assert table.loc["cnn_kfold", "hours_missing"] > 0
+
+
+def test_optimism_is_what_chance_gives_and_what_validation_and_test_differ_by():
+    runs = [make_run(MLP(architecture=str(units)), accuracy=0.9) for units in range(1, 31)]
+    test = "test_sparse_categorical_accuracy"
+    final = make_final("mlp_final", MLP(architecture="1"), **{test: 0.90})
+    table = optimism.optimism_table([family_of(*runs)], {"mlp_final": final}).set_index("family")
+    assert table["configurations"].tolist() == [30, 30]
+    error = (0.9 * 0.1 / 12_000) ** 0.5
+    assert table["by_chance"].tolist() == pytest.approx([2.0428 * error] * 2, rel=1e-3)
+    assert table.loc["mlp_final", "difference"] == pytest.approx(0.01)
+    low, high = table.loc["mlp_final", ["difference_low", "difference_high"]]
+    assert low < 0.01 < high
