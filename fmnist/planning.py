@@ -8,7 +8,7 @@ from fmnist import data, families, grid_file, hyperband
 from fmnist.config import CNN, InvalidInput, Point, Request, Trial
 from fmnist.families import Family
 from fmnist.hardware import has_bfloat16
-from fmnist.options import HYPERBAND, Options
+from fmnist.options import GRID, HYPERBAND, Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 
@@ -67,8 +67,13 @@ def check(family: Family, options: Options) -> None:
         InvalidInput: if not.
     """
     plan_family(family, options)
+    points = grid_points(family, options)
+    if options.strategy != GRID:
+        base = base_trial(family, options)
+        for point in families.expand([families.spanned_by(points)]):
+            base.with_values(point)
     if options.strategy == HYPERBAND:
-        hyperband.max_epochs(options, grid_points(family, options))
+        hyperband.max_epochs(options, points)
 
 
 def grid_points(family: Family, options: Options) -> list[Point]:

@@ -14,8 +14,9 @@ from typing import Any
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
-from fmnist.config import Point, Request, Value
+from fmnist.config import Point, Request
 from fmnist.events import Event, Failed, Finished
+from fmnist.families import spanned_by
 from fmnist.hyperband import FACTOR, max_epochs, space_size
 from fmnist.options import BAYESIAN, HYPERBAND, Options
 
@@ -129,14 +130,8 @@ def _without_prefix(values: Mapping[str, Any]) -> Point:
 
 def space(points: Sequence[Point]) -> keras_tuner.HyperParameters:
     """The hyperparameters that a grid's points set, each with the values that occur."""
-    values: dict[str, list[Value]] = {}
-    for point in points:
-        for name, value in point.items():
-            known = values.setdefault(name, [])
-            if value not in known:
-                known.append(value)
     hyperparameters = keras_tuner.HyperParameters()
-    for name, choices in values.items():
+    for name, choices in spanned_by(points).items():
         if isinstance(choices[0], bool):  # a Choice would turn True into 1
             hyperparameters.Boolean(name, default=choices[0])
         else:
