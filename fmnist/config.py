@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any, Self, TypeVar
 
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
 SCHEMA_VERSION = 1
+# Marks fields that are newer than the schema, see `newer`.
+NEWER = {"newer than the schema": True}
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
 LAST_ACTIVATIONS = ("softmax", "sigmoid")
@@ -29,6 +32,28 @@ SPLIT_PATTERN = r"holdout|fold-[1-5]"
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
 Value = bool | int | float | str
 Point = dict[str, Value]
+
+
+Default = TypeVar("Default")
+
+
+def newer(default: Default) -> Default:
+    """A field that is newer than the schema; its default means what was done before it was there.
+
+    While it has that default it is left out of a trial's canonical form, so that no trial gets
+    another key by it.
+    """
+    made: Default = dataclasses.field(default=default, metadata=NEWER)
+    return made
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """The fields of a configuration, without newer ones that have their default."""
+    return {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if field.metadata != NEWER or getattr(config, field.name) != field.default
+    }
 
 
 class InvalidInput(ValueError):  # noqa: N818 - it is no error of the program
@@ -122,7 +147,11 @@ ModelConfig = MLP | CNN
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How a model is trained; the defaults are the study's."""
+    """How a model is trained; the defaults are the study's.
+
+    `continues` says that a training goes on where shorter ones of the same model ended: "1-3" that
+    it was first limited to 1 epoch, then to 3. It is their seed that it has, see `Trial.origin`.
+    """
 
     epochs: int = 300
     batch_size: int = 128
@@ -134,6 +163,7 @@ class TrainingConfig:
     plateau_cooldown: int = 2
     minimum_learning_rate: float = 0.0
     precision: str = "float32"
+    continues: str = newer("")
 
     def __post_init__(self) -> None:
         _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
@@ -151,6 +181,14 @@ class TrainingConfig:
             0 <= least <= self.learning_rate, "minimum_learning_rate", least, "0 to learning_rate"
         )
         _check_choice("precision", self.precision, PRECISIONS)
+        known = re.fullmatch(r"([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?", self.continues)
+        rises = bool(known) and all(before < after for before, after in pairwise(self.limits))
+        _check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
+
+    @property
+    def limits(self) -> tuple[int, ...]:
+        """The limits of epochs that the training had, from the first to its own."""
+        return (*(int(limit) for limit in self.continues.split("-") if limit), self.epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,9 +222,9 @@ class Trial:
         """The trial as plain data; `Trial.from_canonical` reads it back."""
         return {
             "schema": SCHEMA_VERSION,
-            "model": {"network": self.model.network, **vars(self.model)},
-            "training": dict(vars(self.training)),
-            "data": dict(vars(self.data)),
+            "model": {"network": self.model.network, **_plain(self.model)},
+            "training": _plain(self.training),
+            "data": _plain(self.data),
             "replicate": self.replicate,
         }
 
@@ -222,10 +260,19 @@ class Trial:
         """The same for all replicates of one configuration."""
         return digest_of(self.canonical() | {"replicate": None})
 
+    @cached_property
+    def origin(self) -> Self:
+        """The trial that this one began as: itself, unless it continues another."""
+        if not self.training.continues:
+            return self
+        first = dataclasses.replace(self.training, epochs=self.training.limits[0], continues="")
+        return dataclasses.replace(self, training=first)
+
     @property
     def seed(self) -> int:
-        """The seed of initial weights, dropout and batch order: a 31-bit number from the key."""
-        return int(hashlib.sha256(f"seed of {self.key}".encode()).hexdigest()[:8], 16) >> 1
+        """The seed of initial weights, dropout and batch order: 31 bits from the origin's key."""
+        text = f"seed of {self.origin.key}"
+        return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) >> 1
 
     def with_values(self, point: Mapping[str, object]) -> Self:
         """The same trial with the fields of a grid point set.
@@ -255,6 +302,7 @@ class Request:
         label: what sets the trial apart in its family, for people.
         evaluate: what to score beside the validation split: "train", "test".
         deterministic: ask the backend for operations that give the same bits every time.
+        to_be_continued: keep the last state, for a trial that continues this one.
     """
 
     trial: Trial
@@ -264,6 +312,7 @@ class Request:
     attempt: int = 1
     evaluate: tuple[str, ...] = ()
     deterministic: bool = False
+    to_be_continued: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         """The request as plain data; `Request.from_plain` reads it back."""

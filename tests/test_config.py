@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.config import CNN, MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial
+from fmnist.config import CNN, MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial, newer
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(
@@ -47,6 +47,7 @@ CHANGES = {
         "plateau_cooldown": 1,
         "minimum_learning_rate": 1e-6,
         "precision": "mixed_bfloat16",
+        "continues": "1-3",
     },
     DataConfig: {"digest": "e" * 64, "samples": 15_000, "split": "fold-1", "seed": 1},
 }
@@ -93,6 +94,19 @@ def test_the_key_is_the_same_in_every_process():
 def test_recorded_trials_keep_their_key():
     # Where this fails, every recorded trial would count as missing: raise SCHEMA_VERSION.
     assert (MLP_TRIAL.key, MLP_TRIAL.seed) == ("f7e55e6bf242cf10", 627566394)
+    assert (CNN_TRIAL.key, CNN_TRIAL.seed) == ("0224035bf1f84e9d", 1592312548)
+
+
+def test_a_newer_field_is_part_of_the_key_only_where_it_has_not_its_default():
+    @dataclass(frozen=True, kw_only=True)
+    class NewerMLP(MLP):
+        noise: float = newer(0.0)
+
+    model = NewerMLP(architecture="768", dropout=0.3)
+    assert replace(MLP_TRIAL, model=model).key == MLP_TRIAL.key
+    noisy = replace(MLP_TRIAL, model=replace(model, noise=0.1))
+    assert noisy.canonical()["model"]["noise"] == 0.1
+    assert noisy.key != MLP_TRIAL.key
 
 
 @pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL])
@@ -146,6 +160,9 @@ def test_a_point_sets_fields_of_the_model_and_of_training():
         ({"optimizer": "lion"}, "optimizer=lion: accepted is one of adam, nadam, amsgrad, "),
         ({"architecture": "512-"}, "architecture=512-: accepted is linear, or hidden units such "),
         ({"architecture": "0"}, "architecture=0: accepted is linear, or hidden units such as "),
+        ({"continues": "3-1"}, "continues=3-1: accepted is limits that rise to below epochs"),
+        ({"continues": "300"}, "continues=300: accepted is limits that rise to below epochs"),
+        ({"continues": "0-1"}, "continues=0-1: accepted is limits that rise to below epochs"),
     ],
 )
 def test_a_point_that_makes_no_sense_is_refused(point, line):
