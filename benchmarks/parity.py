@@ -116,7 +116,8 @@ def main() -> None:
         trial = base(name, asked.epochs, described)
         check_fast(trial)
         record["models"][name] = measure(trial, asked.replicates, asked.precision)
-    command = f"{COMMAND} --samples {asked.samples} --precision {asked.precision}"
+    size = f"--samples {asked.samples} --epochs {asked.epochs}"
+    command = f"{COMMAND} {size} --precision {asked.precision}"
     results.write(f"{NAME}_{asked.precision}", command, record, [table(record)])
     results.show([table(record)])
 
