@@ -24,6 +24,7 @@ OPTIMIZERS = (
 )  # fmt: skip
 PADDINGS = ("same", "valid")
 PRECISIONS = ("float32", "mixed_bfloat16")
+SCHEDULES = ("plateau", "one_cycle")
 SPLIT_PATTERN = r"holdout|fold-[1-5]"
 
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
@@ -117,12 +118,62 @@ class CNN:
         return tuple(first * 2**layer for layer in range(layers))
 
 
-ModelConfig = MLP | CNN
+@dataclass(frozen=True, kw_only=True)
+class ResNet:
+    """A pre-activation residual network: "3x16" is 3 blocks each of 16, 32 and 64 filters.
+
+    Attributes:
+        strides: of the first convolution; with 2 all that follows works on 14x14 pixels.
+        mirrored: predict the mean of what the network gives for an image and its mirror image.
+    """
+
+    architecture: str = "3x16"
+    dropout: float = 0.0
+    batch_normalization_momentum: float = 0.99
+    strides: int = 1
+    mirrored: bool = False
+
+    network = "resnet"
+    last_activation = "softmax"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-9]x[1-9][0-9]{0,2}", self.architecture)
+        _check(
+            bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
+        )
+        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        momentum = self.batch_normalization_momentum
+        _check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        _check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
+
+    @property
+    def blocks(self) -> int:
+        """Residual blocks of each of the three stages."""
+        return int(self.architecture.partition("x")[0])
+
+    @property
+    def filters(self) -> tuple[int, int, int]:
+        """Filters of each stage."""
+        first = int(self.architecture.partition("x")[2])
+        return first, 2 * first, 4 * first
+
+
+ModelConfig = MLP | CNN | ResNet
+NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How a model is trained; the defaults are the study's."""
+    """How a model is trained; the defaults are the study's.
+
+    Attributes:
+        schedule: of the learning rate. "plateau" lowers it where the validation loss makes no
+            progress, stops early, and keeps the best epoch's weights. "one_cycle" warms up to it
+            and ends at 0 in the last epoch, whose weights are kept.
+        weight_decay: decoupled, of kernels alone.
+        shift, flip, cutout: augmentation of training images, each image anew in every epoch: by up
+            to so many pixels each way, mirrored or not, a square of so many pixels blackened.
+    """
 
     epochs: int = 300
     batch_size: int = 128
@@ -134,6 +185,12 @@ class TrainingConfig:
     plateau_cooldown: int = 2
     minimum_learning_rate: float = 0.0
     precision: str = "float32"
+    schedule: str = "plateau"
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    shift: int = 0
+    flip: bool = False
+    cutout: int = 0
 
     def __post_init__(self) -> None:
         _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
@@ -151,6 +208,12 @@ class TrainingConfig:
             0 <= least <= self.learning_rate, "minimum_learning_rate", least, "0 to learning_rate"
         )
         _check_choice("precision", self.precision, PRECISIONS)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
+        smoothing = self.label_smoothing
+        _check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
+        _check(0 <= self.shift <= 14, "shift", self.shift, "0 to 14 pixels")
+        _check(0 <= self.cutout <= 28, "cutout", self.cutout, "0 to 28 pixels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +264,7 @@ class Trial:
         _check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
             model = dict(canonical["model"])
-            network: type[ModelConfig] = {"mlp": MLP, "cnn": CNN}[model.pop("network")]
+            network = NETWORKS[model.pop("network")]
             trial = cls(
                 model=network(),
                 training=TrainingConfig(),
