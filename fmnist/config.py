@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
 SCHEMA_VERSION = 1
+# Marks fields that are newer than the schema, see `newer`.
+NEWER = {"newer than the schema": True}
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
 LAST_ACTIVATIONS = ("softmax", "sigmoid")
@@ -30,6 +32,28 @@ SPLIT_PATTERN = r"holdout|fold-[1-5]"
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
 Value = bool | int | float | str
 Point = dict[str, Value]
+
+
+Default = TypeVar("Default")
+
+
+def newer(default: Default) -> Default:
+    """A field that is newer than the schema; its default means what was done before it was there.
+
+    While it has that default it is left out of a trial's canonical form, so that no trial gets
+    another key by it.
+    """
+    made: Default = dataclasses.field(default=default, metadata=NEWER)
+    return made
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """The fields of a configuration, without newer ones that have their default."""
+    return {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if field.metadata != NEWER or getattr(config, field.name) != field.default
+    }
 
 
 class InvalidInput(ValueError):  # noqa: N818 - it is no error of the program
@@ -247,9 +271,9 @@ class Trial:
         """The trial as plain data; `Trial.from_canonical` reads it back."""
         return {
             "schema": SCHEMA_VERSION,
-            "model": {"network": self.model.network, **vars(self.model)},
-            "training": dict(vars(self.training)),
-            "data": dict(vars(self.data)),
+            "model": {"network": self.model.network, **_plain(self.model)},
+            "training": _plain(self.training),
+            "data": _plain(self.data),
             "replicate": self.replicate,
         }
 

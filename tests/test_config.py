@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.config import CNN, MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial
+from fmnist.config import CNN, MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial, newer
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(
@@ -93,6 +93,19 @@ def test_the_key_is_the_same_in_every_process():
 def test_recorded_trials_keep_their_key():
     # Where this fails, every recorded trial would count as missing: raise SCHEMA_VERSION.
     assert (MLP_TRIAL.key, MLP_TRIAL.seed) == ("f7e55e6bf242cf10", 627566394)
+    assert (CNN_TRIAL.key, CNN_TRIAL.seed) == ("0224035bf1f84e9d", 1592312548)
+
+
+def test_a_newer_field_is_part_of_the_key_only_where_it_has_not_its_default():
+    @dataclass(frozen=True, kw_only=True)
+    class NewerMLP(MLP):
+        noise: float = newer(0.0)
+
+    model = NewerMLP(architecture="768", dropout=0.3)
+    assert replace(MLP_TRIAL, model=model).key == MLP_TRIAL.key
+    noisy = replace(MLP_TRIAL, model=replace(model, noise=0.1))
+    assert noisy.canonical()["model"]["noise"] == 0.1
+    assert noisy.key != MLP_TRIAL.key
 
 
 @pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL])
