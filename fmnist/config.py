@@ -80,6 +80,7 @@ class MLP:
     last_activation: str = "softmax"
 
     network = "mlp"
+    mirrored = False
 
     def __post_init__(self) -> None:
         known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
@@ -117,6 +118,7 @@ class CNN:
     padding: str = "same"
 
     network = "cnn"
+    mirrored = False
 
     def __post_init__(self) -> None:
         known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
@@ -209,12 +211,12 @@ class TrainingConfig:
     plateau_cooldown: int = 2
     minimum_learning_rate: float = 0.0
     precision: str = "float32"
-    schedule: str = "plateau"
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    shift: int = 0
-    flip: bool = False
-    cutout: int = 0
+    schedule: str = newer("plateau")
+    weight_decay: float = newer(0.0)
+    label_smoothing: float = newer(0.0)
+    shift: int = newer(0)
+    flip: bool = newer(False)
+    cutout: int = newer(0)
 
     def __post_init__(self) -> None:
         _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist import residual_network
 from fmnist.config import CNN, MLP, ModelConfig, ResNet, TrainingConfig
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
 
@@ -42,7 +41,7 @@ def build(config: ModelConfig, precision: str = "float32") -> keras.Model:
     keras.config.set_dtype_policy(precision)
     try:
         if isinstance(config, ResNet):
-            return residual_network.build(config)
+            return _residual_network(config)
         return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), *_layers(config)])
     finally:
         keras.config.set_dtype_policy("float32")
@@ -60,20 +59,6 @@ def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Op
     optimizer = _OPTIMIZERS[config.optimizer](rate, weight_decay=config.weight_decay or None)
     optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     return optimizer
-
-
-def loss(config: TrainingConfig) -> Callable[[Any, Any], Any]:
-    """The losses (n,) of labels (n,) and probabilities (n, 10)."""
-    if not config.label_smoothing:
-        return keras.losses.sparse_categorical_crossentropy
-
-    def smoothed(labels: Any, probabilities: Any) -> Any:
-        targets = keras.ops.one_hot(keras.ops.reshape(labels, [-1]), len(CLASS_NAMES))
-        return keras.losses.categorical_crossentropy(
-            targets, probabilities, label_smoothing=config.label_smoothing
-        )
-
-    return smoothed
 
 
 def predictor(config: ModelConfig, network: keras.Model) -> keras.Model:
@@ -102,7 +87,15 @@ def _layers(config: MLP | CNN) -> Iterator[keras.Layer]:
             yield from _dense_layers(config)
         case CNN():
             yield from _convolutional_layers(config)
-    yield output_layer(config.last_activation)
+    yield _output_layer(config)
+
+
+def _output_layer(config: ModelConfig) -> keras.Layer:
+    last = config.last_activation
+    # The probabilities stay float32 also where the layers before compute in bfloat16.
+    return keras.layers.Dense(
+        len(CLASS_NAMES), activation=last, name=f"dense_output_{last}", dtype="float32"
+    )
 
 
 def _dense_layers(config: MLP) -> Iterator[keras.Layer]:
@@ -135,3 +128,45 @@ def _convolutional_layers(config: CNN) -> Iterator[keras.Layer]:
         if config.dropout:
             yield keras.layers.Dropout(config.dropout, name=f"dropout_{index}_{config.dropout}")
     yield keras.layers.Flatten(name="cnn_flatten_connect")
+
+
+def _residual_network(config: ResNet) -> keras.Model:
+    """Pre-activation residual blocks in three stages, the second and third of half the side."""
+    images = keras.Input(IMAGE_SHAPE, name="pixels")
+    outputs = keras.layers.Reshape((*IMAGE_SHAPE, 1), name="add_channel")(images)
+    kernel, strides = 3 * config.strides, config.strides
+    outputs = _convolution(config.filters[0], kernel, strides, "stem")(outputs)
+    for stage, filters in enumerate(config.filters):
+        for block in range(config.blocks):
+            strides = 2 if stage and not block else 1
+            outputs = _residual_block(config, outputs, filters, strides, f"{stage}_{block}")
+    outputs = _activated(config, outputs, "last")
+    outputs = keras.layers.GlobalAveragePooling2D(name="mean")(outputs)
+    if config.dropout:
+        outputs = keras.layers.Dropout(config.dropout, name=f"dropout_{config.dropout}")(outputs)
+    return keras.Model(images, _output_layer(config)(outputs))
+
+
+def _residual_block(config: ResNet, inputs: Any, filters: int, strides: int, name: str) -> Any:
+    """Two convolutions, each behind batch normalization and ReLU, added to the shortcut."""
+    activated = _activated(config, inputs, f"{name}_0")
+    shortcut = inputs
+    if strides > 1:
+        shortcut = _convolution(filters, 1, strides, f"{name}_shortcut")(activated)
+    outputs = _convolution(filters, 3, strides, f"{name}_0")(activated)
+    outputs = _activated(config, outputs, f"{name}_1")
+    outputs = _convolution(filters, 3, 1, f"{name}_1")(outputs)
+    return keras.layers.Add(name=f"add_{name}")([shortcut, outputs])
+
+
+def _activated(config: ResNet, inputs: Any, name: str) -> Any:
+    momentum = config.batch_normalization_momentum
+    normalize = keras.layers.BatchNormalization(momentum=momentum, name=f"batch_norm_{name}")
+    return keras.layers.ReLU(name=f"relu_{name}")(normalize(inputs))
+
+
+def _convolution(filters: int, kernel: int, strides: int, name: str) -> keras.Layer:
+    return keras.layers.Conv2D(
+        filters, kernel, strides=strides, padding="same", use_bias=False,
+        kernel_initializer="he_normal", name=f"conv_{name}",
+    )  # fmt: skip
