@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from fmnist.config import PRECISIONS, InvalidInput
 from fmnist.families import FAMILIES, FINALS
-from fmnist.options import Options
+from fmnist.options import STRATEGIES, Options
 from fmnist.presets import PRESETS
 
 REFUSED = 2
@@ -61,11 +61,20 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def _epochs(text: str) -> int | None:
-    try:
-        return None if text == PRESET_EPOCHS else _whole(1, 10_000)(text)
-    except ValueError as error:
-        raise ValueError(f"{error}, or {PRESET_EPOCHS}") from None
+def _power_of_3(text: str) -> int:
+    return int(_choice("3", "9", "27", "81", "243")(text))
+
+
+def _unless(default: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What `parse` takes, or the default, which becomes None."""
+
+    def parse_or_default(text: str) -> Any:
+        try:
+            return None if text == default else parse(text)
+        except ValueError as error:
+            raise ValueError(f"{error}, or {default}") from None
+
+    return parse_or_default
 
 
 def _fraction(text: str) -> float:
@@ -99,7 +108,7 @@ def _line(text: str) -> str:
 
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", _choice(*PRESETS)),
-    "epochs": Parameter(PRESET_EPOCHS, _epochs),
+    "epochs": Parameter(PRESET_EPOCHS, _unless(PRESET_EPOCHS, _whole(1, 10_000))),
     "replicates": Parameter("1", _whole(1, 100)),
     "seed": Parameter("0", _whole(0, 2**31 - 1)),
     "workers": Parameter("1", _whole(1, 1_000)),
@@ -119,7 +128,11 @@ PARAMETERS: dict[str, Parameter] = {
     "allow_tie": Parameter("0", _flag),
     "reason": Parameter(NONE, _line),
     "port": Parameter("5001", _whole(1, 65_535)),
+    "strategy": Parameter("grid", _choice(*STRATEGIES)),
+    "trials": Parameter(NONE, _unless(NONE, _whole(1, 10_000))),
+    "max_epochs": Parameter(NONE, _unless(NONE, _power_of_3)),
 }
+STRATEGY = ("strategy", "trials", "max_epochs")
 SEARCH = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
     "deterministic", "precision", "close_stale",

@@ -4,21 +4,35 @@ from typing import Any
 
 from entrypoints import arguments
 
-PARAMETERS = ("family", "preset", "epochs", "replicates", "seed", "precision", "grid")
+PARAMETERS = (
+    "family", "preset", "epochs", "replicates", "seed", "precision", "grid",
+    *arguments.STRATEGY,
+)  # fmt: skip
 
 
 def show(values: dict[str, Any]) -> bool:
     """Print the plan; trains nothing."""
     from fmnist import families, outlook, planning, records
     from fmnist.entry_runs import entry_run
+    from fmnist.options import DEPENDING_ON_RESULTS, GRID
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
     options = arguments.options(values)
-    plan = planning.plan_family(families.get(values["family"]), options)
-    store = open_store()
+    family = families.get(values["family"])
+    planning.check(family, options)
+    store, console = open_store(), open_console()
     with entry_run(store, "plan", "plan", {records.PRESET: options.preset}):
-        outlook.show(plan, records.finished(store.trials()), open_console())
+        known = store.trials()
+        if options.strategy == GRID:
+            plan = planning.plan_family(family, options)
+        else:
+            from fmnist.searching import foresee  # keras-tuner, only where it is asked
+
+            plan = foresee(family, options, known)
+        outlook.show(plan, records.finished(known), console)
+        if options.strategy in DEPENDING_ON_RESULTS:
+            console.print("What is tried after those that are missing depends on their results.")
     return True
 
 

@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from entrypoints import arguments
 
-PARAMETERS = (*arguments.SEARCH, "grid")
+PARAMETERS = (*arguments.SEARCH, "grid", *arguments.STRATEGY)
 
 
 def main(family: str) -> NoReturn:
@@ -13,14 +13,14 @@ def main(family: str) -> NoReturn:
 
 
 def search(family: str, values: dict[str, Any]) -> bool:
-    """Search a family; returns whether its grid is complete."""
+    """Search a family; returns whether all that was to be tried is done."""
     from fmnist.families import get
-    from fmnist.planning import plan_family
+    from fmnist.planning import check
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
     options = arguments.options(values)
-    plan_family(get(family), options)
+    check(get(family), options)
     store = open_store()
     from fmnist.family_search import run_family  # Keras, once nothing is left to be refused
 

@@ -1,5 +1,8 @@
 """A trial's progress on disk, so that a long trial goes on where a crash stopped it.
 
+A trial that continues another takes up what that one left, in the same way and the same file:
+both are one training. Where it is gone the training begins again, and comes to the same.
+
 Everything that the next epoch depends on is kept: weights, optimizer, random state, the callbacks'
 counters and best weights, and the curves. One file, replaced atomically.
 """
@@ -18,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.bundle import Curves
+from fmnist.config import Trial
 from fmnist.epochs import Logs
 
 # Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
@@ -47,12 +51,18 @@ class Progress:
         self.durations.append(seconds)
 
 
+def path_in(folder: Path, trial: Trial) -> Path:
+    """Where a trial's checkpoint is: one file for all trials that continue one another."""
+    return folder / f"{trial.origin.key}.npz"
+
+
 class Checkpoint:
     """The checkpoint of one trial."""
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, trial: Trial) -> None:
         self._path = path
-        self._identity = f"{FORMAT} {key}"
+        self._identity = f"{FORMAT} {trial.origin.key}"
+        self._limit = trial.training.epochs
         self._saved_at = time.monotonic()
 
     def restore(
@@ -76,10 +86,12 @@ class Checkpoint:
         try:
             with np.load(self._path, allow_pickle=False) as file:
                 arrays = dict(file)
-            identity = json.loads(str(arrays["state"]))["identity"]
+            state = json.loads(str(arrays["state"]))
+            epochs = len(state["progress"]["timestamps"])
+            fits = state["identity"] == self._identity and epochs <= self._limit
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return {}
-        return arrays if identity == self._identity else {}
+        return arrays if fits else {}
 
     def save_if_due(
         self,
@@ -89,15 +101,16 @@ class Checkpoint:
     ) -> None:
         """Save, unless it was done a moment ago."""
         if time.monotonic() - self._saved_at >= INTERVAL_SECONDS:
-            self._save(model, callbacks, progress)
+            self.save(model, callbacks, progress)
             self._saved_at = time.monotonic()
 
-    def _save(
+    def save(
         self,
         model: keras.Model,
         callbacks: Sequence[keras.callbacks.Callback],
         progress: Progress,
     ) -> None:
+        """Save the whole state of a training."""
         arrays: dict[str, NDArray[Any]] = {}
         for prefix, variables in _variables(model).items():
             for index, variable in enumerate(variables):

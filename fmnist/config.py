@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self, TypeVar
 
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
@@ -193,9 +194,11 @@ class TrainingConfig:
     """How a model is trained; the defaults are the study's.
 
     Attributes:
+        continues: that the training goes on where shorter ones of the same model ended: "1-3" that
+            it was first limited to 1 epoch, then to 3. It has their seed, see `Trial.origin`.
         schedule: of the learning rate. "plateau" lowers it where the validation loss makes no
             progress, stops early, and keeps the best epoch's weights. "one_cycle" warms up to it
-            and ends at 0 in the last epoch, whose weights are kept.
+            and ends at 0 in the last epoch, whose weights are kept; each limit ends a cycle.
         weight_decay: decoupled, of kernels alone.
         shift, flip, cutout: augmentation of training images, each image anew in every epoch: by up
             to so many pixels each way, mirrored or not, a square of so many pixels blackened.
@@ -211,6 +214,7 @@ class TrainingConfig:
     plateau_cooldown: int = 2
     minimum_learning_rate: float = 0.0
     precision: str = "float32"
+    continues: str = newer("")
     schedule: str = newer("plateau")
     weight_decay: float = newer(0.0)
     label_smoothing: float = newer(0.0)
@@ -240,6 +244,14 @@ class TrainingConfig:
         _check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
         _check(0 <= self.shift <= 14, "shift", self.shift, "0 to 14 pixels")
         _check(0 <= self.cutout <= 28, "cutout", self.cutout, "0 to 28 pixels")
+        known = re.fullmatch(r"([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?", self.continues)
+        rises = bool(known) and all(before < after for before, after in pairwise(self.limits))
+        _check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
+
+    @property
+    def limits(self) -> tuple[int, ...]:
+        """The limits of epochs that the training had, from the first to its own."""
+        return (*(int(limit) for limit in self.continues.split("-") if limit), self.epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,10 +323,19 @@ class Trial:
         """The same for all replicates of one configuration."""
         return digest_of(self.canonical() | {"replicate": None})
 
+    @cached_property
+    def origin(self) -> Self:
+        """The trial that this one began as: itself, unless it continues another."""
+        if not self.training.continues:
+            return self
+        first = dataclasses.replace(self.training, epochs=self.training.limits[0], continues="")
+        return dataclasses.replace(self, training=first)
+
     @property
     def seed(self) -> int:
-        """The seed of initial weights, dropout and batch order: a 31-bit number from the key."""
-        return int(hashlib.sha256(f"seed of {self.key}".encode()).hexdigest()[:8], 16) >> 1
+        """The seed of initial weights, dropout and batch order: 31 bits from the origin's key."""
+        text = f"seed of {self.origin.key}"
+        return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) >> 1
 
     def with_values(self, point: Mapping[str, object]) -> Self:
         """The same trial with the fields of a grid point set.
@@ -344,6 +365,7 @@ class Request:
         label: what sets the trial apart in its family, for people.
         evaluate: what to score beside the validation split: "train", "test".
         deterministic: ask the backend for operations that give the same bits every time.
+        to_be_continued: keep the last state, for a trial that continues this one.
     """
 
     trial: Trial
@@ -353,6 +375,7 @@ class Request:
     attempt: int = 1
     evaluate: tuple[str, ...] = ()
     deterministic: bool = False
+    to_be_continued: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         """The request as plain data; `Request.from_plain` reads it back."""

@@ -12,7 +12,7 @@ from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison, cell, markdown, terminal_columns
 from fmnist.families import Family
 from fmnist.family_runs import FamilyRuns
-from fmnist.options import Options
+from fmnist.options import GRID, Options
 from fmnist.presets import PRESETS
 from fmnist.published_table import published_table
 from fmnist.records import RunRecord
@@ -41,7 +41,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     paragraphs = [
         f"**{family.question}** {answer}",
         f"The study: {family.finding}{_verdicts(published_table([found], {}))}",
-        f"At {scale(options)}. {did.counts}.",
+        f"At {scale(options)}{_by(options)}. {did.counts}.",
     ]
     table = tables.grid_table(found)
     if not table.empty:
@@ -77,6 +77,11 @@ def scale(options: Options) -> str:
     """How much of the study is run."""
     images = f"{PRESETS[options.preset].samples:,} of {ALL_IMAGES:,} training images"
     return f"preset={options.preset}, {images}, at most {options.epoch_limit} epochs"
+
+
+def _by(options: Options) -> str:
+    """The strategy, where not all of the grid was tried."""
+    return "" if options.strategy == GRID else f", by strategy={options.strategy}"
 
 
 def _interval(low: float, high: float, n: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fmnist import training
+from fmnist import checkpoint, training
 from fmnist.bundle import Bundle
 from fmnist.config import Request
 from fmnist.epochs import Logs
@@ -57,11 +57,10 @@ def _no_trial_can_run(error: Exception) -> bool:
 
 
 def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle:
-    key = request.trial.key
     return training.train(
         request,
-        workspace.bundles / key,
-        workspace.checkpoints / f"{key}.npz",
+        workspace.bundles / request.trial.key,
+        checkpoint.path_in(workspace.checkpoints, request.trial),
         reporter(request, listener),
     )
 

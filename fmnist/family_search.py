@@ -7,22 +7,26 @@ from fmnist.certificate import Certificate
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.families import Family
 from fmnist.family_runs import FamilyRuns
-from fmnist.options import Options
+from fmnist.options import GRID, Options
 from fmnist.planning import Plan
-from fmnist.searching import run_plan
+from fmnist.searching import run_plan, run_strategy
 from fmnist.tracking import Store
 
 
 def run_family(
     name: str, options: Options, store: Store, console: Console, parent: EntryRun | None = None
 ) -> Certificate:
-    """Search one family."""
+    """Search one family, as the options' strategy does."""
     family = families.get(name)
-    plan = planning.plan_family(family, options)
     tags = {records.PRESET: options.preset, records.DESCRIPTION: family.question}
+    tags |= {records.STRATEGY: options.strategy}
     with entry_run(store, "search", name, tags, parent) as run:
         console.print(f"[bold]{name}[/bold]: {family.question}", highlight=False)
-        certificate = run_plan(plan, options, run, console)
+        if options.strategy == GRID:
+            plan = planning.plan_family(family, options)
+            certificate = run_plan(plan, options, run, console)
+        else:
+            plan, certificate = run_strategy(family, options, run, console)
         run.succeeded = certificate.complete
         if not certificate.unrecorded:
             _describe(family, options, plan, certificate, run)

@@ -53,7 +53,7 @@ def _shape(trial: Trial) -> object:
     training = trial.training
     values = [getattr(training, name) for name in COMPILED]
     if training.schedule != "plateau":  # a schedule by steps is computed in the graph
-        values += [training.learning_rate, training.epochs]
+        values += [training.learning_rate, training.limits]
     return _without_dropout(trial.model), *values, trial.data
 
 

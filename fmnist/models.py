@@ -8,13 +8,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from fmnist import schedules
 from fmnist.config import CNN, MLP, ModelConfig, ResNet, TrainingConfig
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
 
 MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9
-# The part of a one-cycle schedule in which the learning rate rises.
-WARM_UP = 0.2
 # What weight decay leaves alone, by the names of variables.
 NOT_DECAYED = ["gamma", "beta", "bias"]
 
@@ -51,11 +50,7 @@ def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Op
     """The optimizer of a training on so many images, with its schedule if that goes by steps."""
     rate: object = config.learning_rate
     if config.schedule == "one_cycle":
-        steps = config.epochs * -(-samples // config.batch_size)
-        rising = max(1, round(WARM_UP * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, steps - rising), warmup_target=config.learning_rate, warmup_steps=rising
-        )
+        rate = schedules.OneCycle(config, -(-samples // config.batch_size))
     optimizer = _OPTIMIZERS[config.optimizer](rate, weight_decay=config.weight_decay or None)
     optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     return optimizer

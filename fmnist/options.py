@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fmnist.config import InvalidInput
 from fmnist.presets import PRESETS
+
+GRID, RANDOM, BAYESIAN, HYPERBAND = STRATEGIES = ("grid", "random", "bayesian", "hyperband")
+DEPENDING_ON_RESULTS = (BAYESIAN, HYPERBAND)
+SAMPLED_TRIALS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +28,13 @@ class Options:
         close_stale: close running trials whose process is gone of this machine ("own"), or all
             running trials of other machines too ("all").
         grid: a file that replaces the family's grid.
+        strategy: in which order points are tried, and which: all of the grid, or some of the space
+            that its values span.
+        trials: how many points strategies random and bayesian try; None for 10.
+        max_epochs: the longest of hyperband's trials; None for what suits the space.
+
+    Raises:
+        InvalidInput: if one of the last three, or several replicates, do not go with the strategy.
     """
 
     preset: str = "paper"
@@ -37,8 +49,29 @@ class Options:
     close_stale: str = "own"
     grid: Path | None = None
     deterministic: bool = False
+    strategy: str = GRID
+    trials: int | None = None
+    max_epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        goes_with = {
+            "trials": (self.trials is None, (RANDOM, BAYESIAN)),
+            "max_epochs": (self.max_epochs is None, (HYPERBAND,)),
+            "replicates": (self.replicates == 1, (GRID,)),
+        }
+        for name, (is_default, strategies) in goes_with.items():
+            if not is_default and self.strategy not in strategies:
+                raise InvalidInput(
+                    f"{name}={getattr(self, name)}: accepted is strategy="
+                    f"{' or '.join(strategies)} with it, not {self.strategy}"
+                )
 
     @property
     def epoch_limit(self) -> int:
         """The limit of epochs."""
         return self.epochs or PRESETS[self.preset].epochs
+
+    @property
+    def trial_limit(self) -> int:
+        """How many points strategies random and bayesian try."""
+        return self.trials or SAMPLED_TRIALS

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fmnist import data, families, grid_file
+from fmnist import data, families, grid_file, hyperband
 from fmnist.config import CNN, InvalidInput, Point, Request, Trial
 from fmnist.families import Family
 from fmnist.hardware import has_bfloat16
-from fmnist.options import Options
+from fmnist.options import HYPERBAND, Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 
@@ -49,19 +49,52 @@ def plan_family(family: Family, options: Options, split: str = "holdout") -> Pla
     Raises:
         InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
     """
-    grid = grid_file.read(options.grid) if options.grid else None
-    points = families.expand(grid) if grid else family.points(options.preset)
-    if any(REPLICATE in point for point in points):
-        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
     base = base_trial(family, options, split)
     replicated = [
         point | {REPLICATE: replicate}
         for replicate in range(options.replicates)
-        for point in points
+        for point in grid_points(family, options)
     ]
     requests = [_request(family, base, point, options) for point in replicated]
     _check_distinct(requests, replicated)
     return Plan(family.name, replicated, requests)
+
+
+def check(family: Family, options: Options) -> None:
+    """Find out before anything runs whether the family can be searched as the options say.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    plan_family(family, options)
+    if options.strategy == HYPERBAND:
+        hyperband.max_epochs(options, grid_points(family, options))
+
+
+def grid_points(family: Family, options: Options) -> list[Point]:
+    """The points of a family's grid, or of the grid file's, without replicates.
+
+    Raises:
+        InvalidInput: if a grid file is none, or sets what is not its to set.
+    """
+    grid = grid_file.read(options.grid) if options.grid else None
+    points = families.expand(grid) if grid else family.points(options.preset)
+    if any(REPLICATE in point for point in points):
+        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
+    return points
+
+
+def request_for(
+    family: Family, options: Options, attempts: Mapping[str, int]
+) -> Callable[[Point], Request]:
+    """A function from any point, of the grid or not, to its request."""
+    base = base_trial(family, options)
+
+    def request(point: Point) -> Request:
+        asked = _request(family, base, point | {REPLICATE: 0}, options)
+        return dataclasses.replace(asked, attempt=attempts.get(asked.trial.key, 0) + 1)
+
+    return request
 
 
 def plan_replicates(run: RunRecord, words: str, options: Options) -> Plan:

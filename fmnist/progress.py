@@ -33,9 +33,12 @@ def open_console() -> Console:
 
 
 class Display:
-    """A listener that shows trial i of n, the epoch, the accuracy and the time left."""
+    """A listener that shows trial i of n, the epoch, the accuracy and the time left.
 
-    def __init__(self, family: str, trials: int, console: Console) -> None:
+    `trials` is None where nobody knows n before the end.
+    """
+
+    def __init__(self, family: str, trials: int | None, console: Console) -> None:
         self._family = family
         self._trials = trials
         self._console = console
@@ -86,13 +89,18 @@ class Display:
         self._ended += 1
         self._live.remove_task(self._epochs.pop(key))
         self._live.advance(self._all)
-        elapsed = time.monotonic() - self._started
-        left = elapsed / self._ended * (self._trials - self._ended)
-        self._say(f"{self._family} {self._ended}/{self._trials}  {line}; {duration(left)} left")
+        if self._trials is not None:
+            elapsed = time.monotonic() - self._started
+            left = elapsed / self._ended * (self._trials - self._ended)
+            line = f"{line}; {duration(left)} left"
+        self._say(f"{self._family} {self._number(self._ended)}  {line}")
+
+    def _number(self, trial: int) -> str:
+        return f"{trial}" if self._trials is None else f"{trial}/{self._trials}"
 
     def _say_now_and_then(self, line: str) -> None:
         if not self._console.is_terminal and time.monotonic() - self._spoke >= PLAIN_LINE_SECONDS:
-            self._say(f"{self._family} {self._ended + 1}/{self._trials}  {line}")
+            self._say(f"{self._family} {self._number(self._ended + 1)}  {line}")
 
     def _say(self, line: str) -> None:
         self._spoke = time.monotonic()

@@ -62,17 +62,16 @@ class Mailbox:
 
 def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints: Path) -> Result:
     """Train in a worker; returns the bundle's files, or the traceback of an error."""
-    from fmnist import training
+    from fmnist import checkpoint, training
 
     data.provide(dataset)
     request = ray.get(mailbox.begin.remote(request))
-    key = request.trial.key
     try:
         with tempfile.TemporaryDirectory() as scratch:
             left = training.train(
                 request,
-                Path(scratch) / key,
-                checkpoints / f"{key}.npz",
+                Path(scratch) / request.trial.key,
+                checkpoint.path_in(checkpoints, request.trial),
                 reporter(request, mailbox.put.remote),
             )
             return {file.name: file.read_bytes() for file in left.folder.iterdir()}

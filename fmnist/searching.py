@@ -1,21 +1,24 @@
 """Run a plan: train what MLflow does not hold, record it, and say what was done."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from fmnist import outlook, records, storage
+from fmnist import checkpoint, outlook, planning, records, storage
 from fmnist.certificate import Certificate
 from fmnist.config import InvalidInput
 from fmnist.cost import Estimator
 from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
+from fmnist.families import Family
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.progress import Display
 from fmnist.recorder import Recorder, record_waiting
-from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search
+from fmnist.records import RunRecord
+from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search, oracle_for
 
 # Training goes on while the tracking store is away, until this much waits on disk.
 OUTBOX_BYTES = 2 * 1024**3
@@ -23,30 +26,84 @@ OUTBOX_BYTES = 2 * 1024**3
 
 def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
     """Search the plan's trials below a run; only what is missing is trained."""
-    trainer, outbox = executor(options), storage.outbox()
-    _tidy_up(options, run, outbox, console)
+    trainer = executor(options)
+    _tidy_up(options, run, console)
     known = run.store.trials()
     finished = records.finished(known)
     estimator = Estimator(list(finished.values()))
     console.print(outlook.summary(plan, finished, estimator), highlight=False, soft_wrap=True)
-    search = Search(
-        GridOracle(plan.points),
-        plan.request_for(records.attempts(known)),
-        {key: run.metrics[OBJECTIVE] for key, run in finished.items()},
-    )
+    request_for = plan.request_for(records.attempts(known))
+    search = Search(GridOracle(plan.points), request_for, _scores(finished))
     missing = sum(key not in finished for key in plan.keys)
+    recorder = _train(search, trainer, run, Display(plan.family, missing, console))
+    return _certify(plan, search.outcome, recorder, run, console)
+
+
+def run_strategy(
+    family: Family, options: Options, run: EntryRun, console: Console
+) -> tuple[Plan, Certificate]:
+    """Search a family's space by a strategy that is not the grid's, below a run.
+
+    Returns what the strategy asked for, as a plan, and its certificate: expected is what was asked.
+    """
+    trainer = executor(options)
+    _tidy_up(options, run, console)
+    known = run.store.trials()
+    search = strategy_search(family, options, known)
+    recorder = _train(search, trainer, run, Display(family.name, None, console))
+    plan = plan_of(family, search)
+    certificate = _certify(plan, search.outcome, recorder, run, console)
+    if certificate.complete:  # what was kept to be continued is not needed any more
+        for request in plan.requests:
+            checkpoint.path_in(storage.checkpoints(), request.trial).unlink(missing_ok=True)
+    return plan, certificate
+
+
+def foresee(family: Family, options: Options, known: Iterable[RunRecord]) -> Plan:
+    """What a strategy asks for before it waits for a result that is not known yet."""
+    search = strategy_search(family, options, known)
+    while search.next_request():
+        pass
+    return plan_of(family, search)
+
+
+def strategy_search(family: Family, options: Options, known: Iterable[RunRecord]) -> Search:
+    """A strategy's search of a family's space, which knows the trials that are done."""
+    known = list(known)
+    return Search(
+        oracle_for(options, planning.grid_points(family, options)),
+        planning.request_for(family, options, records.attempts(known)),
+        _scores(records.finished(known)),
+    )
+
+
+def plan_of(family: Family, search: Search) -> Plan:
+    """What a search has asked for so far."""
+    return Plan(family.name, [], list(search.requests.values()))
+
+
+def _scores(finished: Mapping[str, RunRecord]) -> dict[str, float]:
+    return {key: run.metrics[OBJECTIVE] for key, run in finished.items()}
+
+
+def _train(search: Search, trainer: Executor, run: EntryRun, display: Display) -> Recorder:
+    """Train what a search asks for, and record it."""
+    outbox = storage.outbox()
     workspace = Workspace(outbox / run.run_id, storage.checkpoints())
-    with (
-        storage.claim(workspace.bundles),
-        Recorder(run) as recorder,
-        Display(plan.family, missing, console) as display,
-    ):
+    with storage.claim(workspace.bundles), Recorder(run) as recorder, display:
         trainer.run(
             lambda: None if outbox_full(outbox) else search.next_request(),
             broadcast(recorder, search, display),
             workspace,
         )
-    certificate = certify(plan, search.outcome, recorder.unrecorded)
+    return recorder
+
+
+def _certify(
+    plan: Plan, outcome: Outcome, recorder: Recorder, run: EntryRun, console: Console
+) -> Certificate:
+    """Say what became of a plan, to people and on the run."""
+    certificate = certify(plan, outcome, recorder.unrecorded)
     if recorder.unrecorded:
         line = f"The tracking store does not take everything: {recorder.error}"
         console.print(line, highlight=False, soft_wrap=True)
@@ -56,8 +113,9 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     return certificate
 
 
-def _tidy_up(options: Options, run: EntryRun, outbox: Path, console: Console) -> None:
+def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
     """Record and close what earlier searches could not."""
+    outbox = storage.outbox()
     if waited := record_waiting(run, outbox):
         console.print(f"Recorded {waited} trials that an earlier search left on disk")
     if stale := run.store.close_stale(everywhere=options.close_stale == "all"):

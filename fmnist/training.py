@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fmnist import bundle, data, epochs, fast_epochs, hardware
 from fmnist.bundle import Bundle, Record
 from fmnist.checkpoint import Checkpoint, Progress
-from fmnist.config import Request, TrainingConfig, Trial
+from fmnist.config import Request, TrainingConfig
 from fmnist.epochs import Epochs, Logs
 
 PROJECT = Path(__file__).parent.parent
@@ -36,8 +36,8 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
         _ask_for_determinism()
     trial = request.trial
     model = fast_epochs.prepare(trial)
-    checkpoint = Checkpoint(checkpoint_path, trial.key)
-    progress = _fit(trial, model, checkpoint, on_epoch)
+    checkpoint = Checkpoint(checkpoint_path, trial)
+    progress = _fit(request, model, checkpoint, on_epoch)
     predictions, summary = _evaluate(request, model)
     record = Record(
         request=request,
@@ -48,12 +48,14 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
         environment=environment(),
     )
     written = bundle.write(folder, record, model.model.get_weights(), predictions)
-    checkpoint.remove()
+    if not request.to_be_continued:
+        checkpoint.remove()
     return written
 
 
-def _fit(trial: Trial, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
+def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
     """Train until early stopping or the last epoch; the model ends with the best weights."""
+    trial = request.trial
     split = data.load_split(trial.data)
     callbacks = _callbacks(trial.training)
     for callback in callbacks:
@@ -78,6 +80,8 @@ def _fit(trial: Trial, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch)
         progress.add(logs, ended, time.perf_counter() - started)
         on_epoch(epoch, logs, ended)
         checkpoint.save_if_due(model.model, callbacks, progress)
+    if request.to_be_continued:
+        checkpoint.save(model.model, callbacks, progress)
     for callback in callbacks:
         callback.on_train_end()
     return progress

@@ -1,0 +1,37 @@
+"""How long a hyperband's trials are: of these one in three goes on, to three times the epochs."""
+
+import math
+from collections.abc import Sequence
+
+from fmnist.config import InvalidInput, Point
+from fmnist.options import HYPERBAND, Options
+
+FACTOR = 3
+USUAL_MAX_EPOCHS = 27
+OWN_FIELDS = {"epochs", "continues"}
+
+
+def max_epochs(options: Options, points: Sequence[Point]) -> int:
+    """The epochs of the longest trials: a power of 3, of at most as many as the space has points.
+
+    With at most 27 epochs a hyperband begins with 27 trials of 1 epoch. Where the space does not
+    have as many points, keras-tuner's waits for more, and lets none of its trials go on.
+
+    Raises:
+        InvalidInput: if the space is too small, or one of epochs.
+    """
+    size = space_size(points)
+    fitting = max(FACTOR**power for power in range(size.bit_length()) if FACTOR**power <= size)
+    asked = options.max_epochs or max(min(fitting, USUAL_MAX_EPOCHS), FACTOR)
+    if asked > fitting:
+        needed = f"max_epochs={asked} needs a space of {asked} points or more"
+        raise InvalidInput(f"strategy={HYPERBAND}: {needed}, this one has {size}")
+    if any(OWN_FIELDS & point.keys() for point in points):
+        raise InvalidInput(f"strategy={HYPERBAND}: accepted is a grid that does not set epochs")
+    return asked
+
+
+def space_size(points: Sequence[Point]) -> int:
+    """How many points the space has that the values of some points span."""
+    names = {name for point in points for name in point}
+    return math.prod(len({point[name] for point in points if name in point}) for name in names)
