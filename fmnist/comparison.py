@@ -16,11 +16,13 @@ from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import FamilyRuns, family_runs
 from fmnist.options import Options
 from fmnist.records import RunRecord
-from fmnist.tables import CONFIGURATION_COLUMNS
+from fmnist.tables import BEYOND_COLUMNS, CONFIGURATION_COLUMNS
 from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
-    name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
+    name
+    for name in (*CONFIGURATION_COLUMNS, *BEYOND_COLUMNS)
+    if name not in ("architecture", "dropout")
 )
 MARKDOWN_ROWS = 100
 # What a family's table says of a trial beside its settings, as far as it fits a terminal.
@@ -69,7 +71,11 @@ class Comparison:
 def compare(store: Store, options: Options) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
     finished = records.finished(record_cache.finished_trials(store))
-    grouped = family_runs(options, finished.values())
+    grouped = [
+        family
+        for family in family_runs(options, finished.values())
+        if family.runs or family.name in families.STUDY
+    ]
     finals = final_runs(store, options)
     return Comparison(
         {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
@@ -112,7 +118,9 @@ def _print(console: Console, table: Table) -> None:
 
 def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
     """The columns of a family's table that fit a terminal: of its settings those that vary."""
-    varied = [name for name in VARIED_COLUMNS if name in table and table[name].nunique() > 1]
+    varied = [
+        name for name in VARIED_COLUMNS if name in table and table[name].nunique(dropna=False) > 1
+    ]
     shown = ("architecture", "dropout", *varied, *measured)
     return [name for name in table.columns if name in shown]
 

@@ -109,7 +109,11 @@ def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:
 
 def mirrored(predict: Predict) -> Predict:
     """The mean of the probabilities that images and their mirror images get."""
-    return lambda images: (predict(images) + predict(images[:, :, ::-1])) / 2
+
+    def mean(images: FloatImages) -> NDArray[np.float32]:
+        return (predict(images) + predict(images[:, :, ::-1])) / np.float32(2)
+
+    return mean
 
 
 def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:
