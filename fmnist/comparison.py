@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, plots, published_table, record_cache, records, tables, ties
+from fmnist import families, peers, plots, published_table, record_cache, records, tables, ties
 from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import FamilyRuns, family_runs
 from fmnist.options import Options
@@ -54,13 +54,17 @@ PUBLISHED_RULE = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """The study's tables: per family, the summary, published beside ours; and what they are of."""
+    """The study's tables: per family, the summary, published beside ours; and what they are of.
+
+    `peers` is what goes beyond the study, of all epochs, beside what others published.
+    """
 
     families: dict[str, pd.DataFrame]
     summary: pd.DataFrame
     published: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
+    peers: pd.DataFrame
 
     @property
     def empty(self) -> bool:
@@ -83,7 +87,21 @@ def compare(store: Store, options: Options) -> Comparison:
         published_table.published_table(grouped, finals),
         grouped,
         finals,
+        peers.peers_table(_beyond(store, options)),
     )
+
+
+def _beyond(store: Store, options: Options) -> list[RunRecord]:
+    """What was evaluated on the test set beyond the study, in the order of time."""
+    of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
+    runs = [
+        run
+        for kind in ("final", "ensemble")
+        for run in store.runs(f"tags.`{records.KIND}` = '{kind}' AND {of_preset}")
+    ]
+    known = (*families.STUDY_FINALS, families.KFOLD)
+    evaluated = [run for run in runs if run.family not in known and "multiply_adds" in run.metrics]
+    return sorted(evaluated, key=lambda run: run.start_time)
 
 
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
@@ -108,6 +126,8 @@ def show(comparison: Comparison, console: Console) -> None:
         console, to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE)
     )
     _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
+    if not comparison.peers.empty:
+        _print(console, to_rich(readable(comparison.peers), "Beside peers", peers.RULE))
 
 
 def _print(console: Console, table: Table) -> None:
@@ -176,6 +196,8 @@ def write(comparison: Comparison, folder: Path) -> None:
         "summary": comparison.summary,
         "published": comparison.published,
     }
+    if not comparison.peers.empty:
+        named["peers"] = comparison.peers
     for name, table in named.items():
         table.to_csv(folder / f"{name}.csv", index=False)
         (folder / f"{name}.md").write_text(markdown(table.head(MARKDOWN_ROWS)) + "\n")

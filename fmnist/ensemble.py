@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rich.console import Console
 
-from fmnist import cost, data, epochs, final_artifacts, finals, records, stats, tables, trial_runs
+from fmnist import cost, data, epochs, final_artifacts, finals, records, tables, trial_runs
 from fmnist.bundle import PREDICTIONS
 from fmnist.config import DataConfig, InvalidInput, digest_of
 from fmnist.entry_runs import EntryRun, entry_run
@@ -98,7 +98,7 @@ def _validation_predictions(run: RunRecord, store: Store) -> Probabilities:
 
 
 def _mean(probabilities: Sequence[Probabilities]) -> Probabilities:
-    return np.mean(probabilities, axis=0, dtype=np.float32)
+    return np.asarray(np.mean(probabilities, axis=0, dtype=np.float32))
 
 
 def freeze(members: Sequence[RunRecord], validation: Logs, run: EntryRun) -> str:

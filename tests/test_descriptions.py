@@ -75,7 +75,7 @@ def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
     published = published_table.published_table([found], {})
     summary = tables.summary_table([found], {})
-    compared = comparison.Comparison({}, summary, published, [found], {})
+    compared = comparison.Comparison({}, summary, published, [found], {}, pd.DataFrame())
     text = descriptions.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 1 " in text
