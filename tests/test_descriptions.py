@@ -3,7 +3,7 @@
 from test_certificate import certified
 from test_tables import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist import comparison, descriptions, families, published_table, tables
+from fmnist import comparison, descriptions, families, peers, published_table, tables
 from fmnist.config import MLP
 from fmnist.options import Options
 
@@ -75,7 +75,7 @@ def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
     published = published_table.published_table([found], {})
     summary = tables.summary_table([found], {})
-    compared = comparison.Comparison({}, summary, published, [found], {}, pd.DataFrame())
+    compared = comparison.Comparison({}, summary, published, [found], {}, peers.peers_table([]))
     text = descriptions.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 1 " in text

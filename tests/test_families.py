@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from fmnist import beyond, families, family, planning
+from fmnist import beyond, families, planning
 from fmnist.config import CNN, MLP, InvalidInput, ResNet
 from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
+from fmnist.family import expand
 from fmnist.options import Options
 
 PRESETS = ("paper", "quick", "smoke")
@@ -122,7 +123,7 @@ def test_the_studys_winner_is_a_point_of_a_family_that_the_final_selects_from(fi
 )
 def test_a_grid_that_is_empty_too_large_or_repeats_a_point_is_refused(grid, line):
     with pytest.raises(InvalidInput) as refusal:
-        family.expand(grid)
+        expand(grid)
     assert str(refusal.value).startswith(line)
 
 
