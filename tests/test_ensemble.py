@@ -37,9 +37,7 @@ def interrupted(*_):
     raise KeyboardInterrupt
 
 
-def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(
-    store, tmp_path, monkeypatch
-):
+def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(store, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(ensemble, "predict", interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -78,6 +76,6 @@ def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
 
 def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     before = len(runs(store))
-    with pytest.raises(InvalidInput, match="members=100: .* finished trials at preset=smoke"):
+    with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
         ensemble.run_ensemble(100, SMOKE, store, QUIET)
     assert len(runs(store)) == before
