@@ -59,3 +59,14 @@ def expand(grid: Grid) -> list[Point]:
             raise InvalidInput(f"grid: the point {point} occurs twice")
         seen.add(identity)
     return points
+
+
+def spanned_by(points: Sequence[Point]) -> dict[str, list[Value]]:
+    """The block that some points span: their fields, each with the values that occur."""
+    values: dict[str, list[Value]] = {}
+    for point in points:
+        for name, value in point.items():
+            known = values.setdefault(name, [])
+            if value not in known:
+                known.append(value)
+    return values

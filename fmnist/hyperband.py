@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from fmnist.config import InvalidInput, Point
+from fmnist.family import spanned_by
 from fmnist.options import HYPERBAND, Options
 
 FACTOR = 3
@@ -33,5 +34,4 @@ def max_epochs(options: Options, points: Sequence[Point]) -> int:
 
 def space_size(points: Sequence[Point]) -> int:
     """How many points the space has that the values of some points span."""
-    names = {name for point in points for name in point}
-    return math.prod(len({point[name] for point in points if name in point}) for name in names)
+    return math.prod(map(len, spanned_by(points).values()))

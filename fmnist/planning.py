@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from fmnist import data, grid_file, hyperband
 from fmnist.config import CNN, InvalidInput, Point, Request, ResNet, Trial
-from fmnist.family import Family, expand
+from fmnist.family import Family, expand, spanned_by
 from fmnist.hardware import has_bfloat16
-from fmnist.options import HYPERBAND, Options
+from fmnist.options import GRID, HYPERBAND, Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 
@@ -67,8 +67,13 @@ def check(family: Family, options: Options) -> None:
         InvalidInput: if not.
     """
     plan_family(family, options)
+    points = grid_points(family, options)
+    if options.strategy != GRID:
+        base = base_trial(family, options)
+        for point in expand([spanned_by(points)]):
+            base.with_values(point)
     if options.strategy == HYPERBAND:
-        hyperband.max_epochs(options, grid_points(family, options))
+        hyperband.max_epochs(options, points)
 
 
 def grid_points(family: Family, options: Options) -> list[Point]:

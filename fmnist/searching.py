@@ -51,6 +51,7 @@ def run_strategy(
     known = run.store.trials()
     search = strategy_search(family, options, known)
     recorder = _train(search, trainer, run, Display(family.name, None, console))
+    search.next_request()  # where training stopped short of it, it is missing
     plan = plan_of(family, search)
     certificate = _certify(plan, search.outcome, recorder, run, console)
     if certificate.complete:  # what was kept to be continued is not needed any more

@@ -49,6 +49,10 @@ BAD_VALUES = [
     ("reason", "a" * 501, "a line of up to 500 characters, or none"),
     ("port", "0", "a whole number from 1 to 65535"),
     ("port", "65536", "a whole number from 1 to 65535"),
+    ("strategy", "foo", "one of grid, random, bayesian, hyperband"),
+    ("trials", "0", "a whole number from 1 to 10000, or none"),
+    ("trials", "many", "a whole number from 1 to 10000, or none"),
+    ("max_epochs", "10", "one of 3, 9, 27, 81, 243, or none"),
 ]
 UNCHECKED = {"grid", "path", "output"}
 

@@ -71,7 +71,7 @@ CHANGES = {
         "shift": 2,
         "flip": True,
         "cutout": 8,
-        "continues": "1",
+        "continues": "1-3",
     },
     DataConfig: {"digest": "e" * 64, "samples": 15_000, "split": "fold-1", "seed": 1},
 }
@@ -184,6 +184,9 @@ def test_a_point_sets_fields_of_the_model_and_of_training():
         ({"optimizer": "lion"}, "optimizer=lion: accepted is one of adam, nadam, amsgrad, "),
         ({"architecture": "512-"}, "architecture=512-: accepted is linear, or hidden units such "),
         ({"architecture": "0"}, "architecture=0: accepted is linear, or hidden units such as "),
+        ({"continues": "3-1"}, "continues=3-1: accepted is limits that rise to below epochs"),
+        ({"continues": "300"}, "continues=300: accepted is limits that rise to below epochs"),
+        ({"continues": "0-1"}, "continues=0-1: accepted is limits that rise to below epochs"),
     ],
 )
 def test_a_point_that_makes_no_sense_is_refused(point, line):

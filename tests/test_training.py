@@ -1,5 +1,7 @@
 """A trial is trained as specified, and one that was interrupted ends as if it had not been."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,29 @@ def test_a_trial_that_was_interrupted_ends_bit_for_bit_as_one_that_was_not(
     for one, other in zip(whole.weights(), resumed.weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert not (tmp_path / "broken" / "checkpoint.npz").exists()
+
+
+@pytest.mark.parametrize(
+    "model", [MLP(architecture="32", dropout=0.2), CNN(architecture="2x4", dropout=0.2)]
+)
+def test_a_trial_that_continues_others_ends_bit_for_bit_as_if_it_had_never_stopped(model, tmp_path):
+    for epochs, continues in ((1, ""), (3, "1")):
+        first = request(model, epochs=epochs, continues=continues, learning_rate=0.02)
+        train(replace(first, to_be_continued=True), tmp_path / "parts")
+    asked, seen = request(model, continues="1-3", learning_rate=0.02), []
+    continued = train(asked, tmp_path / "parts", lambda epoch, *_: seen.append(epoch))
+    whole = train(asked, tmp_path / "whole")
+    assert seen == [3, 4, 5]
+    assert continued.record.curves == whole.record.curves
+    for one, other in zip(whole.weights(), continued.weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not (tmp_path / "parts" / "checkpoint.npz").exists()
+
+
+def test_a_longer_trials_state_is_not_taken_up_by_a_shorter_one(tmp_path):
+    train(replace(request(epochs=4, continues="1"), to_be_continued=True), tmp_path)
+    left = train(request(epochs=2, continues="1"), tmp_path)
+    assert left.record.summary["epochs_run"] == 2
 
 
 def test_a_checkpoint_of_another_trial_is_not_taken_up(tmp_path, monkeypatch):

@@ -1,0 +1,146 @@
+"""What strategies find in a family's space, and in how many epochs, beside its whole grid.
+
+Trains nothing: it asks each strategy again and answers from the store of MLFLOW_TRACKING_URI, which
+has to hold the family's grid and its hyperband:
+
+    mlflow run . -e mlp_search
+    mlflow run . -e mlp_search -P strategy=hyperband
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Any
+
+from benchmarks import results
+from benchmarks.results import Table
+from entrypoints.arguments import PARAMETERS
+from fmnist import families, planning, records, searching, selection, stats, tables
+from fmnist.family import Family
+from fmnist.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
+from fmnist.records import RunRecord
+from fmnist.search import Search, oracle_for
+from fmnist.tracking import open_store
+
+NAME, COMMAND = "strategies", "python -m benchmarks.strategies"
+LAST = "last_val_sparse_categorical_accuracy"
+# Random and Bayesian searches depend on their seed: the mean over as many of them.
+SEEDS = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search tried, and the best of what it trained in full."""
+
+    trials: int
+    epochs: float
+    best: RunRecord
+
+
+def found(runs: Sequence[RunRecord], options: Options) -> Found:
+    """What these trials came to, by the rule by which finals select."""
+    full = [run for run in runs if run.trial.training.epochs == options.epoch_limit]
+    return Found(len(runs), epochs_of(runs), selection.candidates(full)[0].best)
+
+
+def epochs_of(runs: Sequence[RunRecord]) -> float:
+    """The epochs that were trained: those of trials that continue one another once."""
+    longest: dict[str, float] = {}
+    for run in runs:
+        origin = run.trial.origin.key
+        longest[origin] = max(longest.get(origin, 0), run.metrics["epochs_run"])
+    return sum(longest.values())
+
+
+def asked(family: Family, options: Options, finished: Mapping[str, RunRecord]) -> list[RunRecord]:
+    """The trials of a strategy, in order; it must have been searched."""
+    if options.strategy == GRID:
+        plan = planning.plan_family(family, options)
+    else:
+        plan = searching.foresee(family, options, finished.values())
+    missing = [request.label for request in plan.requests if request.trial.key not in finished]
+    if missing:
+        raise SystemExit(f"{family.name}, strategy={options.strategy}: missing {missing}")
+    return [finished[key] for key in plan.keys]
+
+
+def sampled(
+    family: Family, options: Options, seed: int, finished: Mapping[str, RunRecord]
+) -> list[RunRecord]:
+    """The trials that a random or Bayesian search of another seed tries, of the same grid."""
+    oracle = oracle_for(replace(options, seed=seed), planning.grid_points(family, options))
+    scores = {key: run.metrics[selection.CRITERION] for key, run in finished.items()}
+    search = Search(oracle, planning.request_for(family, options, {}), scores)
+    if search.next_request():
+        raise SystemExit(f"{family.name}: its grid is not the whole space, or not complete")
+    return [finished[key] for key in search.requests]
+
+
+def measure(family: Family, options: Options, finished: Mapping[str, RunRecord]) -> dict[str, Any]:
+    """Grid and hyperband, and random and Bayesian searches of as many trials as are worth it."""
+    grid = found(asked(family, options, finished), options)
+    hyperband = found(asked(family, replace(options, strategy=HYPERBAND), finished), options)
+    measured = {"grid": [plain(grid)], "hyperband": [plain(hyperband)]}
+    afforded = int(hyperband.epochs / (grid.epochs / grid.trials))
+    for strategy, trials in ((RANDOM, afforded), (RANDOM, 15), (BAYESIAN, 15)):
+        as_asked = replace(options, strategy=strategy, trials=trials)
+        searches = [sampled(family, as_asked, seed, finished) for seed in range(SEEDS)]
+        measured[f"{strategy}, {trials} trials"] = [plain(found(s, options)) for s in searches]
+    return measured
+
+
+def plain(one: Found) -> dict[str, Any]:
+    """A finding as plain data."""
+    return {
+        "trials": one.trials,
+        "epochs": one.epochs,
+        "best": tables.words(one.best.trial),
+        "key": one.best.key,
+        "accuracy": one.best.metrics[selection.CRITERION],
+        "last_accuracy": one.best.metrics[LAST],
+    }
+
+
+def table(family: Family, options: Options, measured: Mapping[str, Sequence[Any]]) -> Table:
+    """A row for each strategy; means over the seeds of a sampled one."""
+    (grid,) = measured["grid"]
+    rows = []
+    for name, searches in measured.items():
+        trials, epochs, accuracy, last = (
+            fmean(search[value] for search in searches)
+            for value in ("trials", "epochs", "accuracy", "last_accuracy")
+        )
+        below = fmean(100 * (grid["accuracy"] - search["accuracy"]) for search in searches)
+        best = searches[0]["best"] if len(searches) == 1 else f"mean of {len(searches)} seeds"
+        share = f"{epochs / grid['epochs']:.0%}"
+        numbers = (f"{accuracy:.4f}", f"{below:.2f}", f"{last:.4f}")
+        rows.append((name, f"{trials:.0f}", f"{epochs:.0f}", share, best, *numbers))
+    n = tables.samples_of(selection.CRITERION, planning.base_trial(family, options).data)
+    low, high = stats.accuracy_interval(grid["accuracy"], n)
+    note = (
+        f"Validation accuracy at the restored epoch of the best trial trained in full, the grid's "
+        f"with its 95% interval {low:.4f} to {high:.4f} (n = {n} images); points: of a hundred; "
+        "last: of the same trial's last epoch. Epochs of a trial that continues another count once."
+    )
+    heading = (
+        "strategy", "trials", "epochs", "of the grid's",
+        "best", "accuracy", "points below", "last",
+    )  # fmt: skip
+    return Table(f"{family.name}, preset={options.preset}", heading, rows, note)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", default="mlp_search", type=PARAMETERS["family"].parse)
+    parser.add_argument("--preset", default="paper", type=PARAMETERS["preset"].parse)
+    given = parser.parse_args()
+    family, options = families.get(given.family), Options(preset=given.preset)
+    measured = measure(family, options, records.finished(open_store().trials()))
+    shown = [table(family, options, measured)]
+    results.write(NAME, COMMAND, {"family": family.name, "measured": measured}, shown)
+    results.show(shown)
+
+
+if __name__ == "__main__":
+    main()
