@@ -15,7 +15,10 @@ QUIET = Console(quiet=True)
 
 def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(place, monkeypatch):
     store = place.use(monkeypatch)
-    assert family_search.run_family("champion_search", SMOKE, store, QUIET).complete
+    grid = place.folder / "grid.yaml"
+    grid.write_text("architecture: [1x4]")
+    one = Options(preset="smoke", grid=grid)
+    assert family_search.run_family("champion_search", one, store, QUIET).complete
     final = FINALS["champion_final"]
     assert finals.run_final(final, SMOKE, finals.SELECTED, store, QUIET)
     (run,) = store.runs("tags.`fmnist.kind` = 'final'")

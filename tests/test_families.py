@@ -103,7 +103,7 @@ def test_the_settings_that_a_grid_does_not_vary():
         assert (training.plateau_factor, training.plateau_cooldown) == (0.1, 2)
 
 
-@pytest.mark.parametrize("final", map(FINALS.get, STUDY_FINALS))
+@pytest.mark.parametrize("final", [FINALS[name] for name in STUDY_FINALS])
 def test_the_studys_winner_is_a_point_of_a_family_that_the_final_selects_from(final):
     assert final.study_family in final.candidates
     assert final.study_point in GRIDS[final.study_family]
