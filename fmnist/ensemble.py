@@ -117,7 +117,8 @@ def freeze(members: Sequence[RunRecord], validation: Logs, run: EntryRun) -> str
         for member in members
     ]
     metrics = {f"best_val_{name}": value for name, value in validation.items()}
-    tags = {records.KEY: key, MEMBERS: ",".join(keys)}
+    named = {records.WORDS: f"of {len(members)}", records.NAME: f"{KIND} of {len(members)}"}
+    tags = {records.KEY: key, MEMBERS: ",".join(keys), **named}
     run.store.log(run.run_id, metrics=metrics, params={"members": str(len(members))}, tags=tags)
     run.store.client.log_text(run.run_id, pd.DataFrame(rows).to_csv(index=False), "members.csv")
     return key
