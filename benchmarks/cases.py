@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmnist import families
 from fmnist.config import CNN, MLP, DataConfig, ModelConfig, Point, TrainingConfig, Trial
-from fmnist.families import Grid
+from fmnist.family import Grid, expand
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Case:
     @property
     def points(self) -> list[Point]:
         """The grid's points, in order."""
-        return families.expand(self.grid)
+        return expand(self.grid)
 
 
 MLP_GRID = [{"architecture": ["512", "768"], "dropout": [0.2, 0.3]}]

@@ -23,7 +23,7 @@ from benchmarks.processes import environment
 from benchmarks.results import Table
 from fmnist import data, models, registry
 from fmnist.data import Images
-from fmnist.families import FINALS, Final
+from fmnist.families import FINALS, STUDY_FINALS, Final
 from fmnist.finals import study_plan
 from fmnist.options import Options
 from fmnist.tracking import Store, open_store
@@ -172,7 +172,7 @@ def main() -> None:
         uri = os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
         os.chdir(folder)
         store = open_store()
-        for final in FINALS.values():
+        for final in (FINALS[name] for name in STUDY_FINALS):
             record["models"][final.registered_model] = measure_model(final, store, uri, asked)
     results.write(NAME, COMMAND, record, [table(record)])
     results.show([table(record)])

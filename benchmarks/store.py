@@ -59,7 +59,7 @@ def requests() -> Iterator[Request]:
     """The study's trials in the paper preset, each once, replicate after replicate, for ever."""
     planned = [
         request
-        for family in families.FAMILIES.values()
+        for family in families.STUDY.values()
         for request in planning.plan_family(family, Options()).requests
     ]
     distinct = {request.trial.key: request for request in reversed(planned)}

@@ -17,7 +17,7 @@ from benchmarks import results
 from benchmarks.results import Table
 from entrypoints.arguments import PARAMETERS
 from fmnist import families, planning, records, searching, selection, stats, tables
-from fmnist.families import Family
+from fmnist.family import Family
 from fmnist.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
 from fmnist.records import RunRecord
 from fmnist.search import Search, oracle_for

@@ -131,6 +131,7 @@ PARAMETERS: dict[str, Parameter] = {
     "strategy": Parameter("grid", _choice(*STRATEGIES)),
     "trials": Parameter(NONE, _unless(NONE, _whole(1, 10_000))),
     "max_epochs": Parameter(NONE, _unless(NONE, _power_of_3)),
+    "members": Parameter("5", _whole(2, 30)),
 }
 STRATEGY = ("strategy", "trials", "max_epochs")
 SEARCH = (

@@ -19,6 +19,7 @@ def final(name: str, values: dict[str, Any]) -> bool:
     from fmnist.tracking import open_store
 
     options, store = arguments.options(values), open_store()
-    from fmnist.finals import run_final  # Keras, once the store is known to answer
+    from fmnist.finals import SELECTED, run_final  # Keras, once the store is known to answer
 
-    return run_final(FINALS[name], options, values["config"], store, open_console())
+    config = values.get("config", SELECTED)  # a final beyond the study has no other
+    return run_final(FINALS[name], options, config, store, open_console())

@@ -9,17 +9,28 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fmnist import families, findings, published_table, record_cache, records, tables, ties
+from fmnist import (
+    families,
+    findings,
+    peers,
+    published_table,
+    record_cache,
+    records,
+    tables,
+    ties,
+)
 from fmnist.families import FINALS, KFOLD
 from fmnist.family_runs import FamilyRuns, family_runs, limits, within
 from fmnist.options import Options
 from fmnist.plots import Estimate
 from fmnist.records import RunRecord
-from fmnist.tables import ACCURACY, CONFIGURATION_COLUMNS
+from fmnist.tables import ACCURACY, BEYOND_COLUMNS, CONFIGURATION_COLUMNS
 from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
-    name for name in CONFIGURATION_COLUMNS if name not in ("architecture", "dropout")
+    name
+    for name in (*CONFIGURATION_COLUMNS, *BEYOND_COLUMNS)
+    if name not in ("architecture", "dropout")
 )
 # Published numbers whose difference is drawn; training accuracies are in the table alone.
 DRAWN = "val_|test_"
@@ -52,7 +63,10 @@ PUBLISHED_RULE = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """The study's tables: per family, the summary, published beside ours; and what they are of."""
+    """The study's tables: per family, the summary, published beside ours; and what they are of.
+
+    `peers` is what goes beyond the study, of all epochs, beside what others published.
+    """
 
     families: dict[str, pd.DataFrame]
     summary: pd.DataFrame
@@ -60,6 +74,7 @@ class Comparison:
     findings: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
+    peers: pd.DataFrame
     folds: list[RunRecord] = field(default_factory=list)
 
     @property
@@ -81,7 +96,11 @@ def _by_key(run: RunRecord) -> str:
 def compare(store: Store, options: Options) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
     finished = records.finished(record_cache.finished_trials(store))
-    grouped = family_runs(options, finished.values())
+    grouped = [
+        family
+        for family in family_runs(options, finished.values())
+        if family.runs or family.name in families.STUDY
+    ]
     finals = final_runs(store, options)
     return Comparison(
         {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
@@ -90,12 +109,26 @@ def compare(store: Store, options: Options) -> Comparison:
         findings.findings_table(grouped),
         grouped,
         finals,
+        peers.peers_table(_beyond(store, options)),
         [run for run in finished.values() if _is_fold(run, options)],
     )
 
 
 def _is_fold(run: RunRecord, options: Options) -> bool:
     return run.family == KFOLD and within(run.trial, limits(options))
+
+
+def _beyond(store: Store, options: Options) -> list[RunRecord]:
+    """What was evaluated on the test set beyond the study, in the order of time."""
+    of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
+    runs = [
+        run
+        for kind in ("final", "ensemble")
+        for run in store.runs(f"tags.`{records.KIND}` = '{kind}' AND {of_preset}")
+    ]
+    known = (*families.STUDY_FINALS, families.KFOLD)
+    evaluated = [run for run in runs if run.family not in known and "multiply_adds" in run.metrics]
+    return sorted(evaluated, key=lambda run: run.start_time)
 
 
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
@@ -125,6 +158,8 @@ def show(comparison: Comparison, console: Console) -> None:
     told = readable(comparison.findings)
     _print(console, to_rich(told, "The study's claims", findings.RULE))
     _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
+    if not comparison.peers.empty:
+        _print(console, to_rich(readable(comparison.peers), "Beside peers", peers.RULE))
 
 
 def _print(console: Console, table: Table) -> None:
@@ -135,7 +170,9 @@ def _print(console: Console, table: Table) -> None:
 
 def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
     """The columns of a family's table that fit a terminal: of its settings those that vary."""
-    varied = [name for name in VARIED_COLUMNS if name in table and table[name].nunique() > 1]
+    varied = [
+        name for name in VARIED_COLUMNS if name in table and table[name].nunique(dropna=False) > 1
+    ]
     shown = ("architecture", "dropout", *varied, *measured)
     return [name for name in table.columns if name in shown]
 

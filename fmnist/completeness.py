@@ -9,7 +9,7 @@ from fmnist import data, families, planning, records
 from fmnist.certificate import Certificate
 from fmnist.config import Request, Trial
 from fmnist.cost import REFERENCE_RATE, Estimator
-from fmnist.families import FINALS, KFOLD
+from fmnist.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options, command
 from fmnist.records import RunRecord
@@ -53,7 +53,11 @@ def completeness_table(
     runs = {run.key: run for family in found for run in family.runs}
     estimator = Estimator(list(runs.values()), REFERENCE_RATE)
     rows = [_row(family, options, estimator) for family in found]
-    rows += [_final_row(name, finals.get(name), options) for name in FINALS]
+    rows += [
+        _final_row(name, finals.get(name), options)
+        for name in FINALS
+        if name in finals or name in STUDY_FINALS
+    ]
     rows.append(_folds_row(finals, options, estimator))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -27,6 +27,7 @@ OPTIMIZERS = (
 )  # fmt: skip
 PADDINGS = ("same", "valid")
 PRECISIONS = ("float32", "mixed_bfloat16")
+SCHEDULES = ("plateau", "one_cycle")
 SPLIT_PATTERN = r"holdout|fold-[1-5]"
 
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
@@ -80,6 +81,7 @@ class MLP:
     last_activation: str = "softmax"
 
     network = "mlp"
+    mirrored = False
 
     def __post_init__(self) -> None:
         known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
@@ -117,6 +119,7 @@ class CNN:
     padding: str = "same"
 
     network = "cnn"
+    mirrored = False
 
     def __post_init__(self) -> None:
         known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
@@ -142,15 +145,63 @@ class CNN:
         return tuple(first * 2**layer for layer in range(layers))
 
 
-ModelConfig = MLP | CNN
+@dataclass(frozen=True, kw_only=True)
+class ResNet:
+    """A pre-activation residual network: "3x16" is 3 blocks each of 16, 32 and 64 filters.
+
+    Attributes:
+        strides: of the first convolution; with 2 all that follows works on 14x14 pixels.
+        mirrored: predict the mean of what the network gives for an image and its mirror image.
+    """
+
+    architecture: str = "3x16"
+    dropout: float = 0.0
+    batch_normalization_momentum: float = 0.99
+    strides: int = 1
+    mirrored: bool = False
+
+    network = "resnet"
+    last_activation = "softmax"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-9]x[1-9][0-9]{0,2}", self.architecture)
+        _check(
+            bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
+        )
+        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        momentum = self.batch_normalization_momentum
+        _check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        _check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
+
+    @property
+    def blocks(self) -> int:
+        """Residual blocks of each of the three stages."""
+        return int(self.architecture.partition("x")[0])
+
+    @property
+    def filters(self) -> tuple[int, int, int]:
+        """Filters of each stage."""
+        first = int(self.architecture.partition("x")[2])
+        return first, 2 * first, 4 * first
+
+
+ModelConfig = MLP | CNN | ResNet
+NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
     """How a model is trained; the defaults are the study's.
 
-    `continues` says that a training goes on where shorter ones of the same model ended: "1-3" that
-    it was first limited to 1 epoch, then to 3. It is their seed that it has, see `Trial.origin`.
+    Attributes:
+        continues: that the training goes on where shorter ones of the same model ended: "1-3" that
+            it was first limited to 1 epoch, then to 3. It has their seed, see `Trial.origin`.
+        schedule: of the learning rate. "plateau" lowers it where the validation loss makes no
+            progress, stops early, and keeps the best epoch's weights. "one_cycle" warms up to it
+            and ends at 0 in the last epoch, whose weights are kept; each limit ends a cycle.
+        weight_decay: decoupled, of kernels alone.
+        shift, flip, cutout: augmentation of training images, each image anew in every epoch: by up
+            to so many pixels each way, mirrored or not, a square of so many pixels blackened.
     """
 
     epochs: int = 300
@@ -164,6 +215,12 @@ class TrainingConfig:
     minimum_learning_rate: float = 0.0
     precision: str = "float32"
     continues: str = newer("")
+    schedule: str = newer("plateau")
+    weight_decay: float = newer(0.0)
+    label_smoothing: float = newer(0.0)
+    shift: int = newer(0)
+    flip: bool = newer(False)
+    cutout: int = newer(0)
 
     def __post_init__(self) -> None:
         _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
@@ -181,6 +238,12 @@ class TrainingConfig:
             0 <= least <= self.learning_rate, "minimum_learning_rate", least, "0 to learning_rate"
         )
         _check_choice("precision", self.precision, PRECISIONS)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
+        smoothing = self.label_smoothing
+        _check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
+        _check(0 <= self.shift <= 14, "shift", self.shift, "0 to 14 pixels")
+        _check(0 <= self.cutout <= 28, "cutout", self.cutout, "0 to 28 pixels")
         known = re.fullmatch(r"([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?", self.continues)
         rises = bool(known) and all(before < after for before, after in pairwise(self.limits))
         _check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
@@ -239,7 +302,7 @@ class Trial:
         _check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
             model = dict(canonical["model"])
-            network: type[ModelConfig] = {"mlp": MLP, "cnn": CNN}[model.pop("network")]
+            network = NETWORKS[model.pop("network")]
             trial = cls(
                 model=network(),
                 training=TrainingConfig(),

@@ -9,16 +9,17 @@ from statistics import median
 
 import numpy as np
 
-from fmnist.config import CNN, MLP, ModelConfig, Request, Trial
+from fmnist.config import CNN, MLP, ModelConfig, Request, ResNet, Trial
 from fmnist.records import RunRecord
 
-PIXELS = 28 * 28
+PIXEL_ROWS = 28
+PIXELS = PIXEL_ROWS**2
 CLASSES = 10
 # An epoch's training steps, forward and backward, cost three forward passes; 2 operations each.
 OPERATIONS_PER_MULTIPLY_ADD = 6
 # What training reaches of the rate of a large matrix product, and the fixed cost of a step;
 # measured on 2 cores, and replaced by recorded trials as soon as there are some.
-EFFICIENCY = {"mlp": 0.5, "cnn": 0.35}
+EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5}
 SECONDS_PER_STEP = 1e-3
 # The rate of a large float32 matrix product there, for estimates that must not depend on where
 # they are made.
@@ -36,16 +37,35 @@ def multiply_adds(model: ModelConfig) -> int:
             return sum(before * after for before, after in pairwise(sizes))
         case CNN():
             return _convolution_multiply_adds(model)
+        case ResNet():
+            return _residual_multiply_adds(model)
+
+
+def prediction_multiply_adds(model: ModelConfig) -> int:
+    """Multiply-adds of predicting one image, whose mirror image may be predicted too."""
+    return multiply_adds(model) * (1 + model.mirrored)
 
 
 def _convolution_multiply_adds(model: CNN) -> int:
-    side, channels, total = 28, 1, 0
+    side, channels, total = PIXEL_ROWS, 1, 0
     for filters in model.filters:
         lost = 0 if model.padding == "same" else model.dilation_rate * (model.kernel_size - 1)
         side = max(1, -(-(side - lost) // model.strides))
         total += side * side * channels * filters * model.kernel_size**2
         side, channels = -(-side // 2), filters
     return total + side * side * channels * CLASSES
+
+
+def _residual_multiply_adds(model: ResNet) -> int:
+    side, channels = PIXEL_ROWS // model.strides, model.filters[0]
+    total = side**2 * channels * (3 * model.strides) ** 2
+    for stage, filters in enumerate(model.filters):
+        if stage:
+            side = -(-side // 2)
+            total += side**2 * channels * filters  # the shortcut
+        total += 9 * side**2 * (channels * filters + (2 * model.blocks - 1) * filters**2)
+        channels = filters
+    return total + channels * CLASSES
 
 
 @cache
@@ -89,6 +109,8 @@ class Estimator:
 
     def _epochs(self, trial: Trial) -> float:
         limit = trial.training.epochs
+        if trial.training.schedule != "plateau":
+            return limit
         known = [
             run.metrics["epochs_run"]
             for run in self.runs

@@ -10,7 +10,7 @@ import pandas as pd
 from fmnist import tables
 from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison, cell, markdown, terminal_columns
-from fmnist.families import Family
+from fmnist.family import Family
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import GRID, Options
 from fmnist.presets import PRESETS

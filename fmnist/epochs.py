@@ -3,28 +3,31 @@
 fast_epochs.py does the same mathematics faster where it can; training.py drives either.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fmnist import data, models
-from fmnist.config import Trial
-from fmnist.data import FloatImages, Labels
+from fmnist.augmentation import Augmentation, augmentation
+from fmnist.config import TrainingConfig, Trial
+from fmnist.data import CLASS_NAMES, FloatImages, Labels
 
-LOSS = "sparse_categorical_crossentropy"
 ACCURACY = "sparse_categorical_accuracy"
 EVALUATION_BATCH = 500
 
 Logs = dict[str, float]
 Order = NDArray[np.integer]
+# Images (n, 28, 28) in [0, 1] to probabilities (n, 10).
+Predict = Callable[[FloatImages], NDArray[np.float32]]
 
 
 class Epochs(Protocol):
     """A model that can be trained epoch by epoch on a trial's training images."""
 
-    model: keras.Sequential
+    model: keras.Model
 
     def train(self, epoch: int, order: Order) -> Logs:
         """Train on the images in `order`; returns the epoch's mean loss and accuracy."""
@@ -40,15 +43,22 @@ class FitEpochs:
         keras.utils.set_random_seed(trial.seed)
         self._split = data.load_split(trial.data)
         self._batch_size = trial.training.batch_size
+        self._augmentation = augmentation(trial.training)
+        self._seed = trial.seed
         self.model = models.build(trial.model, trial.training.precision)
         self.model.compile(
-            models.build_optimizer(trial.training), LOSS, metrics=[ACCURACY], jit_compile=has_gpu()
+            models.build_optimizer(trial.training, len(self._split.train_labels)),
+            loss(trial.training),
+            metrics=[ACCURACY],
+            jit_compile=has_gpu(),
         )
         self.model.optimizer.build(self.model.trainable_variables)
 
     def train(self, epoch: int, order: Order) -> Logs:
         """One epoch of `fit`."""
         images, labels = self._split.train_images[order], self._split.train_labels[order]
+        if self._augmentation:
+            images = _augment(images, self._augmentation, self._seed, epoch)
         history = self.model.fit(
             images, labels, self._batch_size, initial_epoch=epoch, epochs=epoch + 1,
             shuffle=False, verbose=0,
@@ -60,6 +70,32 @@ class FitEpochs:
         return predict(self.model, images)
 
 
+def _augment(images: FloatImages, how: Augmentation, seed: int, epoch: int) -> FloatImages:
+    """An epoch's images, augmented a part at a time: the matrices are as large as the images."""
+    draws = how.draw(seed, epoch, len(images))
+    parts = range(0, len(images), EVALUATION_BATCH)
+    augmented = [
+        how.apply(images[start : start + EVALUATION_BATCH], draws[start : start + EVALUATION_BATCH])
+        for start in parts
+    ]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in augmented])
+
+
+def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:
+    """A function to the losses (n,) of labels (n,) and probabilities (n, 10)."""
+    plain: Callable[[Any, Any], Any] = keras.losses.sparse_categorical_crossentropy
+    if not training.label_smoothing:
+        return plain
+
+    def smoothed(labels: Any, probabilities: Any) -> Any:
+        targets = keras.ops.one_hot(keras.ops.reshape(labels, [-1]), len(CLASS_NAMES))
+        return keras.losses.categorical_crossentropy(
+            targets, probabilities, label_smoothing=training.label_smoothing
+        )
+
+    return smoothed
+
+
 def has_gpu() -> bool:
     """Whether the backend computes on a GPU; compiling with XLA pays only there."""
     return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
@@ -69,6 +105,15 @@ def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:
     """Probabilities (n, 10) of a Keras model for images (n, 28, 28)."""
     probabilities = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
     return np.asarray(probabilities, dtype=np.float32)
+
+
+def mirrored(predict: Predict) -> Predict:
+    """The mean of the probabilities that images and their mirror images get."""
+
+    def mean(images: FloatImages) -> NDArray[np.float32]:
+        return (predict(images) + predict(images[:, :, ::-1])) / np.float32(2)
+
+    return mean
 
 
 def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:

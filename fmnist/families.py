@@ -1,74 +1,11 @@
-"""The experiment families of the study, as values: question, grid, cost, the study's finding."""
+"""The experiment families, as values: the study's, those beyond it, and the finals."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from fmnist.config import CNN, MLP, InvalidInput, ModelConfig, Point, TrainingConfig, Value
-
-# Each block is a full product of its values; a grid is the union of its blocks.
-Block = Mapping[str, Sequence[Value]]
-Grid = Sequence[Block]
-
-MAXIMUM_POINTS = 10_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """One experiment family. `quick` and `smoke` are parts of `grid`, for the presets of that name.
-
-    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
-    """
-
-    name: str
-    question: str
-    finding: str
-    cost: str
-    model: ModelConfig
-    training: TrainingConfig
-    grid: Grid
-    quick: Grid
-    smoke: Grid
-    evaluate: tuple[str, ...] = ()
-
-    def points(self, preset: str) -> list[Point]:
-        """The grid points of a preset, in the order in which they are tried."""
-        return expand({"paper": self.grid, "quick": self.quick, "smoke": self.smoke}[preset])
-
-
-def expand(grid: Grid) -> list[Point]:
-    """All points of a grid.
-
-    Raises:
-        InvalidInput: if a point occurs twice, or there are none or more than 10,000.
-    """
-    count = sum(math.prod(map(len, block.values())) for block in grid)
-    if not 0 < count <= MAXIMUM_POINTS:
-        raise InvalidInput(f"grid: {count} points; accepted is 1 to {MAXIMUM_POINTS}")
-    points = [
-        dict(zip(block, values, strict=True))
-        for block in grid
-        for values in product(*block.values())
-    ]
-    seen: set[tuple[tuple[str, Value], ...]] = set()
-    for point in points:
-        identity = tuple(sorted(point.items()))
-        if identity in seen:
-            raise InvalidInput(f"grid: the point {point} occurs twice")
-        seen.add(identity)
-    return points
-
-
-def spanned_by(points: Sequence[Point]) -> dict[str, list[Value]]:
-    """The block that some points span: their fields, each with the values that occur."""
-    values: dict[str, list[Value]] = {}
-    for point in points:
-        for name, value in point.items():
-            known = values.setdefault(name, [])
-            if value not in known:
-                known.append(value)
-    return values
+from fmnist.beyond import BEYOND
+from fmnist.config import CNN, MLP, InvalidInput, Point, TrainingConfig
+from fmnist.family import Family
 
 
 def get(name: str) -> Family:
@@ -86,7 +23,7 @@ _CNN_TRAINING = TrainingConfig(batch_size=256)
 _ADAPTIVE = ("adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta")
 _BATCHES = (128, 256, 512)
 
-_ALL = (
+_STUDY = (
     Family(
         name="mlp_baseline",
         question="How far does a linear model get?",
@@ -208,34 +145,46 @@ _ALL = (
     ),
 )  # fmt: skip
 
-FAMILIES: Mapping[str, Family] = {family.name: family for family in _ALL}
+STUDY: Mapping[str, Family] = {family.name: family for family in _STUDY}
+FAMILIES: Mapping[str, Family] = {**STUDY, **{family.name: family for family in BEYOND}}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Final:
-    """A final: the families it selects from, the study's own winner, the model it registers."""
+    """A final: the families it selects from, the model it registers, the study's own winner.
+
+    A final beyond the study has no winner of the study's.
+    """
 
     name: str
     candidates: tuple[str, ...]
-    study_family: str
-    study_point: Point
     registered_model: str
+    study_family: str = ""
+    study_point: Point = field(default_factory=dict)
 
 
-FINALS: Mapping[str, Final] = {
-    "mlp_final": Final(
+_FINALS = (
+    Final(
         name="mlp_final",
         candidates=("mlp_search", "mlp_optimizers"),
+        registered_model="fmnist-mlp",
         study_family="mlp_optimizers",
         study_point={"batch_size": 256, "optimizer": "adam", "learning_rate": 1e-3},
-        registered_model="fmnist-mlp",
     ),
-    "cnn_final": Final(
+    Final(
         name="cnn_final",
         candidates=("cnn_search", "cnn_depth"),
+        registered_model="fmnist-cnn",
         study_family="cnn_search",
         study_point={"architecture": "3x128", "dropout": 0.25},
-        registered_model="fmnist-cnn",
     ),
-}
+    Final(
+        name="champion_final",
+        candidates=("champion_search",),
+        registered_model="fmnist-champion",
+    ),
+    Final(name="small_final", candidates=("small_search",), registered_model="fmnist-small"),
+)
+FINALS: Mapping[str, Final] = {final.name: final for final in _FINALS}
+STUDY_FINALS = tuple(final.name for final in _FINALS if final.study_family)
 KFOLD = "cnn_kfold"

@@ -5,7 +5,7 @@ from rich.console import Console
 from fmnist import families, planning, record_cache, records
 from fmnist.certificate import Certificate
 from fmnist.entry_runs import EntryRun, entry_run
-from fmnist.families import Family
+from fmnist.family import Family
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import GRID, Options
 from fmnist.planning import Plan

@@ -8,6 +8,7 @@ trials of one shape, since dropout and learning rate are variables. The mathemat
 
 import dataclasses
 import time
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist import data, epochs, models
+from fmnist.augmentation import augmentation
 from fmnist.config import ModelConfig, Trial
 from fmnist.data import FloatImages
 from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, Order
@@ -23,6 +25,11 @@ from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, O
 SECONDS_PER_CALL = 0.5
 FIRST_CALL_STEPS = 4
 SHAPES_KEPT = 2
+# Fields of a training that its graph depends on.
+COMPILED = (
+    "batch_size", "optimizer", "precision", "schedule", "weight_decay", "label_smoothing",
+    "shift", "flip", "cutout",
+)  # fmt: skip
 
 _prepared: dict[object, "TensorFlowEpochs"] = {}
 
@@ -44,7 +51,9 @@ def prepare(trial: Trial) -> Epochs:
 def _shape(trial: Trial) -> object:
     """What a graph is compiled for: everything but values that are variables in it."""
     training = trial.training
-    values = (training.batch_size, training.optimizer, training.precision)
+    values = [getattr(training, name) for name in COMPILED]
+    if training.schedule != "plateau":  # a schedule by steps is computed in the graph
+        values += [training.learning_rate, training.limits]
     return _without_dropout(trial.model), *values, trial.data
 
 
@@ -66,11 +75,14 @@ class TensorFlowEpochs:
         self._steps = -(-len(split.train_labels) // self._batch_size)
         self._steps_per_call = FIRST_CALL_STEPS
         self._dropout = tf.Variable(0.0, trainable=False)
+        self._augmentation = augmentation(trial.training)
+        self._loss = epochs.loss(trial.training)
         self._seed = 0
         self.model = models.build(trial.model, trial.training.precision)
-        self.model.compile(models.build_optimizer(trial.training), epochs.LOSS)
+        self.model.compile(models.build_optimizer(trial.training, len(split.train_labels)))
         self.model.optimizer.build(self.model.trainable_variables)
-        self._is_plain_adam = trial.training.optimizer == "adam"
+        decays = trial.training.weight_decay > 0
+        self._is_plain_adam = trial.training.optimizer == "adam" and not decays
         self._fresh_optimizer = [v.numpy() for v in self.model.optimizer.variables]
         self._run_steps = tf.function(self._run_steps_in_graph)
         self._predict_batch = tf.function(lambda images: self._forward(images, None))
@@ -83,7 +95,8 @@ class TensorFlowEpochs:
             self.model.optimizer.variables, self._fresh_optimizer, strict=True
         ):
             variable.assign(value)
-        self.model.optimizer.learning_rate = trial.training.learning_rate
+        if trial.training.schedule == "plateau":
+            self.model.optimizer.learning_rate = trial.training.learning_rate
         self.model.stop_training = False
         self._dropout.assign(trial.model.dropout)
         self._seed = trial.seed
@@ -91,14 +104,15 @@ class TensorFlowEpochs:
     def train(self, epoch: int, order: Order) -> Logs:
         """One epoch, in graph calls of about half a second."""
         tf = self._tf
-        order = tf.constant(order)
+        draws = self._augmentation and self._augmentation.draw(self._seed, epoch, len(order))
+        order, draws = tf.constant(order), None if draws is None else tf.constant(draws)
         loss, correct, first = tf.constant(0.0), tf.constant(0), 0
         while first < self._steps:
             last = min(first + self._steps_per_call, self._steps)
             started = time.perf_counter()
             seed = tf.constant([self._seed, epoch * self._steps])
             steps = tf.constant([first, last])
-            loss, correct = self._run_steps(order, steps, seed, loss, correct)
+            loss, correct = self._run_steps(order, draws, steps, seed, loss, correct)
             loss.numpy()  # waits for the graph
             # The first call also traces the graph, so that the second one may still be short.
             per_step = (time.perf_counter() - started) / (last - first)
@@ -115,19 +129,23 @@ class TensorFlowEpochs:
         return np.concatenate(parts)
 
     def _run_steps_in_graph(
-        self, order: Any, steps: Any, seed: Any, loss_sum: Any, correct: Any
+        self, order: Any, draws: Any, steps: Any, seed: Any, loss_sum: Any, correct: Any
     ) -> Any:
         """Train on batches `steps[0]` to `steps[1]`; adds to the summed loss and correct count.
 
-        The sums go through all calls of an epoch, so that they do not depend on where one ends.
+        Images are augmented as `draws` says, if there are any. The sums go through all calls of an
+        epoch, so that they do not depend on where one ends.
         """
         tf = self._tf
         for step in tf.range(steps[0], steps[1]):
             batch = order[step * self._batch_size : (step + 1) * self._batch_size]
             images, labels = tf.gather(self._images, batch), tf.gather(self._labels, batch)
+            if self._augmentation:
+                drawn = draws[step * self._batch_size : (step + 1) * self._batch_size]
+                images = self._augmentation.apply(images, drawn)
             with tf.GradientTape() as tape:
                 probabilities = self._forward(images, seed + tf.stack([0, step]))
-                losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+                losses = self._loss(labels, probabilities)
                 loss = tf.reduce_mean(losses)
             variables = self.model.trainable_variables
             gradients = tape.gradient(loss, [variable.value for variable in variables])
@@ -162,19 +180,23 @@ class TensorFlowEpochs:
 
     def _forward(self, images: Any, seed: Any) -> Any:
         """Probabilities; for training if there is a seed (for the dropout of this step)."""
-        outputs = images
-        for index, layer in enumerate(self.model.layers):
-            if isinstance(layer, keras.layers.Dropout):
-                if seed is not None:
-                    rate = self._tf.cast(self._dropout, outputs.dtype)
-                    outputs = self._tf.nn.experimental.stateless_dropout(
-                        outputs, rate, seed * [1, len(self.model.layers)] + [0, index]
-                    )
-            elif isinstance(layer, keras.layers.BatchNormalization):
-                outputs = self._normalize(layer, outputs, training=seed is not None)
-            else:
-                outputs = layer(outputs)
-        return outputs
+        graph = getattr(self.model, "_functional", self.model)
+        return graph._run_through_graph(images, lambda layer: partial(self._call, layer, seed))
+
+    def _call(self, layer: keras.Layer, seed: Any, inputs: Any, **_masks: None) -> Any:
+        """What a layer makes of its inputs, faster where that can be; our models mask nothing."""
+        if isinstance(layer, keras.layers.BatchNormalization):
+            return self._normalize(layer, inputs, training=seed is not None)
+        if not isinstance(layer, keras.layers.Dropout):
+            return layer(inputs)
+        if seed is None:
+            return inputs
+        place = [0, self.model.layers.index(layer)]
+        return self._tf.nn.experimental.stateless_dropout(
+            inputs,
+            self._tf.cast(self._dropout, inputs.dtype),
+            seed * [1, len(self.model.layers)] + place,
+        )
 
     def _normalize(
         self, layer: keras.layers.BatchNormalization, inputs: Any, training: bool

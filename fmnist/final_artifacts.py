@@ -20,13 +20,7 @@ MISTAKES_SHOWN = 25
 TEST_PREDICTIONS = "test_predictions.npz"
 
 
-def write(
-    folder: Path,
-    run: RunRecord,
-    model: keras.Model,
-    probabilities: NDArray[np.float32],
-    store: Store,
-) -> None:
+def write(folder: Path, probabilities: NDArray[np.float32]) -> None:
     """Write what a model's probabilities (10000, 10) on the test set tell."""
     dataset = data.load()
     labels, predicted = dataset.test_labels, probabilities.argmax(axis=1)
@@ -38,14 +32,18 @@ def write(
         labels, predicted, target_names=CLASS_NAMES, output_dict=True, zero_division=0
     )
     pd.DataFrame(report).T.round(4).to_csv(folder / "per_class.csv")
-    (folder / "architecture.txt").write_text(architecture(model))
-    curves = {name: store.curve(run.run_id, name) for name in plots.CURVES}
-    plots.save(plots.learning_curves({"": curves}), folder / "curves.png")
     worst = most_confident_mistakes(probabilities, labels)
     plots.save(
         plots.mistakes(dataset.test_images[worst], labels[worst], probabilities[worst]),
         folder / "mistakes.png",
     )
+
+
+def write_model(folder: Path, run: RunRecord, model: keras.Model, store: Store) -> None:
+    """Write a trial's layers and how it learned."""
+    (folder / "architecture.txt").write_text(architecture(model))
+    curves = {name: store.curve(run.run_id, name) for name in plots.CURVES}
+    plots.save(plots.learning_curves({"": curves}), folder / "curves.png")
 
 
 def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
@@ -65,7 +63,9 @@ def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
 def architecture(model: keras.Model) -> str:
     """Keras's summary of a model."""
     text = io.StringIO()
-    model.summary(print_fn=lambda line, **_: text.write(line + "\n"), line_length=100)
+    model.summary(
+        print_fn=lambda line, **_: text.write(line + "\n"), line_length=100, expand_nested=True
+    )
     return text.getvalue()
 
 

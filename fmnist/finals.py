@@ -18,6 +18,7 @@ from rich.console import Console
 
 from fmnist import (
     bundle,
+    cost,
     data,
     descriptions,
     epochs,
@@ -50,6 +51,8 @@ STUDY = "study"
 SELECTED = "selected"
 HERE = "here"
 REPLICATES = "fmnist.replicates"
+# What a final says again of the trial that it chose.
+KEPT = ("best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds")
 TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
 
 
@@ -123,29 +126,41 @@ class Evaluation:
     """
 
     run: RunRecord
-    model: keras.Sequential
+    model: keras.Model
     probabilities: NDArray[np.float32]
     metrics: Logs
 
 
-def evaluate(run: RunRecord, store: Store) -> Evaluation:
-    """Rebuild a trial's model from its saved weights and score it."""
+def restore(run: RunRecord, store: Store) -> keras.Model:
+    """What predicts with a trial's saved weights: images in [0, 1] to probabilities."""
     with tempfile.TemporaryDirectory() as scratch:
         left = bundle.read(store.download_bundle(run, Path(scratch)))
-        plain = models.build(run.trial.model)
-        plain.set_weights(left.weights())
-    model = models.with_raw_pixels(plain)
+        network = models.build(run.trial.model)
+        network.set_weights(left.weights())
+    return models.predictor(run.trial.model, network)
+
+
+def evaluate(run: RunRecord, store: Store) -> Evaluation:
+    """Rebuild a trial's model from its saved weights and score it."""
+    predictor = restore(run, store)
+    model = models.with_raw_pixels(predictor)
     dataset, split = data.load(), data.load_split(run.trial.data)
     probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
-    train = epochs.evaluate(epochs.predict(plain, split.train_images), split.train_labels)
-    test = epochs.evaluate(probabilities, dataset.test_labels)
-    kept = ("best_val_loss", f"best_val_{ACCURACY}", "parameters")
-    metrics = {name: run.metrics[name] for name in kept}
+    train = epochs.evaluate(epochs.predict(predictor, split.train_images), split.train_labels)
+    metrics = {name: run.metrics[name] for name in KEPT}
+    metrics["multiply_adds"] = cost.prediction_multiply_adds(run.trial.model)
     metrics |= {f"train_{name}": value for name, value in train.items()}
-    metrics |= {f"test_{name}": value for name, value in test.items()}
-    low, high = stats.accuracy_interval(test[ACCURACY], len(dataset.test_labels))
-    metrics |= {"test_accuracy_low": low, "test_accuracy_high": high}
+    metrics |= test_metrics(probabilities)
     return Evaluation(run, model, probabilities, metrics)
+
+
+def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
+    """What probabilities (10000, 10) on the test images are worth, with the 95% interval."""
+    labels = data.load().test_labels
+    found = epochs.evaluate(probabilities, labels)
+    low, high = stats.accuracy_interval(found[ACCURACY], len(labels))
+    interval = {"test_accuracy_low": low, "test_accuracy_high": high}
+    return {f"test_{name}": value for name, value in found.items()} | interval
 
 
 def run_final(
@@ -214,7 +229,8 @@ def _evaluate_and_register(
     store.log(run.run_id, metrics=metrics, params=trial_runs.params(candidate.best.trial))
     store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
-        final_artifacts.write(Path(scratch), best.run, best.model, best.probabilities, store)
+        final_artifacts.write(Path(scratch), best.probabilities)
+        final_artifacts.write_model(Path(scratch), best.run, best.model, store)
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
     accuracy, low, high = (metrics[name] for name in TEST_METRICS)

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from fmnist.config import InvalidInput
-from fmnist.families import Grid, expand
+from fmnist.family import Grid, expand
 
 EXPECTED = "a block of field: [values], or a list of blocks"
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from fmnist.config import InvalidInput, Point
-from fmnist.families import spanned_by
+from fmnist.family import spanned_by
 from fmnist.options import HYPERBAND, Options
 
 FACTOR = 3

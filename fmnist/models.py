@@ -1,68 +1,94 @@
 """From a configuration to a Keras model: layers and optimizers, nothing else."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.config import CNN, MLP, ModelConfig, TrainingConfig
+from fmnist import schedules
+from fmnist.config import CNN, MLP, ModelConfig, ResNet, TrainingConfig
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
 
 MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9
+# What weight decay leaves alone, by the names of variables.
+NOT_DECAYED = ["gamma", "beta", "bias"]
 
 Weights = list[NDArray[np.float32]]
 
-_OPTIMIZERS: dict[str, Callable[[float], keras.optimizers.Optimizer]] = {
-    "adam": lambda rate: keras.optimizers.Adam(rate),
-    "nadam": lambda rate: keras.optimizers.Nadam(rate),
-    "amsgrad": lambda rate: keras.optimizers.Adam(rate, amsgrad=True),
-    "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
-    "adagrad": lambda rate: keras.optimizers.Adagrad(rate),
-    "adadelta": lambda rate: keras.optimizers.Adadelta(rate),
-    "sgd": lambda rate: keras.optimizers.SGD(rate),
-    "momentum": lambda rate: keras.optimizers.SGD(rate, momentum=MOMENTUM),
-    "nesterov": lambda rate: keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True),
+_OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "nadam": keras.optimizers.Nadam,
+    "amsgrad": partial(keras.optimizers.Adam, amsgrad=True),
+    "rmsprop": keras.optimizers.RMSprop,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "sgd": keras.optimizers.SGD,
+    "momentum": partial(keras.optimizers.SGD, momentum=MOMENTUM),
+    "nesterov": partial(keras.optimizers.SGD, momentum=MOMENTUM, nesterov=True),
 }
 
 
-def build(config: ModelConfig, precision: str = "float32") -> keras.Sequential:
-    """The model of a configuration: images in [0, 1], (n, 28, 28), to (n, 10) probabilities.
+def build(config: ModelConfig, precision: str = "float32") -> keras.Model:
+    """The network of a configuration: images in [0, 1], (n, 28, 28), to (n, 10) probabilities.
 
     The weights are float32 in either precision; "mixed_bfloat16" computes with them in bfloat16.
     """
     keras.config.set_dtype_policy(precision)
     try:
+        if isinstance(config, ResNet):
+            return _residual_network(config)
         return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), *_layers(config)])
     finally:
         keras.config.set_dtype_policy("float32")
 
 
-def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """The optimizer of a configuration."""
-    return _OPTIMIZERS[config.optimizer](config.learning_rate)
+def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Optimizer:
+    """The optimizer of a training on so many images, with its schedule if that goes by steps."""
+    rate: object = config.learning_rate
+    if config.schedule == "one_cycle":
+        rate = schedules.OneCycle(config, -(-samples // config.batch_size))
+    optimizer = _OPTIMIZERS[config.optimizer](rate, weight_decay=config.weight_decay or None)
+    optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
+    return optimizer
 
 
-def with_raw_pixels(model: keras.Sequential) -> keras.Sequential:
+def predictor(config: ModelConfig, network: keras.Model) -> keras.Model:
+    """What predicts with a network: itself, or its mean over an image and the mirror image."""
+    if not config.mirrored:
+        return network
+    images = keras.Input(IMAGE_SHAPE, name="pixels")
+    both = [network(images), network(keras.ops.flip(images, axis=2))]
+    return keras.Model(images, keras.layers.Average(name="mean", dtype="float32")(both))
+
+
+def with_raw_pixels(model: keras.Model) -> keras.Sequential:
     """The same model for pixels of 0-255: what is registered, so that users need not scale.
 
     The input is float32, since uint8 would wrap a pixel of 300 to 44.
     """
     scaling = keras.layers.Rescaling(1 / MAXIMUM_PIXEL, name="scale")
-    return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), scaling, *model.layers])
+    layers = model.layers if isinstance(model, keras.Sequential) else [model]
+    return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), scaling, *layers])
 
 
-def _layers(config: ModelConfig) -> Iterator[keras.Layer]:
+def _layers(config: MLP | CNN) -> Iterator[keras.Layer]:
     """The layers as the study names and prints them."""
     match config:
         case MLP():
             yield from _dense_layers(config)
         case CNN():
             yield from _convolutional_layers(config)
+    yield _output_layer(config)
+
+
+def _output_layer(config: ModelConfig) -> keras.Layer:
     last = config.last_activation
     # The probabilities stay float32 also where the layers before compute in bfloat16.
-    yield keras.layers.Dense(
+    return keras.layers.Dense(
         len(CLASS_NAMES), activation=last, name=f"dense_output_{last}", dtype="float32"
     )
 
@@ -97,3 +123,45 @@ def _convolutional_layers(config: CNN) -> Iterator[keras.Layer]:
         if config.dropout:
             yield keras.layers.Dropout(config.dropout, name=f"dropout_{index}_{config.dropout}")
     yield keras.layers.Flatten(name="cnn_flatten_connect")
+
+
+def _residual_network(config: ResNet) -> keras.Model:
+    """Pre-activation residual blocks in three stages, the second and third of half the side."""
+    images = keras.Input(IMAGE_SHAPE, name="pixels")
+    outputs = keras.layers.Reshape((*IMAGE_SHAPE, 1), name="add_channel")(images)
+    kernel, strides = 3 * config.strides, config.strides
+    outputs = _convolution(config.filters[0], kernel, strides, "stem")(outputs)
+    for stage, filters in enumerate(config.filters):
+        for block in range(config.blocks):
+            strides = 2 if stage and not block else 1
+            outputs = _residual_block(config, outputs, filters, strides, f"{stage}_{block}")
+    outputs = _activated(config, outputs, "last")
+    outputs = keras.layers.GlobalAveragePooling2D(name="mean")(outputs)
+    if config.dropout:
+        outputs = keras.layers.Dropout(config.dropout, name=f"dropout_{config.dropout}")(outputs)
+    return keras.Model(images, _output_layer(config)(outputs))
+
+
+def _residual_block(config: ResNet, inputs: Any, filters: int, strides: int, name: str) -> Any:
+    """Two convolutions, each behind batch normalization and ReLU, added to the shortcut."""
+    activated = _activated(config, inputs, f"{name}_0")
+    shortcut = inputs
+    if strides > 1:
+        shortcut = _convolution(filters, 1, strides, f"{name}_shortcut")(activated)
+    outputs = _convolution(filters, 3, strides, f"{name}_0")(activated)
+    outputs = _activated(config, outputs, f"{name}_1")
+    outputs = _convolution(filters, 3, 1, f"{name}_1")(outputs)
+    return keras.layers.Add(name=f"add_{name}")([shortcut, outputs])
+
+
+def _activated(config: ResNet, inputs: Any, name: str) -> Any:
+    momentum = config.batch_normalization_momentum
+    normalize = keras.layers.BatchNormalization(momentum=momentum, name=f"batch_norm_{name}")
+    return keras.layers.ReLU(name=f"relu_{name}")(normalize(inputs))
+
+
+def _convolution(filters: int, kernel: int, strides: int, name: str) -> keras.Layer:
+    return keras.layers.Conv2D(
+        filters, kernel, strides=strides, padding="same", use_bias=False,
+        kernel_initializer="he_normal", name=f"conv_{name}",
+    )  # fmt: skip

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fmnist import data, families, grid_file, hyperband
-from fmnist.config import CNN, InvalidInput, Point, Request, Trial
-from fmnist.families import Family
+from fmnist import data, grid_file, hyperband
+from fmnist.config import CNN, InvalidInput, Point, Request, ResNet, Trial
+from fmnist.family import Family, expand, spanned_by
 from fmnist.hardware import has_bfloat16
 from fmnist.options import GRID, HYPERBAND, Options
 from fmnist.presets import PRESETS
@@ -70,7 +70,7 @@ def check(family: Family, options: Options) -> None:
     points = grid_points(family, options)
     if options.strategy != GRID:
         base = base_trial(family, options)
-        for point in families.expand([families.spanned_by(points)]):
+        for point in expand([spanned_by(points)]):
             base.with_values(point)
     if options.strategy == HYPERBAND:
         hyperband.max_epochs(options, points)
@@ -83,7 +83,7 @@ def grid_points(family: Family, options: Options) -> list[Point]:
         InvalidInput: if a grid file is none, or sets what is not its to set.
     """
     grid = grid_file.read(options.grid) if options.grid else None
-    points = families.expand(grid) if grid else family.points(options.preset)
+    points = expand(grid) if grid else family.points(options.preset)
     if any(REPLICATE in point for point in points):
         raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
     return points
@@ -125,7 +125,7 @@ def base_trial(family: Family, options: Options, split: str = "holdout") -> Tria
     training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
     described = data.describe(preset.samples, split, options.seed)
     model = family.model
-    if isinstance(model, CNN):
+    if isinstance(model, CNN | ResNet):
         momentum = preset.batch_normalization_momentum
         model = dataclasses.replace(model, batch_normalization_momentum=momentum)
     return Trial(model=model, training=training, data=described)

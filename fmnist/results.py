@@ -12,6 +12,7 @@ from fmnist import (
     cost_table,
     findings,
     optimism,
+    peers,
     plots,
     provenance,
     selection,
@@ -68,6 +69,7 @@ def log(compared: Comparison, options: Options, run: EntryRun) -> None:
 def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     """All tables of a comparison, by the name of their file."""
     families, finals, trials = compared.runs, compared.finals, compared.trials
+    beside = {"peers": (compared.peers, peers.RULE)} if len(compared.peers) else {}
     complete = completeness.completeness_table(families, finals, options)
     costs = cost_table.cost_table(trials, cost_table.measured_ratios())
     return {
@@ -75,6 +77,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
         "summary": (compared.summary, comparison.SUMMARY_RULE),
         "published": (compared.published, comparison.PUBLISHED_RULE),
         "findings": (compared.findings, findings.RULE),
+        **beside,
         "optimism": (optimism.optimism_table(families, finals), optimism.RULE),
         "completeness": (complete, completeness.RULE),
         "cost": (costs, cost_table.RULE),

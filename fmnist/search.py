@@ -16,7 +16,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from fmnist.config import Point, Request
 from fmnist.events import Event, Failed, Finished
-from fmnist.families import spanned_by
+from fmnist.family import spanned_by
 from fmnist.hyperband import FACTOR, max_epochs, space_size
 from fmnist.options import BAYESIAN, HYPERBAND, Options
 

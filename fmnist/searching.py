@@ -12,7 +12,7 @@ from fmnist.cost import Estimator
 from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
-from fmnist.families import Family
+from fmnist.family import Family
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.progress import Display

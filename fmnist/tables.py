@@ -6,6 +6,7 @@ from statistics import fmean
 import pandas as pd
 
 from fmnist import selection, stats
+from fmnist.beyond import RECIPE
 from fmnist.config import DataConfig, TrainingConfig, Trial
 from fmnist.data import split_sizes
 from fmnist.family_runs import FamilyRuns
@@ -15,7 +16,11 @@ from fmnist.selection import CRITERION
 
 ACCURACY = "sparse_categorical_accuracy"
 TEST_SAMPLES = 10_000
-USUAL = {"mlp": {"batch_size": 128}, "cnn": {"batch_size": 256}}
+USUAL: Mapping[str, Mapping[str, object]] = {
+    "mlp": {"batch_size": 128},
+    "cnn": {"batch_size": 256},
+    "resnet": vars(RECIPE),
+}
 NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 TOP = 10
 
@@ -33,6 +38,10 @@ CONFIGURATION_COLUMNS = (
     "epochs", "activation", "last_activation", "optimizer", "learning_rate",
     "precision", "replicate",
 )  # fmt: skip
+# Shown of a trial only where it differs from what the study did.
+BEYOND_COLUMNS = (
+    "strides", "mirrored", "schedule", "weight_decay", "label_smoothing", "shift", "flip", "cutout",
+)  # fmt: skip
 # The accuracies of a trial whose intervals the grid tables show, as `NAME_low` and `NAME_high`.
 GRID_INTERVALS = {
     "val": f"last_val_{ACCURACY}",
@@ -40,7 +49,7 @@ GRID_INTERVALS = {
     "best_val": CRITERION,
 }
 GRID_COLUMNS = (
-    *CONFIGURATION_COLUMNS,
+    *CONFIGURATION_COLUMNS, *BEYOND_COLUMNS,
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
     "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
     "best_val_accuracy", "best_val_low", "best_val_high",
@@ -68,6 +77,8 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
     trial = run.trial
     fields = {**vars(trial.model), **vars(trial.training), "replicate": trial.replicate}
     row = {name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields}
+    usual = vars(type(trial.model)()) | vars(TrainingConfig())
+    row |= {name: fields[name] for name in BEYOND_COLUMNS if fields.get(name) != usual.get(name)}
     row |= {column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()}
     for name, metric in GRID_INTERVALS.items():
         interval = stats.accuracy_interval(run.metrics[metric], samples_of(metric, trial.data))
@@ -176,7 +187,7 @@ def _best_published(family: str) -> float | None:
 def words(trial: Trial) -> str:
     """A configuration for people: its architecture, and what differs from the study's defaults."""
     model, training = trial.model, trial.training
-    usual = vars(type(model)()) | vars(TrainingConfig()) | USUAL[model.network]
+    usual = {**vars(type(model)()), **vars(TrainingConfig()), **USUAL[model.network]}
     fields = vars(model) | vars(training)
     differing = [
         name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]

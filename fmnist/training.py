@@ -44,7 +44,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
         seed=trial.seed,
         curves=progress.curves,
         timestamps=progress.timestamps,
-        summary=_summary(progress, model) | summary,
+        summary=_summary(progress, trial.training, model) | summary,
         environment=environment(),
     )
     written = bundle.write(folder, record, model.model.get_weights(), predictions)
@@ -73,6 +73,7 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
         logs |= {f"val_{name}": value for name, value in validation.items()}
         if not np.isfinite(logs["loss"]):
             raise FloatingPointError(f"the loss of epoch {epoch + 1} is {logs['loss']}")
+        logs["learning_rate"] = float(model.model.optimizer.learning_rate)
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         ended = time.time_ns() // 1_000_000
@@ -87,7 +88,12 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
-    """Plateau and early stopping, both on the validation loss; the best weights come back."""
+    """Plateau and early stopping, both on the validation loss; the best weights come back.
+
+    A schedule by steps is the optimizer's own, and ends with the last epoch's weights.
+    """
+    if training.schedule != "plateau":
+        return []
     plateau = keras.callbacks.ReduceLROnPlateau(
         "val_loss",
         factor=training.plateau_factor,
@@ -109,22 +115,32 @@ def batch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
 def _evaluate(
     request: Request, model: Epochs
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
-    """Predictions and metrics of the restored weights, without dropout."""
+    """Predictions and metrics of the restored weights, without dropout.
+
+    Curves are of the network alone; what averages over mirror images is judged by that mean.
+    """
     split, dataset = data.load_split(request.trial.data), data.load()
-    predictions = {"validation": model.predict(split.validation_images)}
+    averages = request.trial.model.mirrored
+    predict = epochs.mirrored(model.predict) if averages else model.predict
+    predictions = {"validation": predict(split.validation_images)}
     summary: dict[str, float] = {}
+    if averages:
+        metrics = epochs.evaluate(predictions["validation"], split.validation_labels)
+        summary |= {f"best_val_{name}": value for name, value in metrics.items()}
     if "train" in request.evaluate:
-        metrics = epochs.evaluate(model.predict(split.train_images), split.train_labels)
+        metrics = epochs.evaluate(predict(split.train_images), split.train_labels)
         summary |= {f"train_{name}": value for name, value in metrics.items()}
     if "test" in request.evaluate:
-        predictions["test"] = model.predict(data.scale(dataset.test_images))
+        predictions["test"] = predict(data.scale(dataset.test_images))
         metrics = epochs.evaluate(predictions["test"], dataset.test_labels)
         summary |= {f"test_{name}": value for name, value in metrics.items()}
     return predictions, summary
 
 
-def _summary(progress: Progress, model: Epochs) -> dict[str, float]:
-    best = int(np.argmin(progress.curves["val_loss"]))
+def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dict[str, float]:
+    best = progress.epochs - 1
+    if training.schedule == "plateau":
+        best = int(np.argmin(progress.curves["val_loss"]))
     return {
         **{f"best_{name}": values[best] for name, values in progress.curves.items()},
         **{f"last_{name}": values[-1] for name, values in progress.curves.items()},

@@ -17,6 +17,11 @@ from fmnist.families import FAMILIES
 PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
 DIGEST_CHARACTERS = 36  # MLflow's limit
 TEST_IMAGES = data.FILES[2]
+# The later ones are in a trial's canonical form where they have not their default.
+TRAINING_PARAMS = (
+    "epochs", "batch_size", "optimizer", "learning_rate", "precision", "schedule", "weight_decay",
+    "label_smoothing", "shift", "flip", "cutout",
+)  # fmt: skip
 
 
 def name(request: Request) -> str:
@@ -51,8 +56,7 @@ def params(trial: Trial) -> dict[str, str]:
     """A trial in the study's words, few enough to be columns."""
     canonical = trial.canonical()
     training = {
-        name: canonical["training"][name]
-        for name in ("epochs", "batch_size", "optimizer", "learning_rate", "precision")
+        name: value for name, value in canonical["training"].items() if name in TRAINING_PARAMS
     }
     split = {name: canonical["data"][name] for name in ("samples", "split", "seed")}
     words = {**canonical["model"], **training, **split, "replicate": trial.replicate}

@@ -13,7 +13,7 @@ from fmnist.options import Options
 EPOCHS = "a whole number from 1 to 10000, or preset"
 FAMILIES = (
     "one of mlp_baseline, mlp_capacity, mlp_search, mlp_optimizers, cnn_baseline, cnn_depth, "
-    "cnn_search"
+    "cnn_search, cnn_augment, champion_search, small_search"
 )
 RUN = "the id of a run, 32 hexadecimal digits, or none"
 BAD_VALUES = [
@@ -25,6 +25,7 @@ BAD_VALUES = [
     ("epochs", "10001", EPOCHS),
     ("epochs", "", EPOCHS),
     ("epochs", "\u0663", EPOCHS),
+    ("members", "1", "a whole number from 2 to 30"),
     ("preset", "full", "one of paper, quick, smoke"),
     ("preset", "", "one of paper, quick, smoke"),
     ("family", "cnn_final", FAMILIES),
@@ -40,7 +41,7 @@ BAD_VALUES = [
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
     ("precision", "float16", "one of auto, float32, mixed_bfloat16"),
-    ("model", "fmnist", "one of fmnist-mlp, fmnist-cnn"),
+    ("model", "fmnist", "one of fmnist-mlp, fmnist-cnn, fmnist-champion, fmnist-small"),
     ("run", "abc", RUN),
     ("run", "A" * 32, RUN),
     ("run", "", RUN),

@@ -8,13 +8,24 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.config import CNN, MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial, newer
+from fmnist.config import (
+    CNN,
+    MLP,
+    DataConfig,
+    InvalidInput,
+    Request,
+    ResNet,
+    TrainingConfig,
+    Trial,
+    newer,
+)
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(
     model=MLP(architecture="768", dropout=0.3), training=TrainingConfig(batch_size=256), data=DATA
 )
 CNN_TRIAL = Trial(model=CNN(architecture="3x128"), training=TrainingConfig(), data=DATA)
+RESNET_TRIAL = Trial(model=ResNet(), training=TrainingConfig(), data=DATA)
 
 # Another value for every field: a field that is added has to be added here.
 CHANGES = {
@@ -36,6 +47,13 @@ CHANGES = {
         "dilation_rate": 2,
         "padding": "valid",
     },
+    ResNet: {
+        "architecture": "1x64",
+        "dropout": 0.25,
+        "batch_normalization_momentum": 0.9,
+        "strides": 2,
+        "mirrored": True,
+    },
     TrainingConfig: {
         "epochs": 299,
         "batch_size": 512,
@@ -47,6 +65,12 @@ CHANGES = {
         "plateau_cooldown": 1,
         "minimum_learning_rate": 1e-6,
         "precision": "mixed_bfloat16",
+        "schedule": "one_cycle",
+        "weight_decay": 1e-3,
+        "label_smoothing": 0.1,
+        "shift": 2,
+        "flip": True,
+        "cutout": 8,
         "continues": "1-3",
     },
     DataConfig: {"digest": "e" * 64, "samples": 15_000, "split": "fold-1", "seed": 1},
@@ -72,7 +96,7 @@ def test_every_field_has_a_change(config):
     assert CHANGES[config].keys() == {field.name for field in fields(config)}
 
 
-@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL])
+@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL])
 def test_every_scientific_change_gives_another_key(trial):
     trials = [trial, *changed_trials(trial)]
     assert len({trial.key for trial in trials}) == len(trials)
@@ -109,7 +133,7 @@ def test_a_newer_field_is_part_of_the_key_only_where_it_has_not_its_default():
     assert noisy.key != MLP_TRIAL.key
 
 
-@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL])
+@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL])
 def test_the_canonical_form_is_read_back(trial):
     for changed in [trial, *changed_trials(trial)]:
         canonical = json.loads(json.dumps(changed.canonical()))
@@ -175,6 +199,15 @@ def test_a_point_that_makes_no_sense_is_refused(point, line):
 @pytest.mark.parametrize(
     ("config", "values", "line"),
     [
+        (ResNet, {"architecture": "3"}, "architecture=3: accepted is blocks x first filters"),
+        (ResNet, {"strides": 3}, "strides=3: accepted is 1 or 2"),
+        (
+            TrainingConfig,
+            {"schedule": "linear"},
+            "schedule=linear: accepted is one of plateau, one",
+        ),
+        (TrainingConfig, {"cutout": 29}, "cutout=29: accepted is 0 to 28 pixels"),
+        (TrainingConfig, {"label_smoothing": 1.0}, "label_smoothing=1.0: accepted is a number fro"),
         (CNN, {"architecture": "6x8"}, "architecture=6x8: accepted is layers x first filters"),
         (CNN, {"kernel_size": 0}, "kernel_size=0: accepted is 1 to 11"),
         (CNN, {"strides": 2, "dilation_rate": 2}, "dilation_rate=2: accepted is 1 when strides"),

@@ -3,7 +3,15 @@
 from test_certificate import certified
 from test_tables import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist import comparison, descriptions, families, findings, published_table, tables
+from fmnist import (
+    comparison,
+    descriptions,
+    families,
+    findings,
+    peers,
+    published_table,
+    tables,
+)
 from fmnist.config import MLP
 from fmnist.options import Options
 
@@ -76,7 +84,8 @@ def test_the_studys_description_is_its_summary():
     published = published_table.published_table([found], {})
     summary = tables.summary_table([found], {})
     told = findings.findings_table([found])
-    compared = comparison.Comparison({}, summary, published, told, [found], {})
+    beside = peers.peers_table([])
+    compared = comparison.Comparison({}, summary, published, told, [found], {}, beside)
     text = descriptions.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 1 " in text

@@ -1,12 +1,14 @@
 """The grids are the study's, point by point; a plan makes a distinct trial of each."""
 
+import dataclasses
 from itertools import product
 
 import pytest
 
-from fmnist import families, planning
-from fmnist.config import CNN, MLP, InvalidInput
-from fmnist.families import FAMILIES, FINALS
+from fmnist import beyond, families, planning
+from fmnist.config import CNN, MLP, InvalidInput, ResNet
+from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
+from fmnist.family import expand
 from fmnist.options import Options
 
 PRESETS = ("paper", "quick", "smoke")
@@ -72,15 +74,15 @@ def write_grid(folder, text):
     return path
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", STUDY)
 def test_a_grid_is_the_studys(name):
-    points = FAMILIES[name].points("paper")
+    points = STUDY[name].points("paper")
     assert len(points) == COUNTS[name]
     assert identities(points) == identities(GRIDS[name])
 
 
 @pytest.mark.parametrize("preset", ["quick", "smoke"])
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", STUDY)
 def test_a_smaller_preset_is_a_part_of_the_grid(name, preset):
     points = FAMILIES[name].points(preset)
     assert 0 < len(points) <= COUNTS[name]
@@ -92,16 +94,16 @@ def test_the_settings_that_a_grid_does_not_vary():
     assert FAMILIES["mlp_optimizers"].model == MLP(architecture="768", dropout=0.3)
     assert FAMILIES["cnn_baseline"].model == CNN(architecture="1x8")
     assert FAMILIES["cnn_depth"].model == CNN(dropout=0.2)
-    sizes = {name: family.training.batch_size for name, family in FAMILIES.items()}
-    assert sizes == {name: 256 if name.startswith("cnn") else 128 for name in FAMILIES}
-    for family in FAMILIES.values():
+    sizes = {name: family.training.batch_size for name, family in STUDY.items()}
+    assert sizes == {name: 256 if name.startswith("cnn") else 128 for name in STUDY}
+    for family in STUDY.values():
         training = family.training
         assert (training.epochs, training.optimizer, training.learning_rate) == (300, "adam", 1e-3)
         assert (training.early_stopping_patience, training.plateau_patience) == (20, 10)
         assert (training.plateau_factor, training.plateau_cooldown) == (0.1, 2)
 
 
-@pytest.mark.parametrize("final", FINALS.values())
+@pytest.mark.parametrize("final", [FINALS[name] for name in STUDY_FINALS])
 def test_the_studys_winner_is_a_point_of_a_family_that_the_final_selects_from(final):
     assert final.study_family in final.candidates
     assert final.study_point in GRIDS[final.study_family]
@@ -121,7 +123,7 @@ def test_the_studys_winner_is_a_point_of_a_family_that_the_final_selects_from(fi
 )
 def test_a_grid_that_is_empty_too_large_or_repeats_a_point_is_refused(grid, line):
     with pytest.raises(InvalidInput) as refusal:
-        families.expand(grid)
+        expand(grid)
     assert str(refusal.value).startswith(line)
 
 
@@ -149,6 +151,8 @@ def test_a_preset_sets_images_and_epochs(preset, samples, epochs):
 
 def test_the_same_configuration_in_two_families_is_one_trial():
     paper = {name: {trial.key for trial in trials(name, preset="paper")} for name in FAMILIES}
+    # 3x128 at dropout 0.25 without augmentation.
+    assert len(paper["cnn_augment"] & paper["cnn_search"]) == 1
     # 768 at dropout 0.3, batch 128, Adam; and 1x8 with batch normalization and dropout 0.2.
     assert len(paper["mlp_search"] & paper["mlp_optimizers"]) == 1
     assert len(paper["cnn_baseline"] & paper["cnn_depth"]) == 1
@@ -205,3 +209,22 @@ def test_two_spellings_of_one_trial_are_refused(tmp_path):
         trials("mlp_search", grid=path)
     expected = "grid: learning_rate=0.001 and learning_rate=1e-3 are the same trial"
     assert str(refusal.value) == expected
+
+
+def test_augmentations_are_tried_alone_and_together():
+    tried = [(point["shift"], point["flip"], point["cutout"]) for point in
+             FAMILIES["cnn_augment"].points("paper")]  # fmt: skip
+    assert tried == [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
+
+
+def test_a_champions_schedule_is_as_long_as_its_epochs_and_its_small_sister_small():
+    (trial, *_) = trials("champion_search", epochs=8)
+    assert trial.training.epochs == 8
+    assert trial.training.schedule == "one_cycle"
+    assert isinstance(trial.model, ResNet)
+    assert trial.training == dataclasses.replace(beyond.RECIPE, learning_rate=0.1, epochs=8)
+
+
+def test_a_beyond_final_selects_from_families_that_there_are():
+    for final in FINALS.values():
+        assert set(final.candidates) <= FAMILIES.keys()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmnist import families, grid_file
+from fmnist import family, grid_file
 from fmnist.config import InvalidInput
 
 
@@ -13,7 +13,7 @@ def path(tmp_path):
 
 def test_one_block(path):
     path.write_text("architecture: ['512', 512-256]\ndropout: [0.2, 0.25]\n")
-    assert families.expand(grid_file.read(path)) == [
+    assert family.expand(grid_file.read(path)) == [
         {"architecture": "512", "dropout": 0.2},
         {"architecture": "512", "dropout": 0.25},
         {"architecture": "512-256", "dropout": 0.2},
@@ -23,7 +23,7 @@ def test_one_block(path):
 
 def test_a_list_of_blocks_is_their_union(path):
     path.write_text("- optimizer: [sgd]\n  learning_rate: [0.1]\n- optimizer: [adam, nadam]\n")
-    assert families.expand(grid_file.read(path)) == [
+    assert family.expand(grid_file.read(path)) == [
         {"optimizer": "sgd", "learning_rate": 0.1},
         {"optimizer": "adam"},
         {"optimizer": "nadam"},

@@ -1,11 +1,16 @@
 """Models have the study's layers and parameters; optimizers its settings."""
 
+import dataclasses
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 
-from fmnist import models
-from fmnist.config import CNN, MLP, OPTIMIZERS, TrainingConfig
+from fmnist import cost, models, schedules
+from fmnist.config import CNN, MLP, OPTIMIZERS, ResNet, TrainingConfig
 
 FINAL_MLP = MLP(architecture="768", dropout=0.3)
 FINAL_CNN = CNN(architecture="3x128", dropout=0.25)
@@ -30,6 +35,8 @@ def table(model):
         (FINAL_MLP, 610_570),
         (FINAL_CNN, 1_562_122),
         (MLP(architecture="256-128"), 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10),
+        (ResNet(), 273_370),
+        (ResNet(architecture="1x64", strides=2), 1_229_322),
         (CNN(architecture="1x8", batch_normalization=False), 9 * 8 + 8 + 14 * 14 * 8 * 10 + 10),
     ],
 )
@@ -90,7 +97,9 @@ def test_every_field_of_a_cnn_reaches_its_layers():
     assert strided.layers[1].output.shape == (None, 14, 14, 4)
 
 
-@pytest.mark.parametrize("config", [MLP(architecture="16"), CNN(architecture="2x4")])
+@pytest.mark.parametrize(
+    "config", [MLP(architecture="16"), CNN(architecture="2x4"), ResNet(architecture="1x4")]
+)
 def test_a_registered_model_takes_raw_pixels(config):
     model = models.build(config)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
@@ -125,7 +134,66 @@ SETTINGS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_has_the_studys_settings(name):
     kind, settings = SETTINGS[name]
-    optimizer = models.build_optimizer(TrainingConfig(optimizer=name, learning_rate=0.02))
+    optimizer = models.build_optimizer(TrainingConfig(optimizer=name, learning_rate=0.02), 100)
     assert type(optimizer).__name__ == kind
     assert settings.items() <= optimizer.get_config().items()
     assert float(optimizer.learning_rate) == pytest.approx(0.02)
+
+
+def test_a_residual_network_halves_its_side_twice_or_thrice():
+    def shapes(config):
+        layers = models.build(config).layers
+        return [layer.output.shape[1:] for layer in layers if layer.name.startswith("add_")]
+
+    assert shapes(ResNet(architecture="1x4"))[1:] == [(28, 28, 4), (14, 14, 8), (7, 7, 16)]
+    strided = shapes(ResNet(architecture="2x4", strides=2))[1:]
+    assert strided == [(14, 14, 4)] * 2 + [(7, 7, 8)] * 2 + [(4, 4, 16)] * 2
+
+
+def test_multiply_adds_are_those_of_the_layers():
+    for config in (ResNet(), ResNet(architecture="2x8", strides=2), CNN(architecture="2x4")):
+        kernels = [layer for layer in models.build(config).layers if hasattr(layer, "kernel")]
+        of_layers = sum(
+            layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1], dtype=int)
+            for layer in kernels
+        )
+        assert cost.multiply_adds(config) == of_layers
+    mirrored = ResNet(mirrored=True)
+    assert cost.prediction_multiply_adds(mirrored) == 2 * cost.multiply_adds(mirrored)
+
+
+def test_a_mirrored_model_gives_the_mean_and_loads_without_our_code(tmp_path):
+    config = ResNet(architecture="1x4", strides=2, mirrored=True)
+    network = models.build(config)
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.float32)
+    both = [predict(network, side / 255) for side in (images, images[:, :, ::-1])]
+    model = models.with_raw_pixels(models.predictor(config, network))
+    np.testing.assert_allclose(predict(model, images), np.mean(both, axis=0), atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", images)
+    code = (
+        "import sys, keras, numpy as np; model = keras.models.load_model('model.keras');"
+        "np.save('found.npy', model(np.load('images.npy'), training=False));"
+        "assert not any(name.startswith('fmnist') for name in sys.modules)"
+    )
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    np.testing.assert_allclose(np.load(tmp_path / "found.npy"), predict(model, images), atol=1e-6)
+
+
+def test_weight_decay_spares_all_but_kernels():
+    network = models.build(ResNet(architecture="1x4"))
+    optimizer = models.build_optimizer(TrainingConfig(optimizer="nesterov", weight_decay=0.1), 100)
+    optimizer.build(network.trainable_variables)
+    decayed = {v.name for v in network.trainable_variables if optimizer._use_weight_decay(v)}
+    assert decayed == {"kernel"}
+
+
+def test_one_cycle_rises_and_ends_at_0_at_each_limit():
+    config = TrainingConfig(epochs=3, batch_size=10, learning_rate=0.5, schedule="one_cycle")
+    rate = schedules.OneCycle(config, 10)
+    assert [float(rate(step)) for step in (0, 3, 6, 30)] == pytest.approx([0, 0.25, 0.5, 0])
+    continued = schedules.OneCycle(dataclasses.replace(config, continues="1"), 10)
+    steps = (0, 2, 10, 14, 30)
+    assert [float(continued(step)) for step in steps] == pytest.approx([0, 0.5, 0, 0.5, 0])

@@ -9,7 +9,7 @@ from synthetic import record_family
 
 from fmnist import comparison
 from fmnist.entry_runs import entry_run
-from fmnist.families import FAMILIES
+from fmnist.families import STUDY
 from fmnist.options import Options
 from fmnist.report import page
 from fmnist.report.compose import compose
@@ -94,7 +94,7 @@ def test_everything_has_a_text(read):
 
 
 def test_the_story_is_told_from_the_store(read, study, monkeypatch):
-    for family in FAMILIES.values():
+    for family in STUDY.values():
         assert family.question in read.text
         assert family.finding in read.text
     compared = comparison.compare(study.use(monkeypatch), SMOKE)

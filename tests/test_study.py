@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fmnist import bundle, comparison, data, planning, records, registry, results
-from fmnist.families import FAMILIES
+from fmnist.families import STUDY
 from fmnist.options import Options
 
 SMOKE = Options(preset="smoke")
@@ -25,7 +25,7 @@ def store(study, monkeypatch):
 
 def test_every_family_is_complete(store):
     done = records.finished(store.trials())
-    for family in FAMILIES.values():
+    for family in STUDY.values():
         assert set(planning.plan_family(family, SMOKE).keys) <= done.keys()
 
 
@@ -33,7 +33,7 @@ def test_runs_form_a_tree_of_study_family_trial(store):
     (root,) = store.runs("tags.`fmnist.kind` = 'study'")
     searches = {run.run_id: run for run in store.runs("tags.`fmnist.kind` = 'search'")}
     assert {run.tags["mlflow.parentRunId"] for run in searches.values()} == {root.run_id}
-    trials = [run for run in store.trials() if run.family in FAMILIES]
+    trials = [run for run in store.trials() if run.family in STUDY]
     assert {run.tags["mlflow.parentRunId"] for run in trials} <= searches.keys()
     assert {run.status for run in [root, *searches.values(), *trials]} == {"FINISHED"}
 
@@ -98,7 +98,7 @@ def test_the_data_of_one_split_are_one_data_set(store):
 def test_a_search_describes_what_it_found(store):
     for run in store.runs("tags.`fmnist.kind` = 'search'"):
         text = run.tags["mlflow.note.content"]
-        assert text.startswith(f"**{FAMILIES[run.family].question}**")
+        assert text.startswith(f"**{STUDY[run.family].question}**")
         assert " Best: **" in text
         assert f"{run.family}: expected {run.tags['fmnist.expected']}, done" in text
         assert "| architecture " in text
@@ -178,7 +178,7 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     assert tables.families["mlp_search"].shape[0] == 4
     accuracies = tables.families["mlp_search"]["val_sparse_categorical_accuracy"]
     assert accuracies.is_monotonic_decreasing
-    assert set(tables.summary["family"]) == {*FAMILIES, "mlp_final", "cnn_final", "cnn_kfold"}
+    assert set(tables.summary["family"]) == {*STUDY, "mlp_final", "cnn_final", "cnn_kfold"}
     results.write(tables, SMOKE, tmp_path, store)
     written = pd.read_csv(tmp_path / "mlp_capacity.csv")
     assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmnist import bundle, checkpoint, data, training
-from fmnist.config import CNN, MLP, Request, TrainingConfig, Trial
+from fmnist.config import CNN, MLP, Request, ResNet, TrainingConfig, Trial
 
 EPOCHS = 6
 
@@ -39,13 +39,27 @@ def crash_after(epochs):
 
 
 @pytest.mark.parametrize(
-    "model", [MLP(architecture="32", dropout=0.2), CNN(architecture="2x4", dropout=0.2)]
+    ("model", "settings"),
+    [
+        (MLP(architecture="32", dropout=0.2), {}),
+        (CNN(architecture="2x4", dropout=0.2), {}),
+        (
+            ResNet(architecture="1x4", strides=2, dropout=0.2, mirrored=True),
+            {
+                "optimizer": "nesterov",
+                "schedule": "one_cycle",
+                "shift": 2,
+                "flip": True,
+                "cutout": 8,
+            },
+        ),
+    ],
 )
 def test_a_trial_that_was_interrupted_ends_bit_for_bit_as_one_that_was_not(
-    model, tmp_path, monkeypatch
+    model, settings, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
-    asked = request(model, learning_rate=0.02)
+    asked = request(model, learning_rate=0.02, **settings)
     whole = train(asked, tmp_path / "whole")
     for epochs in (2, 4):
         with pytest.raises(Crash):
@@ -131,3 +145,15 @@ def test_a_record_says_where_it_ran(tmp_path):
     left = bundle.read(train(request(epochs=1), tmp_path).folder)
     assert left.record.environment.keys() >= {"backend", "keras", "processor", "commit", "python"}
     assert left.record.seed == left.record.trial.seed
+
+
+def test_one_cycle_keeps_the_last_epoch_and_mirrored_models_are_judged_by_their_mean(tmp_path):
+    model = ResNet(architecture="1x4", strides=2, mirrored=True)
+    left = train(request(model, epochs=3, schedule="one_cycle", learning_rate=0.05), tmp_path)
+    summary, curves = left.record.summary, left.record.curves
+    assert (summary["epochs_run"], summary["best_epoch"]) == (3, 3)
+    assert curves["learning_rate"][-1] == pytest.approx(0, abs=1e-6)
+    labels = data.load_split(left.record.trial.data).validation_labels
+    accuracy = (left.predictions("validation").argmax(axis=1) == labels).mean()
+    assert summary["best_val_sparse_categorical_accuracy"] == pytest.approx(accuracy)
+    assert summary["last_val_loss"] == curves["val_loss"][-1] != summary["best_val_loss"]

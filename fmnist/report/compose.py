@@ -25,7 +25,11 @@ from fmnist.report.record import completeness_section, environment_section
 from fmnist.tables import ACCURACY
 from fmnist.tracking import Store
 
-NETWORKS = {"mlp": "Multilayer perceptrons", "cnn": "Convolutional networks"}
+NETWORKS = {
+    "mlp": "Multilayer perceptrons",
+    "cnn": "Convolutional networks",
+    "resnet": "Residual networks, beyond the study",
+}
 HEADLINES = {
     "mlp_baseline": "Linear model",
     "mlp_final": "Best MLP",
@@ -57,7 +61,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
     sections = [
         _summary_section(compared, options),
         _data_section(options),
-        *(_network_section(network, compared, options, store) for network in NETWORKS),
+        *_network_sections(compared, options, store),
         finals_section(compared, options, store),
         _published_section(compared),
         folds_section(compared, options, store),
@@ -148,13 +152,18 @@ def _data_section(options: Options) -> Section:
     return Section("The data", text, parts)
 
 
-def _network_section(network: str, compared: Comparison, options: Options, store: Store) -> Section:
-    sections = [
-        family_section(family, compared, options, store)
-        for family in compared.runs
-        if FAMILIES[family.name].model.network == network
-    ]
-    return Section(NETWORKS[network], sections=sections)
+def _network_sections(compared: Comparison, options: Options, store: Store) -> list[Section]:
+    """The families of each network that has any: those beyond the study only when they have run."""
+    found = []
+    for network, title in NETWORKS.items():
+        sections = [
+            family_section(family, compared, options, store)
+            for family in compared.runs
+            if FAMILIES[family.name].model.network == network
+        ]
+        if sections:
+            found.append(Section(title, sections=sections))
+    return found
 
 
 def _published_section(compared: Comparison) -> Section:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fmnist import charts, records, stats, tables
 from fmnist.comparison import Comparison
 from fmnist.data import CLASS_NAMES
-from fmnist.families import FINALS, KFOLD
+from fmnist.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.options import Options, command
 from fmnist.records import RunRecord
 from fmnist.report.parts import (
@@ -28,7 +28,10 @@ from fmnist.selection import CRITERION, RULE
 from fmnist.tables import ACCURACY, words
 from fmnist.tracking import AWAY, Store
 
-TITLES = {"mlp_final": "The MLP", "cnn_final": "The CNN", KFOLD: "The five folds"}
+TITLES = {
+    "mlp_final": "The MLP", "cnn_final": "The CNN", "champion_final": "The champion",
+    "small_final": "The small network", KFOLD: "The five folds",
+}  # fmt: skip
 # The true classes in rows, the predicted ones in columns.
 Matrix = NDArray[np.int64]
 MATRIX, MISTAKES = "confusion_matrix.csv", "mistakes.png"
@@ -49,6 +52,7 @@ def finals_section(compared: Comparison, options: Options, store: Store) -> Sect
         if name in found
         else missing_section(name, "This final has not run yet", options)
         for name in FINALS
+        if name in found or name in STUDY_FINALS
     ]
     return Section("Finals on the test set", text, _per_class(known), sections)
 

@@ -7,7 +7,7 @@ from fmnist import provenance, records
 from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison
 from fmnist.completeness import certificate
-from fmnist.families import FINALS, KFOLD
+from fmnist.families import KFOLD, STUDY_FINALS
 from fmnist.options import Options, command
 from fmnist.presets import PRESETS
 from fmnist.report.parts import Commands, Section, Table
@@ -22,7 +22,7 @@ def completeness_section(compared: Comparison, options: Options, store: Store) -
     failed = store.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'FAILED'")
     certificates = [certificate(family, options, failed) for family in compared.runs]
     rows = [_row(certificate, options) for certificate in certificates]
-    rows += [_final_row(name, compared, options) for name in (*FINALS, KFOLD)]
+    rows += [_final_row(name, compared, options) for name in (*STUDY_FINALS, KFOLD)]
     complete = sum(row[1] == row[2] for row in rows)
     columns = ["family", "expected", "done", "to complete it", "missing", "failed"]
     if complete == len(rows):

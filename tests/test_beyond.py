@@ -1,0 +1,38 @@
+"""What goes beyond the study runs as the study does: searched, evaluated, registered, shown."""
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from fmnist import comparison, data, epochs, family_search, finals, peers, registry
+from fmnist.families import FINALS
+from fmnist.options import Options
+
+SMOKE = Options(preset="smoke")
+TEST = "test_sparse_categorical_accuracy"
+QUIET = Console(quiet=True)
+
+
+def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(place, monkeypatch):
+    store = place.use(monkeypatch)
+    grid = place.folder / "grid.yaml"
+    grid.write_text("architecture: [1x4]")
+    one = Options(preset="smoke", grid=grid)
+    assert family_search.run_family("champion_search", one, store, QUIET).complete
+    final = FINALS["champion_final"]
+    assert finals.run_final(final, SMOKE, finals.SELECTED, store, QUIET)
+    (run,) = store.runs("tags.`fmnist.kind` = 'final'")
+    model = registry.load("fmnist-champion", "Production", store)
+    dataset = data.load()
+    predicted = epochs.predict(model, dataset.test_images.astype(np.float32))
+    assert (predicted.argmax(axis=1) == dataset.test_labels).mean() == run.metrics[TEST]
+    assert run.metrics["multiply_adds"] > 1e5
+    compared = comparison.compare(store, SMOKE)
+    assert "champion_final" in set(compared.summary["family"])
+    ours = compared.peers[compared.peers["source"] == "this project"]
+    assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
+    assert len(compared.peers) == 1 + len(peers.PEERS)
+
+
+def test_there_are_no_peers_of_nothing():
+    assert peers.peers_table([]).empty

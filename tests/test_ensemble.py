@@ -1,0 +1,81 @@
+"""An ensemble is chosen on validation and frozen before it reads the test set, once."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Place
+from rich.console import Console
+
+from fmnist import data, ensemble, epochs, final_artifacts, finals
+from fmnist.config import InvalidInput
+from fmnist.options import Options
+
+SMOKE = Options(preset="smoke")
+TEST = "test_sparse_categorical_accuracy"
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def store(study, tmp_path, monkeypatch):
+    """A copy of the smoke study's store."""
+    shutil.copy(study.folder / "mlflow.db", tmp_path)
+    return Place(tmp_path).use(monkeypatch)
+
+
+def runs(store):
+    found = store.runs("tags.`fmnist.kind` = 'ensemble'")
+    return sorted(found, key=lambda run: run.start_time)
+
+
+def members_of(run, store, folder):
+    return pd.read_csv(store.download(run, "members.csv", folder))
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(store, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble, "predict", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ensemble.run_ensemble(3, SMOKE, store, QUIET)
+    (frozen,) = runs(store)
+    assert frozen.status == "KILLED"
+    assert len(frozen.tags[ensemble.MEMBERS].split(",")) == 3
+    assert "best_val_sparse_categorical_accuracy" in frozen.metrics
+    assert TEST not in frozen.metrics
+    ensemble.run_ensemble(3, SMOKE, store, QUIET)
+    monkeypatch.setattr(ensemble, "predict", interrupted)
+    ensemble.run_ensemble(3, SMOKE, store, QUIET)
+    _, first, again = runs(store)
+    assert frozen.tags[ensemble.MEMBERS] == first.tags[ensemble.MEMBERS]
+    assert first.metrics[TEST] == again.metrics[TEST]
+    assert first.metrics["test_accuracy_low"] < first.metrics[TEST]
+
+
+def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
+    run = runs(store)[-1]
+    members = members_of(run, store, tmp_path)
+    trials = {trial.run_id: trial for trial in store.trials()}
+    images = data.scale(data.load().test_images)
+    predicted = [
+        epochs.predict(finals.restore(trials[run_id], store), images)
+        for run_id in members["run_id"]
+    ]
+    found = final_artifacts.read_test_predictions(run.run_id, store)
+    np.testing.assert_allclose(found, np.mean(predicted, axis=0), atol=1e-6)
+    assert members["validation_accuracy"].iloc[0] == members["validation_accuracy"].max()
+    assert run.metrics["models"] == 2
+    parameters = [trials[run_id].metrics["parameters"] for run_id in members["run_id"]]
+    assert run.metrics["parameters"] == sum(parameters)
+
+
+def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
+    before = len(runs(store))
+    with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
+        ensemble.run_ensemble(100, SMOKE, store, QUIET)
+    assert len(runs(store)) == before
