@@ -63,9 +63,9 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
 
 
 def candidates(split: DataConfig, store: Store) -> list[RunRecord]:
-    """The finished trials on a split that may become members, the best on validation first."""
+    """The finished trials on a split, with weights, that may become members, the best first."""
     finished = records.finished(store.trials()).values()
-    known = [run for run in finished if run.trial.data == split]
+    known = [run for run in finished if run.has_weights and run.trial.data == split]
     return sorted(known, key=lambda run: (-run.metrics[CRITERION], run.key))[:CONSIDERED]
 
 
