@@ -26,6 +26,8 @@ LENGTHS = {
 }
 TEAM = "team"  # a line for each user: name:password
 LEAST_OF_USERS = 12  # as MLflow asks of those who change theirs
+USER = re.compile("[a-z0-9._-]+")
+RESERVED = ("admin", "serve")
 LEAST_DIFFERENT = 8
 KNOWN = re.compile("password|changeme|change-me|secret|admin|example|default|mlflow|postgres|123456")
 ALPHABET = string.ascii_letters + string.digits
@@ -49,8 +51,10 @@ def team() -> dict[str, str]:
     users: dict[str, str] = {}
     for line in _text(TEAM).splitlines():
         name, _, password = line.strip().partition(":")
+        if not USER.fullmatch(name) or name in RESERVED:
+            _refuse_file(TEAM, f"{name!r} is no name for a user; accepted are a-z, 0-9, ., _ and -")
         if problem := weakness(password, LEAST_OF_USERS):
-            _refuse_file(TEAM, f"the password of {name or 'a user without a name'} {problem}")
+            _refuse_file(TEAM, f"the password of {name} {problem}")
         users[name] = password
     return users
 

@@ -27,7 +27,7 @@ auth_cache_ttl_seconds = {seconds}
 
 def database() -> str:
     """The database's address, `SERVICE_DATABASE`; the password comes by libpq's variable."""
-    uri = os.environ.get("SERVICE_DATABASE", "postgresql://mlflow@db/mlflow")
+    uri = os.environ.get("SERVICE_DATABASE", "postgresql+psycopg2://mlflow@db/mlflow")
     if urlsplit(uri).password:
         credentials.refuse("SERVICE_DATABASE: holds a password; accepted is an address without one")
     return uri
