@@ -44,7 +44,6 @@ class Stack:
             "SERVICE_OBJECTS": str(self.folder / "store"),
             "SERVICE_ADDRESS": "127.0.0.1",
             "SERVICE_HOSTS": self.uri.removeprefix("http://"),
-            "SERVICE_ORIGINS": self.uri,
             "SERVICE_RUN": str(self.folder),
             "SERVICE_LISTEN": f"127.0.0.1:{self.ports['proxy']}",
             "SERVICE_TRACKING": f"127.0.0.1:{self.ports['tracking']}",
