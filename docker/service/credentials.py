@@ -1,7 +1,7 @@
 """The service's secrets: one file each in one folder; made strong, refused when missing or weak.
 
-    python3 credentials.py make FOLDER [USER ...]   makes what is missing; replaces nothing
-    python3 credentials.py check                    exit code 2 and one line for what is refused
+python3 credentials.py make FOLDER [USER ...]   makes what is missing; replaces nothing
+python3 credentials.py check                    exit code 2 and one line for what is refused
 """
 
 import os
@@ -29,7 +29,9 @@ LEAST_OF_USERS = 12  # as MLflow asks of those who change theirs
 USER = re.compile("[a-z0-9._-]+")
 RESERVED = ("admin", "serve")
 LEAST_DIFFERENT = 8
-KNOWN = re.compile("password|changeme|change-me|secret|admin|example|default|mlflow|postgres|123456")
+KNOWN = re.compile(
+    "password|changeme|change-me|secret|admin|example|default|mlflow|postgres|123456"
+)
 ALPHABET = string.ascii_letters + string.digits
 
 
