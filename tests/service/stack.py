@@ -32,6 +32,13 @@ class Stack:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of those who can log in."""
+        team = (self.secrets / "team").read_text().split()
+        own = {name: (self.secrets / f"{name}_password").read_text() for name in ("admin", "serve")}
+        return own | dict(line.split(":") for line in team)
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the containers have as `environment:`, which anybody may read."""
         inherited = {name: text for name, text in os.environ.items() if "MLFLOW" not in name}
