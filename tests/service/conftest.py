@@ -2,39 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
-import requests
 
+from service.callers import Caller
 from service.stack import PYTHON, Stack, stack
 
-API = "/api/2.0/mlflow"
 PATHS = "/usr/sbin:/usr/bin:/usr/local/bin"
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Somebody with a name and a password, or nobody, at the service's door."""
-
-    uri: str
-    name: str = ""
-    password: str = ""
-
-    def ask(self, method: str, path: str, **options) -> requests.Response:
-        """The answer to a request."""
-        login = (self.name, self.password) if self.name else None
-        return requests.request(
-            method, self.uri + path, auth=login, timeout=60, allow_redirects=False, **options
-        )
-
-    def post(self, path: str, **body) -> requests.Response:
-        """The answer to a call of MLflow's API with a body."""
-        return self.ask("POST", API + path, json=body)
-
-    def get(self, path: str, **query: str) -> requests.Response:
-        """The answer to a call of MLflow's API with a query."""
-        return self.ask("GET", API + path, params=query)
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +21,16 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def caller(service: Stack) -> Callable[[str], Caller]:
-    """People by their names: admin, ada and ben of the team, or nobody."""
+def caller(service: Stack) -> Callable[..., Caller]:
+    """People by their names: admin, ada and ben of the team, serve, or nobody."""
 
     def known(name: str = "") -> Caller:
         return Caller(service.uri, name, service.passwords[name] if name else "")
 
     return known
+
+
+@pytest.fixture(scope="session")
+def belongings(caller: Callable[..., Caller]) -> dict[str, str]:
+    """What is ada's alone: ids and names, for addresses to be filled in."""
+    return caller("ada").leave_belongings("adas-own")
