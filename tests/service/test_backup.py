@@ -19,9 +19,8 @@ def rows(service):
 
 def objects(service):
     """The files of the object store."""
-    folder = service.folder / "store" / "objects"
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder): path.read_bytes() for path in files}
+    files = (path for path in service.objects.rglob("*") if path.is_file())
+    return {path.relative_to(service.objects): path.read_bytes() for path in files}
 
 
 def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(service, caller, tmp_path):
@@ -32,7 +31,7 @@ def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(service,
         service.kill(part)
     service.sql("DROP DATABASE mlflow WITH (FORCE)")
     service.sql("DROP ROLE mlflow")
-    shutil.rmtree(service.folder / "store")
+    shutil.rmtree(service.objects.parents[1])
 
     service.make_database()
     service.start_store_and_migrate()
