@@ -3,11 +3,13 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -62,7 +64,7 @@ def ray_head(service: Stack) -> Iterator[str]:
     inherited = {name: text for name, text in os.environ.items() if "MLFLOW" not in name}
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
         command = [
-            "ray", "start", "--head", f"--port={port}", f"--ray-client-server-port={clients}",
+            Path(sys.executable).parent / "ray", "start", "--head", f"--port={port}", f"--ray-client-server-port={clients}",
             "--num-cpus=2", "--include-dashboard=false", f"--temp-dir={folder}", "--block",
         ]  # fmt: skip
         head = subprocess.Popen(
