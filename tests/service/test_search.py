@@ -64,8 +64,9 @@ def ray_head(service: Stack) -> Iterator[str]:
     inherited = {name: text for name, text in os.environ.items() if "MLFLOW" not in name}
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
         command = [
-            Path(sys.executable).parent / "ray", "start", "--head", f"--port={port}", f"--ray-client-server-port={clients}",
-            "--num-cpus=2", "--include-dashboard=false", f"--temp-dir={folder}", "--block",
+            Path(sys.executable).parent / "ray", "start", "--head", f"--port={port}",
+            f"--ray-client-server-port={clients}", "--num-cpus=2",
+            "--include-dashboard=false", f"--temp-dir={folder}", "--block",
         ]  # fmt: skip
         head = subprocess.Popen(
             command, env=inherited | variables, stdout=subprocess.DEVNULL, start_new_session=True
