@@ -1,0 +1,32 @@
+"""Whether the tracking server can work: it answers, and so do its database and object store.
+
+MLflow's /health says OK when its database is gone.
+"""
+
+import os
+import sys
+import urllib.request
+
+import boto3
+import settings
+import sqlalchemy
+
+SECONDS = 5
+
+
+def check() -> None:
+    """Ask all three; raises what the first one raises that cannot be used."""
+    port = os.environ.get("SERVICE_PORT", "5000")
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=SECONDS).close()
+    limits = {"connect_timeout": SECONDS}
+    with sqlalchemy.create_engine(settings.database(), connect_args=limits).connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT 1 FROM experiments LIMIT 1"))
+    boto3.client("s3", endpoint_url=settings.store()).head_bucket(Bucket=settings.BUCKET)
+
+
+if __name__ == "__main__":
+    settings.use_credentials()
+    try:
+        check()
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}")

@@ -1,0 +1,44 @@
+"""Prepare what the tracking server needs, once, before anything that uses it starts.
+
+The database's tables, or their upgrade; the bucket; the administrator, the team's users and what
+they may do. What is there already is left as it is: it can be run again, and is at every start.
+"""
+
+import boto3
+import credentials
+import settings
+import sqlalchemy
+from botocore.exceptions import ClientError
+
+
+def prepare_database() -> None:
+    """Make MLflow's tables, or bring them to this version's schema."""
+    from mlflow.store.db.utils import _initialize_tables, _upgrade_db
+
+    engine = sqlalchemy.create_engine(settings.database())
+    if sqlalchemy.inspect(engine).has_table("experiments"):
+        _upgrade_db(engine)
+    else:
+        _initialize_tables(engine)
+    engine.dispose()
+
+
+def prepare_bucket() -> None:
+    """Make the bucket, unless it is there."""
+    client = boto3.client("s3", endpoint_url=settings.store())
+    try:
+        client.head_bucket(Bucket=settings.BUCKET)
+    except ClientError:
+        client.create_bucket(Bucket=settings.BUCKET)
+
+
+if __name__ == "__main__":
+    credentials.check()
+    settings.use_credentials()
+    settings.harden()
+    prepare_database()
+    prepare_bucket()
+    import bootstrap  # reads the settings as it is imported
+
+    bootstrap.bootstrap()
+    print("The database, the bucket and the team's permissions are ready.")

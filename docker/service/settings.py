@@ -1,0 +1,80 @@
+"""Addresses of the service's parts, and the environment of the processes that use them.
+
+Addresses come from variables, and secrets from files (see credentials.py); what is made here lives
+in a process's environment only: in no file, no command line, no address.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import credentials
+
+BUCKET = "mlflow"
+# Sources of a model version: what the server keeps itself, and nothing that it would fetch.
+SOURCES = r"^(mlflow-artifacts|runs|models):/(?!/)"
+LOGIN_CACHE_SECONDS = 60  # the longest that a changed password still works; checking one is slow
+PERMISSIONS = """\
+[mlflow]
+default_permission = NO_PERMISSIONS
+database_uri = {database}
+admin_username = admin
+authorization_function = authorise:authorise
+auth_cache_ttl_seconds = {seconds}
+"""
+
+
+def database() -> str:
+    """The database's address, `SERVICE_DATABASE`; the password comes by libpq's variable."""
+    uri = os.environ.get("SERVICE_DATABASE", "postgresql+psycopg2://mlflow@db/mlflow")
+    if urlsplit(uri).password:
+        credentials.refuse("SERVICE_DATABASE: holds a password; accepted is an address without one")
+    return uri
+
+
+def store() -> str:
+    """The address of the object store, `SERVICE_STORE`."""
+    return os.environ.get("SERVICE_STORE", "http://store:9000")
+
+
+def hosts() -> list[str]:
+    """What the server may be called, `SERVICE_HOSTS`: names with ports, separated by commas.
+
+    MLflow reads `10.*` as a pattern of names, so that 10.evil.com would pass.
+    """
+    names = os.environ.get("SERVICE_HOSTS", "localhost:8080,127.0.0.1:8080,proxy:8080")
+    if "*" in names:
+        credentials.refuse(f"SERVICE_HOSTS={names}: accepted are exact names, without *")
+    return names.split(",")
+
+
+def use_credentials() -> None:
+    """Put the credentials of the database and the object store into this process's environment."""
+    os.environ |= {
+        "PGPASSWORD": credentials.read("database_password"),
+        "AWS_ACCESS_KEY_ID": credentials.read("s3_access_key"),
+        "AWS_SECRET_ACCESS_KEY": credentials.read("s3_secret_key"),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "MLFLOW_S3_ENDPOINT_URL": store(),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": credentials.read("flask_secret_key"),
+        "MLFLOW_CRYPTO_KEK_PASSPHRASE": credentials.read("kek_passphrase"),
+    }
+
+
+def harden() -> None:
+    """Put what MLflow is to do, and not to do, into this process's environment."""
+    origins = [f"{scheme}://{host}" for host in hosts() for scheme in ("http", "https")]
+    permissions = Path(tempfile.mkdtemp()) / "permissions.ini"
+    permissions.write_text(PERMISSIONS.format(database=database(), seconds=LOGIN_CACHE_SECONDS))
+    os.environ |= {
+        "MLFLOW_AUTH_CONFIG_PATH": str(permissions),
+        "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts()),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(origins),
+        "MLFLOW_SERVER_X_FRAME_OPTIONS": "DENY",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": SOURCES,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONPATH": str(Path(__file__).parent),  # authorise.py
+    }
