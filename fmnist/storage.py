@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import requests
 import sqlalchemy
@@ -17,6 +18,9 @@ DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
 POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
 DATABASES = ("postgresql", "mysql", "mssql")
+TRACKING_VARIABLES = (
+    "USERNAME", "PASSWORD", "TOKEN", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH",
+)  # fmt: skip
 
 
 def tracking_uri() -> str:
@@ -68,7 +72,7 @@ def is_server(uri: str) -> bool:
 def ask_server(uri: str) -> requests.Response:
     """A tracking server's answer to a request that reads its database, unlike /health."""
     address = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
-    return requests.get(address, timeout=TIMEOUT_SECONDS, auth=_credentials())
+    return requests.get(address, timeout=TIMEOUT_SECONDS, **_identification())
 
 
 def _refusal(uri: str, reason: str) -> str:
@@ -83,9 +87,16 @@ def _short(error: Exception) -> str:
     return type(cause).__name__
 
 
-def _credentials() -> tuple[str, str] | None:
-    name = os.environ.get("MLFLOW_TRACKING_USERNAME")
-    return (name, os.environ.get("MLFLOW_TRACKING_PASSWORD", "")) if name else None
+def _identification() -> dict[str, Any]:
+    """Who we are and whom we trust, from MLflow's variables, as MLflow's own requests say it."""
+    given = {name: os.environ.get(f"MLFLOW_TRACKING_{name}") for name in TRACKING_VARIABLES}
+    options: dict[str, Any] = {"cert": given["CLIENT_CERT_PATH"]}
+    if given["USERNAME"] and given["PASSWORD"]:
+        options["auth"] = (given["USERNAME"].encode(), given["PASSWORD"].encode())
+    elif given["TOKEN"]:
+        options["headers"] = {"Authorization": f"Bearer {given['TOKEN']}"}
+    insecure = (given["INSECURE_TLS"] or "").lower() in ("true", "1")
+    return options | {"verify": given["SERVER_CERT_PATH"] or not insecure}
 
 
 def _check_sqlite(uri: str) -> None:

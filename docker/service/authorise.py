@@ -15,8 +15,12 @@ from werkzeug.datastructures import Authorization
 
 def authorise() -> Authorization | Response:
     """Who sends the request, or the refusal."""
-    if request.path.endswith("/mlflow/experiments/create"):
-        if _get_request_message(CreateExperiment()).artifact_location:
-            line = "artifact_location: the server chooses where artifacts are kept"
-            return Response(line, HTTPStatus.FORBIDDEN)
+    if request.path.endswith("/mlflow/experiments/create") and _location_of_artifacts():
+        line = "artifact_location: the server chooses where artifacts are kept"
+        return Response(line, HTTPStatus.FORBIDDEN)
     return authenticate_request_basic_auth()
+
+
+def _location_of_artifacts() -> str:
+    """What the request asks for, in whichever of its spellings MLflow would understand."""
+    return str(_get_request_message(CreateExperiment()).artifact_location)

@@ -5,7 +5,7 @@ members see each other's trials there, so that no grid point is trained twice. W
 is found, and left as it is: a password that somebody has changed stays changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import credentials
 import settings
@@ -54,12 +54,10 @@ def _find_or_make_user(name: str, password: str, is_admin: bool = False) -> None
 
 def _grant(user: str, permission: str, shared: list[tuple[str, str]]) -> None:
     for kind, identity in shared:
-        _unless_there(
-            auth.store.grant_user_resource_permission, user, kind, identity, permission
-        )
+        _unless_there(auth.store.grant_user_resource_permission, user, kind, identity, permission)
 
 
-def _unless_there(make, *arguments: str) -> None:
+def _unless_there(make: Callable[..., object], *arguments: str) -> None:
     try:
         make(*arguments)
     except MlflowException as error:

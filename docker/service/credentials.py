@@ -1,7 +1,7 @@
 """The service's secrets: one file each in one folder; made strong, refused when missing or weak.
 
-    python3 credentials.py make FOLDER [USER ...]   makes what is missing; replaces nothing
-    python3 credentials.py check                    exit code 2 and one line for what is refused
+python3 credentials.py make FOLDER [USER ...]   makes what is missing; replaces nothing
+python3 credentials.py check                    exit code 2 and one line for what is refused
 """
 
 import os
@@ -26,8 +26,12 @@ LENGTHS = {
 }
 TEAM = "team"  # a line for each user: name:password
 LEAST_OF_USERS = 12  # as MLflow asks of those who change theirs
+USER = re.compile("[a-z0-9._-]+")
+RESERVED = ("admin", "serve")
 LEAST_DIFFERENT = 8
-KNOWN = re.compile("password|changeme|change-me|secret|admin|example|default|mlflow|postgres|123456")
+KNOWN = re.compile(
+    "password|changeme|change-me|secret|admin|example|default|mlflow|postgres|123456"
+)
 ALPHABET = string.ascii_letters + string.digits
 
 
@@ -49,8 +53,10 @@ def team() -> dict[str, str]:
     users: dict[str, str] = {}
     for line in _text(TEAM).splitlines():
         name, _, password = line.strip().partition(":")
+        if not USER.fullmatch(name) or name in RESERVED:
+            _refuse_file(TEAM, f"{name!r} is no name for a user; accepted are a-z, 0-9, ., _ and -")
         if problem := weakness(password, LEAST_OF_USERS):
-            _refuse_file(TEAM, f"the password of {name or 'a user without a name'} {problem}")
+            _refuse_file(TEAM, f"the password of {name} {problem}")
         users[name] = password
     return users
 

@@ -8,8 +8,8 @@ import sys
 import urllib.request
 
 import boto3
-import psycopg2
 import settings
+import sqlalchemy
 
 SECONDS = 5
 
@@ -18,8 +18,9 @@ def check() -> None:
     """Ask all three; raises what the first one raises that cannot be used."""
     port = os.environ.get("SERVICE_PORT", "5000")
     urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=SECONDS).close()
-    with psycopg2.connect(settings.database(), connect_timeout=SECONDS) as connection:
-        connection.cursor().execute("SELECT 1 FROM experiments LIMIT 1")
+    limits = {"connect_timeout": SECONDS}
+    with sqlalchemy.create_engine(settings.database(), connect_args=limits).connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT 1 FROM experiments LIMIT 1"))
     boto3.client("s3", endpoint_url=settings.store()).head_bucket(Bucket=settings.BUCKET)
 
 

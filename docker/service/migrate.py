@@ -5,7 +5,6 @@ they may do. What is there already is left as it is: it can be run again, and is
 """
 
 import boto3
-import credentials
 import settings
 import sqlalchemy
 from botocore.exceptions import ClientError
@@ -33,7 +32,6 @@ def prepare_bucket() -> None:
 
 
 if __name__ == "__main__":
-    credentials.check()
     settings.use_credentials()
     settings.harden()
     prepare_database()

@@ -27,7 +27,7 @@ auth_cache_ttl_seconds = {seconds}
 
 def database() -> str:
     """The database's address, `SERVICE_DATABASE`; the password comes by libpq's variable."""
-    uri = os.environ.get("SERVICE_DATABASE", "postgresql://mlflow@db/mlflow")
+    uri = os.environ.get("SERVICE_DATABASE", "postgresql+psycopg2://mlflow@db/mlflow")
     if urlsplit(uri).password:
         credentials.refuse("SERVICE_DATABASE: holds a password; accepted is an address without one")
     return uri
@@ -38,15 +38,15 @@ def store() -> str:
     return os.environ.get("SERVICE_STORE", "http://store:9000")
 
 
-def exact(variable: str, default: str) -> str:
-    """Names that a request may carry, separated by commas; no patterns.
+def hosts() -> list[str]:
+    """What the server may be called, `SERVICE_HOSTS`: names with ports, separated by commas.
 
     MLflow reads `10.*` as a pattern of names, so that 10.evil.com would pass.
     """
-    names = os.environ.get(variable) or default
+    names = os.environ.get("SERVICE_HOSTS", "localhost:8080,127.0.0.1:8080,proxy:8080")
     if "*" in names:
-        credentials.refuse(f"{variable}={names}: accepted are exact names, without *")
-    return names
+        credentials.refuse(f"SERVICE_HOSTS={names}: accepted are exact names, without *")
+    return names.split(",")
 
 
 def use_credentials() -> None:
@@ -64,15 +64,14 @@ def use_credentials() -> None:
 
 def harden() -> None:
     """Put what MLflow is to do, and not to do, into this process's environment."""
-    hosts = exact("SERVICE_HOSTS", "localhost:8080,127.0.0.1:8080")
-    origins = exact("SERVICE_ORIGINS", "http://localhost:8080,http://127.0.0.1:8080")
+    origins = [f"{scheme}://{host}" for host in hosts() for scheme in ("http", "https")]
     permissions = Path(tempfile.mkdtemp()) / "permissions.ini"
     permissions.write_text(PERMISSIONS.format(database=database(), seconds=LOGIN_CACHE_SECONDS))
     os.environ |= {
         "MLFLOW_AUTH_CONFIG_PATH": str(permissions),
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
-        "MLFLOW_SERVER_ALLOWED_HOSTS": hosts,
-        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": origins,
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts()),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(origins),
         "MLFLOW_SERVER_X_FRAME_OPTIONS": "DENY",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": SOURCES,

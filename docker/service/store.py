@@ -23,7 +23,6 @@ def command(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    credentials.check()
     place = Path(os.environ.get("SERVICE_OBJECTS", "/data"))
     (place / "objects" / settings.BUCKET).mkdir(parents=True, exist_ok=True)
     access, secret = credentials.read("s3_access_key"), credentials.read("s3_secret_key")

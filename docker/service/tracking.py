@@ -3,7 +3,6 @@
 import os
 import sys
 
-import credentials
 import settings
 
 
@@ -21,7 +20,6 @@ def command() -> list[str]:
 
 
 if __name__ == "__main__":
-    credentials.check()
     settings.use_credentials()
     settings.harden()
     os.execv(sys.executable, command())

@@ -1,0 +1,40 @@
+"""The object store's content, as a tar file.
+
+python artifacts.py backup > artifacts.tar
+python artifacts.py restore < artifacts.tar
+"""
+
+import sys
+import tarfile
+from typing import BinaryIO
+
+import boto3
+import settings
+
+
+def backup(output: BinaryIO) -> None:
+    """Write every object, one at a time."""
+    client = boto3.client("s3", endpoint_url=settings.store())
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=settings.BUCKET)
+    with tarfile.open(fileobj=output, mode="w|") as archive:
+        for item in (item for page in pages for item in page.get("Contents", [])):
+            found = client.get_object(Bucket=settings.BUCKET, Key=item["Key"])
+            member = tarfile.TarInfo(item["Key"])
+            member.size, member.mtime = found["ContentLength"], item["LastModified"].timestamp()
+            archive.addfile(member, found["Body"])
+
+
+def restore(given: BinaryIO) -> None:
+    """Put every object back; others stay."""
+    client = boto3.client("s3", endpoint_url=settings.store())
+    with tarfile.open(fileobj=given, mode="r|") as archive:
+        for member in archive:
+            client.upload_fileobj(archive.extractfile(member), settings.BUCKET, member.name)
+
+
+if __name__ == "__main__":
+    settings.use_credentials()
+    if sys.argv[1] == "backup":
+        backup(sys.stdout.buffer)
+    else:
+        restore(sys.stdin.buffer)
