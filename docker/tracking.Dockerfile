@@ -12,10 +12,13 @@ RUN python -m venv --without-pip /opt/venv \
 RUN find /opt/venv -type d -name tests -prune -exec rm -r {} + \
     && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 COPY docker/service /opt/service
+RUN mkdir /data
 
 FROM ${PYTHON}
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/service /opt/service
+# A new volume of the object store takes its owner from here.
+COPY --from=build --chown=10001:10001 /data /data
 ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /opt/service
 # A number, so that Kubernetes can see that it is not root.
