@@ -13,17 +13,26 @@ PORT ?= 5001
 export MLFLOW_DISABLE_TELEMETRY ?= true
 PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
 
-.PHONY: demo test faults check ui serve lock format bench
+# The users that `make secrets` makes, and where backups go.
+TEAM ?= ada ben
+FOLDER ?= backup
+COMPOSE := docker compose --file docker/compose.yaml
+
+.PHONY: demo test faults service-test check ui serve lock format bench
+.PHONY: secrets team-demo team-backup team-restore
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
 	@echo "Browse the runs: make ui"
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev $(VENV)/service/installed
 	$(BIN)/python -m pytest
 
 faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes
 	$(BIN)/python -m pytest tests/faults -m "long or not long" --durations=0
+
+service-test: $(VENV)/installed-dev $(VENV)/service/installed  ## the team's service, without Docker
+	$(BIN)/python -m pytest tests/service --durations=0
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -47,6 +56,31 @@ lock:  ## pin everything that pyproject.toml leads to
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url --extra dev -o requirements-dev.txt
 
+	cp requirements-dev.txt docker/service/requirements.txt  # whose versions are kept where they can be
+	$(BIN)/uv pip compile docker/service/requirements.in --universal --no-emit-index-url -o docker/service/requirements.txt
+
+secrets:  ## what docker/compose.yaml needs, in docker/secrets; TEAM="ada ben"
+	python3 docker/service/credentials.py make docker/secrets $(TEAM)
+
+team-demo: secrets  ## the team's service and a search on it at smoke scale; needs Docker
+	$(COMPOSE) up --detach --build --wait --scale ray-worker=2
+	@login=$$(head -n 1 docker/secrets/team) && \
+	export MLFLOW_TRACKING_USERNAME="$${login%%:*}" MLFLOW_TRACKING_PASSWORD="$${login#*:}" && \
+	docker/run.sh cnn_search -P preset=smoke -P ray_address=auto -P workers=2 && \
+	docker/run.sh cnn_final -P preset=smoke && \
+	docker/run.sh history
+
+team-backup:  ## the database, then the artifacts, into FOLDER
+	mkdir -p $(FOLDER)
+	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.dump
+	$(COMPOSE) exec -T tracking python artifacts.py backup >$(FOLDER)/artifacts.tar
+
+team-restore:  ## what team-backup wrote, into a service that is up; what is there now goes
+	$(COMPOSE) stop tracking
+	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
+	$(COMPOSE) run --rm -T --no-deps migrate python artifacts.py restore <$(FOLDER)/artifacts.tar
+	$(COMPOSE) up --detach --wait
+
 bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 	$(BENCH)/bin/python -m benchmarks.run
 
@@ -65,3 +99,8 @@ $(VENV)/installed-dev: requirements-dev.txt
 	python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	touch $@ $(VENV)/installed
+
+$(VENV)/service/installed: docker/service/requirements.txt
+	python3 -m venv $(VENV)/service
+	$(VENV)/service/bin/pip install --quiet -r docker/service/requirements.txt
+	touch $@

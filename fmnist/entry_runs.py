@@ -84,10 +84,22 @@ def describe_refusal(line: str) -> None:
 
 
 def known_experiment(store: Store) -> str | None:
-    """The experiment that MLflow's variables name, else its default one; None before it is made."""
+    """The experiment that MLflow's variables name, else its default one; None before it is made.
+
+    Raises:
+        InvalidInput: if the tracking server does not let the user see it.
+    """
     if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
         return chosen
-    found = store.client.get_experiment_by_name(_experiment_name())
+    try:
+        found = store.client.get_experiment_by_name(_experiment_name())
+    except MlflowException as error:
+        if error.error_code != "PERMISSION_DENIED":
+            raise
+        raise InvalidInput(
+            f"MLFLOW_EXPERIMENT_NAME={_experiment_name()}: the tracking server does not let you "
+            "use this experiment; accepted is one that you may write"
+        ) from None
     return str(found.experiment_id) if found else None
 
 

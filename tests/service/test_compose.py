@@ -1,0 +1,75 @@
+"""What docker/compose.yaml promises, read from the file: no engine is needed to check it."""
+
+import re
+
+import pytest
+import yaml
+from conftest import PROJECT
+
+COMPOSE = yaml.safe_load((PROJECT / "docker" / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+BEFORE_MIGRATION = {"check", "db", "store", "migrate"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_has_no_more_rights_than_it_needs(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "devices", "pid", "ipc"} & set(service)
+    assert not any("docker.sock" in volume for volume in service.get("volumes", []))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_is_built_here_or_of_a_pinned_image_that_is_not_run_as_root(name):
+    service = SERVICES[name]
+    if "build" not in service:
+        assert re.fullmatch(r"[a-z/]+:\d+\.[\w.-]+", service["image"])
+        assert service["user"].split(":")[0] not in ("root", "0")
+
+
+def test_only_the_proxy_is_published_and_on_this_machine_unless_told_otherwise():
+    published = {name for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"proxy", "tls"}
+    for name in published:
+        (port,) = SERVICES[name]["ports"]
+        assert port.startswith("${FMNIST_BIND:-127.0.0.1}:")
+    inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
+    assert inside == {"stores", "front", "cluster"}
+    for name, service in SERVICES.items():
+        assert name in published or set(service.get("networks", [])) <= inside
+
+
+def needed(name):
+    """All that has to be there before a container starts."""
+    found = {name}
+    for other in SERVICES[name].get("depends_on", {}):
+        found |= needed(other)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - BEFORE_MIGRATION))
+def test_nothing_starts_before_the_secrets_are_checked_and_the_database_is_ready(name):
+    assert {"check", "db", "store", "migrate"} <= needed(name)
+    for service in SERVICES.values():
+        for part, awaited in service.get("depends_on", {}).items():
+            once = part in ("check", "migrate")
+            condition = "service_completed_successfully" if once else "service_healthy"
+            assert awaited["condition"] == condition
+
+
+def test_each_secret_is_a_file_and_no_variable_holds_one():
+    for name, secret in COMPOSE["secrets"].items():
+        assert secret == {"file": f"secrets/{name}"}
+    for service in SERVICES.values():
+        for variable, text in service.get("environment", {}).items():
+            secretive = re.search("PASSWORD|SECRET|TOKEN|KEY", variable)
+            assert not secretive or str(text).startswith("/run/secrets/")  # a path
+
+
+def test_a_container_has_only_the_secrets_that_it_reads():
+    assert set(SERVICES["check"]["secrets"]) == set(COMPOSE["secrets"]) - {"tls.crt", "tls.key"}
+    assert "admin_password" not in SERVICES["tracking"]["secrets"]
+    for name in ("ray-head", "ray-worker"):
+        assert SERVICES[name]["secrets"] == ["ray_token"]

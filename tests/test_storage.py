@@ -1,0 +1,63 @@
+"""A tracking server is asked as MLflow asks it."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from fmnist import storage
+
+
+class Heard(BaseHTTPRequestHandler):
+    """Answers everything, and keeps who asked."""
+
+    def do_GET(self):
+        self.server.heard.append(self.headers["Authorization"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with HTTPServer(("127.0.0.1", 0), Heard) as listening:
+        listening.heard = []
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield listening
+        listening.shutdown()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"USERNAME": "ada", "PASSWORD": "Zürich:1"},
+        {"TOKEN": "abc"},
+        {"USERNAME": "ada", "PASSWORD": "x", "TOKEN": "abc"},
+        {"USERNAME": "ada", "TOKEN": "abc"},
+    ],
+)
+def test_a_server_is_told_what_mlflow_tells_it(server, given, monkeypatch):
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
+    for name in ("USERNAME", "PASSWORD", "TOKEN"):
+        monkeypatch.delenv(f"MLFLOW_TRACKING_{name}", raising=False)
+    for name, text in given.items():
+        monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", text)
+    uri = f"http://127.0.0.1:{server.server_port}"
+    http_request(get_default_host_creds(uri), "/", "GET")
+    storage.ask_server(uri)
+    by_mlflow, by_us = server.heard
+    assert by_us == by_mlflow
+
+
+def test_a_certificate_of_ones_own_is_trusted_where_mlflow_trusts_it(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", "/own.pem")
+    assert storage._identification()["verify"] == "/own.pem"
+    monkeypatch.delenv("MLFLOW_TRACKING_SERVER_CERT_PATH")
+    assert storage._identification()["verify"] is True
+    monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
+    assert storage._identification()["verify"] is False
