@@ -4,8 +4,10 @@ python artifacts.py backup > artifacts.tar
 python artifacts.py restore < artifacts.tar
 """
 
+import shutil
 import sys
 import tarfile
+import tempfile
 from typing import BinaryIO
 
 import boto3
@@ -29,7 +31,10 @@ def restore(given: BinaryIO) -> None:
     client = boto3.client("s3", endpoint_url=settings.store())
     with tarfile.open(fileobj=given, mode="r|") as archive:
         for member in archive:
-            client.upload_fileobj(archive.extractfile(member), settings.BUCKET, member.name)
+            with tempfile.TemporaryFile() as scratch:  # a stream cannot be read twice, as S3 wants
+                shutil.copyfileobj(archive.extractfile(member), scratch)
+                scratch.seek(0)
+                client.put_object(Bucket=settings.BUCKET, Key=member.name, Body=scratch)
 
 
 if __name__ == "__main__":
