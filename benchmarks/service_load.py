@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ NAME, COMMAND = "service_load", "PYTHONPATH=tests python -m benchmarks.service_l
 CLIENTS = (1, 8, 32, 64)
 CLIENTS_WHILE_MEMORY_IS_READ = 8
 SECONDS_BETWEEN_READINGS = 5
+# Until all of a server's processes are up and have their connections.
+WARM_UP_SECONDS = 15
 SERVICE, STOCK = "the service", "stock mlflow server"
 
 # For sizing: a server is full where 95% of the log-batches no longer come back within this.
@@ -65,7 +68,7 @@ def run(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     with stack(folder) as up, stock_server(up, folder) as stock:
         servers = {SERVICE: team_server(up), STOCK: stock}
         for server in servers.values():
-            measure(server, 1, 1)  # connections and logins are there
+            measure(server, max(CLIENTS), WARM_UP_SECONDS)
         for _ in range(asked.repeats):
             for clients in CLIENTS:
                 for name, server in servers.items():
@@ -166,6 +169,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     asked = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers end with this process
     with TemporaryDirectory() as folder:
         record = run(asked, Path(folder))
     results.write(NAME, COMMAND, record, tables(record))
