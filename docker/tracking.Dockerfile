@@ -19,7 +19,9 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/service /opt/service
 # A new volume of the object store takes its owner from here.
 COPY --from=build --chown=10001:10001 /data /data
-ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# No entry of /etc/passwd: the name and the home of the user come from here.
+ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /opt/service
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001

@@ -32,7 +32,9 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/fmnist /opt/fmnist
 # A new volume of bundles takes its owner from here.
 COPY --from=build --chown=10001:10001 /var/lib/fmnist /var/lib/fmnist
-ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+# No entry of /etc/passwd: the name and the home of the user come from here.
+ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     GIT_PYTHON_REFRESH=quiet TF_CPP_MIN_LOG_LEVEL=2
 WORKDIR /opt/fmnist
 # A number, so that Kubernetes can see that it is not root.
