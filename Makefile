@@ -32,7 +32,7 @@ faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minute
 	$(BIN)/python -m pytest tests/faults -m "long or not long" --durations=0
 
 service-test: $(VENV)/installed-dev $(VENV)/service/installed  ## the team's service, without Docker
-	$(BIN)/python -m pytest tests/service --durations=0
+	$(BIN)/python -m pytest tests/service -m "long or not long" --durations=0
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -15,12 +15,15 @@ from werkzeug.datastructures import Authorization
 
 def authorise() -> Authorization | Response:
     """Who sends the request, or the refusal."""
-    if request.path.endswith("/mlflow/experiments/create") and _location_of_artifacts():
+    sender = authenticate_request_basic_auth()
+    if isinstance(sender, Authorization) and _wants_to_choose_a_location():
         line = "artifact_location: the server chooses where artifacts are kept"
         return Response(line, HTTPStatus.FORBIDDEN)
-    return authenticate_request_basic_auth()
+    return sender
 
 
-def _location_of_artifacts() -> str:
-    """What the request asks for, in whichever of its spellings MLflow would understand."""
-    return str(_get_request_message(CreateExperiment()).artifact_location)
+def _wants_to_choose_a_location() -> bool:
+    """Whether it does, in whichever of the field's spellings MLflow understands."""
+    if not request.path.endswith("/mlflow/experiments/create"):
+        return False
+    return bool(_get_request_message(CreateExperiment()).artifact_location)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+from service.callers import ARTIFACTS
 from service.stack import PYTHON, SERVICE
 
 
@@ -41,8 +42,10 @@ def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(service,
 
     assert rows(service) == before[0]
     assert objects(service) == before[1]
-    path = f"/model-versions/get-artifact?name={left['model']}&version=1&path=MLmodel"
-    assert caller("ada").ask("GET", path).text == "backed-up"
+    version = caller("ada").get("/model-versions/get", name=left["model"], version="1").json()
+    assert version["model_version"]["run_id"] == left["run"]
+    kept = caller("ada").ask("GET", f"{ARTIFACTS}/{left['folder']}/model/MLmodel")
+    assert kept.text == "backed-up"
 
 
 def save(service, folder):

@@ -92,7 +92,7 @@ def ask(caller, line, belongings):
     return caller.ask(method, path, json=body or None)
 
 
-@pytest.mark.parametrize("line", lines(READS + BULK))
+@pytest.mark.parametrize("line", [*lines(READS), *lines(BULK)])
 def test_a_stranger_reads_nothing(caller, belongings, line):
     refused = ask(caller("ben"), line, belongings)
     assert refused.status_code in (403, 404), refused.text
