@@ -19,7 +19,7 @@ FOLDER ?= backup
 COMPOSE := docker compose --file docker/compose.yaml
 
 .PHONY: demo test faults service-test check ui serve lock format bench results
-.PHONY: secrets team-demo team-backup team-restore
+.PHONY: secrets images team-demo team-backup team-restore
 
 demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -38,7 +38,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md docker/README.md
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
 	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"
@@ -60,6 +60,11 @@ lock:  ## pin everything that pyproject.toml leads to
 
 secrets:  ## what docker/compose.yaml needs, in docker/secrets; TEAM="ada ben"
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
+
+images:  ## both images, labelled with the commit and its date; needs Docker
+	for part in tracking trainer; do docker build --file docker/$$part.Dockerfile \
+		--build-arg REVISION="$$(git rev-parse HEAD)" \
+		--build-arg CREATED="$$(git log -1 --format=%cI)" --tag fmnist-$$part . || exit; done
 
 team-demo: secrets  ## the team's service and a search on it at smoke scale; needs Docker
 	$(COMPOSE) up --detach --build --wait --scale ray-worker=2

@@ -12,4 +12,5 @@ printf '%s\n' "$MLFLOW_TRACKING_USERNAME" "$MLFLOW_TRACKING_PASSWORD" |
     docker compose --file "$(dirname "$0")/compose.yaml" exec -T ray-head sh -c '
         read -r MLFLOW_TRACKING_USERNAME && read -r MLFLOW_TRACKING_PASSWORD
         export MLFLOW_TRACKING_USERNAME MLFLOW_TRACKING_PASSWORD
+        export LOGNAME="$MLFLOW_TRACKING_USERNAME" # whose run it is, for MLflow
         exec mlflow run . --env-manager local -e "$@"' sh "$@"
