@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmnist.config import CNN, MLP, DataConfig, ModelConfig, Point, TrainingConfig, Trial
+from fmnist.config import DataConfig, Point, TrainingConfig, Trial
 from fmnist.family import Grid, expand
+from fmnist.networks import CNN, MLP, ModelConfig
 
 
 @dataclass(frozen=True)

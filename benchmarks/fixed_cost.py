@@ -12,8 +12,9 @@ from rich.console import Console
 from benchmarks import results
 from benchmarks.results import Table
 from fmnist import data
-from fmnist.config import CNN, MLP, ModelConfig, Point, Request, TrainingConfig, Trial
+from fmnist.config import Point, Request, TrainingConfig, Trial
 from fmnist.entry_runs import entry_run
+from fmnist.networks import CNN, MLP, ModelConfig
 from fmnist.options import Options
 from fmnist.planning import REPLICATE, Plan
 from fmnist.searching import run_plan

@@ -12,9 +12,10 @@ from unittest.mock import patch
 from benchmarks import results
 from benchmarks.results import Table
 from fmnist import data, fast_epochs, training
-from fmnist.config import CNN, MLP, PRECISIONS, Request, TrainingConfig, Trial
+from fmnist.config import PRECISIONS, Request, TrainingConfig, Trial
 from fmnist.data import DataConfig
 from fmnist.epochs import FitEpochs
+from fmnist.networks import CNN, MLP
 
 NAME, COMMAND = "parity", "python -m benchmarks.parity"
 ACCURACIES = ("best_val_sparse_categorical_accuracy", "last_val_sparse_categorical_accuracy")

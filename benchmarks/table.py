@@ -7,9 +7,10 @@ from typing import Any
 from benchmarks import machine, results
 from benchmarks.cases import CASES, CONVOLUTIONAL, trials
 from benchmarks.results import Table
-from fmnist.config import CNN, DataConfig
+from fmnist.config import DataConfig
 from fmnist.cost import OPERATIONS_PER_MULTIPLY_ADD, multiply_adds
 from fmnist.data import VALIDATION_FRACTION
+from fmnist.networks import CNN
 
 NAME = "benchmarks"
 COMMAND = "python -m benchmarks.run"

@@ -16,10 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fmnist.config import PRECISIONS, InvalidInput
+from fmnist.config import PRECISIONS
 from fmnist.families import FAMILIES, FINALS
 from fmnist.options import STRATEGIES, Options
 from fmnist.presets import PRESETS
+from fmnist.validation import InvalidInput
 
 REFUSED = 2
 INTERRUPTED = 130

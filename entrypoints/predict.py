@@ -3,7 +3,7 @@
 from typing import Any
 
 from entrypoints import arguments
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 PARAMETERS = ("model", "path", "output")
 

@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 from entrypoints import arguments
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 PARAMETERS = ("model", "port")
 HOST = "127.0.0.1"  # the server knows no users

@@ -3,8 +3,9 @@
 Their findings are the study's all the same: where it stopped.
 """
 
-from fmnist.config import CNN, ResNet, TrainingConfig
+from fmnist.config import TrainingConfig
 from fmnist.family import Family, Grid
+from fmnist.networks import CNN, ResNet
 
 _STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
 

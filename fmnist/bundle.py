@@ -21,7 +21,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.config import InvalidInput, Request, Trial
+from fmnist.config import Request, Trial
+from fmnist.validation import InvalidInput
 
 RECORD = "record.json"
 WEIGHTS = "weights.npz"

@@ -4,8 +4,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 
-from fmnist.config import CNN, MLP, Trial
+from fmnist.config import Trial
 from fmnist.groups import Comparing, Difference, Group, best, means, pairs
+from fmnist.networks import CNN, MLP
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,24 +8,24 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self, TypeVar
 
+from fmnist.networks import NETWORKS, ModelConfig
+from fmnist.validation import InvalidInput, check, check_choice
+
 # Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
 SCHEMA_VERSION = 1
 # Marks fields that are newer than the schema, see `newer`.
 NEWER = {"newer than the schema": True}
 
-ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
-LAST_ACTIVATIONS = ("softmax", "sigmoid")
 OPTIMIZERS = (
     "adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta", "sgd", "momentum", "nesterov",
 )  # fmt: skip
-PADDINGS = ("same", "valid")
 PRECISIONS = ("float32", "mixed_bfloat16")
 SCHEDULES = ("plateau", "one_cycle")
 SPLIT_PATTERN = r"holdout|fold-[1-5]"
@@ -55,138 +55,6 @@ def _plain(config: Any) -> dict[str, Any]:
         for field in dataclasses.fields(config)
         if field.metadata != NEWER or getattr(config, field.name) != field.default
     }
-
-
-class InvalidInput(ValueError):  # noqa: N818 - it is no error of the program
-    """What the user gave makes no sense; one line says what, and what is accepted."""
-
-
-def _check(holds: bool, field: str, value: object, accepted: str) -> None:
-    if not holds:
-        raise InvalidInput(f"{field}={value}: accepted is {accepted}")
-
-
-def _check_choice(field: str, value: str, choices: Iterable[str]) -> None:
-    if value not in choices:
-        _check(False, field, value, "one of " + ", ".join(choices))
-
-
-@dataclass(frozen=True, kw_only=True)
-class MLP:
-    """A multilayer perceptron: `architecture` lists hidden units ("512-256"), or is "linear"."""
-
-    architecture: str = "linear"
-    dropout: float = 0.0
-    activation: str = "relu"
-    last_activation: str = "softmax"
-
-    network = "mlp"
-    mirrored = False
-
-    def __post_init__(self) -> None:
-        known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
-        _check(
-            bool(known),
-            "architecture",
-            self.architecture,
-            "linear, or hidden units such as 512-256",
-        )
-        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        _check_choice("activation", self.activation, ACTIVATIONS)
-        _check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
-
-    @property
-    def hidden_units(self) -> tuple[int, ...]:
-        """Units per hidden layer, from the first to the last; empty for the linear model."""
-        if self.architecture == "linear":
-            return ()
-        return tuple(int(units) for units in self.architecture.split("-"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class CNN:
-    """A convolutional network: "3x128" is 3 convolutions of 128, 256 and 512 filters."""
-
-    architecture: str = "1x8"
-    dropout: float = 0.0
-    batch_normalization: bool = True
-    batch_normalization_momentum: float = 0.99
-    activation: str = "relu"
-    last_activation: str = "softmax"
-    kernel_size: int = 3
-    strides: int = 1
-    dilation_rate: int = 1
-    padding: str = "same"
-
-    network = "cnn"
-    mirrored = False
-
-    def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
-        _check(
-            bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
-        )
-        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        momentum = self.batch_normalization_momentum
-        _check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
-        _check_choice("activation", self.activation, ACTIVATIONS)
-        _check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
-        _check(1 <= self.kernel_size <= 11, "kernel_size", self.kernel_size, "1 to 11")
-        _check(1 <= self.strides <= 4, "strides", self.strides, "1 to 4")
-        _check(1 <= self.dilation_rate <= 4, "dilation_rate", self.dilation_rate, "1 to 4")
-        one_is_1 = self.strides == 1 or self.dilation_rate == 1
-        _check(one_is_1, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
-        _check_choice("padding", self.padding, PADDINGS)
-
-    @property
-    def filters(self) -> tuple[int, ...]:
-        """Filters per convolution, from the first to the last."""
-        layers, first = (int(number) for number in self.architecture.split("x"))
-        return tuple(first * 2**layer for layer in range(layers))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResNet:
-    """A pre-activation residual network: "3x16" is 3 blocks each of 16, 32 and 64 filters.
-
-    Attributes:
-        strides: of the first convolution; with 2 all that follows works on 14x14 pixels.
-        mirrored: predict the mean of what the network gives for an image and its mirror image.
-    """
-
-    architecture: str = "3x16"
-    dropout: float = 0.0
-    batch_normalization_momentum: float = 0.99
-    strides: int = 1
-    mirrored: bool = False
-
-    network = "resnet"
-    last_activation = "softmax"
-
-    def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-9]x[1-9][0-9]{0,2}", self.architecture)
-        _check(
-            bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
-        )
-        _check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        momentum = self.batch_normalization_momentum
-        _check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
-        _check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
-
-    @property
-    def blocks(self) -> int:
-        """Residual blocks of each of the three stages."""
-        return int(self.architecture.partition("x")[0])
-
-    @property
-    def filters(self) -> tuple[int, int, int]:
-        """Filters of each stage."""
-        first = int(self.architecture.partition("x")[2])
-        return first, 2 * first, 4 * first
-
-
-ModelConfig = MLP | CNN | ResNet
-NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,30 +91,28 @@ class TrainingConfig:
     cutout: int = newer(0)
 
     def __post_init__(self) -> None:
-        _check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
-        _check(1 <= self.batch_size <= 10_000, "batch_size", self.batch_size, "1 to 10000")
-        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        _check(0 < self.learning_rate <= 10, "learning_rate", self.learning_rate, "above 0, to 10")
+        check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
+        check(1 <= self.batch_size <= 10_000, "batch_size", self.batch_size, "1 to 10000")
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check(0 < self.learning_rate <= 10, "learning_rate", self.learning_rate, "above 0, to 10")
         for name in ("early_stopping_patience", "plateau_patience"):
-            _check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more epochs")
-        _check(self.plateau_cooldown >= 0, "plateau_cooldown", self.plateau_cooldown, "0 or more")
-        _check(
-            0 < self.plateau_factor < 1, "plateau_factor", self.plateau_factor, "between 0 and 1"
-        )
+            check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more epochs")
+        check(self.plateau_cooldown >= 0, "plateau_cooldown", self.plateau_cooldown, "0 or more")
+        check(0 < self.plateau_factor < 1, "plateau_factor", self.plateau_factor, "between 0 and 1")
         least = self.minimum_learning_rate
-        _check(
+        check(
             0 <= least <= self.learning_rate, "minimum_learning_rate", least, "0 to learning_rate"
         )
-        _check_choice("precision", self.precision, PRECISIONS)
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
+        check_choice("precision", self.precision, PRECISIONS)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
         smoothing = self.label_smoothing
-        _check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
-        _check(0 <= self.shift <= 14, "shift", self.shift, "0 to 14 pixels")
-        _check(0 <= self.cutout <= 28, "cutout", self.cutout, "0 to 28 pixels")
+        check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
+        check(0 <= self.shift <= 14, "shift", self.shift, "0 to 14 pixels")
+        check(0 <= self.cutout <= 28, "cutout", self.cutout, "0 to 28 pixels")
         known = re.fullmatch(r"([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?", self.continues)
         rises = bool(known) and all(before < after for before, after in pairwise(self.limits))
-        _check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
+        check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
 
     @property
     def limits(self) -> tuple[int, ...]:
@@ -267,9 +133,9 @@ class DataConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
+        check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
         known = re.fullmatch(SPLIT_PATTERN, self.split)
-        _check(bool(known), "split", self.split, "holdout, or fold-1 to fold-5")
+        check(bool(known), "split", self.split, "holdout, or fold-1 to fold-5")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +165,7 @@ class Trial:
             InvalidInput: if the schema version or a field is unknown, or a value makes no sense.
         """
         found = canonical.get("schema")
-        _check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
+        check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
             model = dict(canonical["model"])
             network = NETWORKS[model.pop("network")]

@@ -9,7 +9,8 @@ from statistics import median
 
 import numpy as np
 
-from fmnist.config import CNN, MLP, ModelConfig, Request, ResNet, Trial
+from fmnist.config import Request, Trial
+from fmnist.networks import CNN, MLP, ModelConfig, ResNet
 from fmnist.records import RunRecord
 
 PIXEL_ROWS = 28

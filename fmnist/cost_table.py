@@ -11,8 +11,9 @@ from statistics import median
 
 import pandas as pd
 
-from fmnist.config import CNN, Trial
+from fmnist.config import Trial
 from fmnist.families import FAMILIES, KFOLD
+from fmnist.networks import CNN
 from fmnist.records import RunRecord
 
 BENCHMARKS = Path(__file__).parent.parent / "results" / "benchmarks.json"

@@ -13,7 +13,8 @@ import platformdirs
 from numpy.typing import NDArray
 
 from fmnist import idx
-from fmnist.config import DataConfig, InvalidInput
+from fmnist.config import DataConfig
+from fmnist.validation import InvalidInput
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fmnist import checks
 from fmnist.checks import FAIL, OK, WARN, Finding
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 

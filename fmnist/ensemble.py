@@ -16,7 +16,7 @@ from rich.console import Console
 
 from fmnist import cost, data, epochs, final_artifacts, finals, records, tables, trial_runs
 from fmnist.bundle import PREDICTIONS
-from fmnist.config import DataConfig, InvalidInput, digest_of
+from fmnist.config import DataConfig, digest_of
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.options import Options
@@ -24,6 +24,7 @@ from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
 from fmnist.tracking import BUNDLE_ARTIFACTS, Store
+from fmnist.validation import InvalidInput
 
 KIND = "ensemble"
 MEMBERS = "fmnist.members"

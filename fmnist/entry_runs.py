@@ -10,10 +10,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from fmnist import records
-from fmnist.config import InvalidInput
 from fmnist.processes import owner
 from fmnist.storage import tracking_uri
 from fmnist.tracking import Store, reason
+from fmnist.validation import InvalidInput
 
 
 @dataclass

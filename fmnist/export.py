@@ -6,10 +6,11 @@ from pathlib import Path
 from fmnist import record_file, ties, trial_artifacts
 from fmnist.bundle import Record
 from fmnist.comparison import Comparison
-from fmnist.config import InvalidInput, Request
+from fmnist.config import Request
 from fmnist.record_file import FINAL, TRIAL, Exported
 from fmnist.records import WORDS, RunRecord
 from fmnist.tracking import Store, reason
+from fmnist.validation import InvalidInput
 
 NAME = f"records{record_file.SUFFIX}"
 # At a time; each is two requests, of up to some hundred kilobytes.

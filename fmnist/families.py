@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fmnist.beyond import BEYOND
-from fmnist.config import CNN, MLP, InvalidInput, Point, TrainingConfig
+from fmnist.config import Point, TrainingConfig
 from fmnist.family import Family
+from fmnist.networks import CNN, MLP
+from fmnist.validation import InvalidInput
 
 
 def get(name: str) -> Family:

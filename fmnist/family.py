@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from fmnist.config import InvalidInput, ModelConfig, Point, TrainingConfig, Value
+from fmnist.config import Point, TrainingConfig, Value
+from fmnist.networks import ModelConfig
+from fmnist.validation import InvalidInput
 
 # Each block is a full product of its values; a grid is the union of its blocks.
 Block = Mapping[str, Sequence[Value]]

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fmnist import data, epochs, models
 from fmnist.augmentation import augmentation
-from fmnist.config import ModelConfig, Trial
+from fmnist.config import Trial
 from fmnist.data import FloatImages
 from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, Order
+from fmnist.networks import ModelConfig
 
 # Signals and progress wait for a graph to end.
 SECONDS_PER_CALL = 0.5

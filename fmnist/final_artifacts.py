@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix
 
 from fmnist import data, plots
-from fmnist.config import InvalidInput
 from fmnist.data import CLASS_NAMES
 from fmnist.records import RunRecord
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 MISTAKES_SHOWN = 25
 TEST_PREDICTIONS = "test_predictions.npz"

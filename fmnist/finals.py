@@ -35,7 +35,6 @@ from fmnist import (
     tables,
     trial_runs,
 )
-from fmnist.config import InvalidInput
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.families import Final
@@ -46,6 +45,7 @@ from fmnist.records import RunRecord
 from fmnist.searching import run_plan
 from fmnist.selection import Candidate
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 STUDY = "study"
 SELECTED = "selected"
@@ -226,7 +226,8 @@ def _evaluate_and_register(
     evaluations = [evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
     metrics = best.metrics | _over_replicates(evaluations)
-    store.log(run.run_id, metrics=metrics, params=trial_runs.params(candidate.best.trial))
+    store.log(run.run_id, metrics=metrics)
+    store.add_params(run.run_id, trial_runs.params(candidate.best.trial))
     store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         final_artifacts.write(Path(scratch), best.probabilities)

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from fmnist.config import InvalidInput
 from fmnist.family import Grid, expand
+from fmnist.validation import InvalidInput
 
 EXPECTED = "a block of field: [values], or a list of blocks"
 

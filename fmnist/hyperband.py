@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from fmnist.config import InvalidInput, Point
+from fmnist.config import Point
 from fmnist.family import spanned_by
 from fmnist.options import HYPERBAND, Options
+from fmnist.validation import InvalidInput
 
 FACTOR = 3
 USUAL_MAX_EPOCHS = 27

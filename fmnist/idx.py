@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 # Unsigned bytes in three dimensions, and in one.
 IMAGES, LABELS = 0x803, 0x801

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from fmnist import idx
-from fmnist.config import InvalidInput
 from fmnist.data import IMAGE_SHAPE, Images
+from fmnist.validation import InvalidInput
 
 PNG = b"\x89PNG"
 GREYSCALE = "L"  # as Pillow names it

@@ -8,12 +8,12 @@ import numpy as np
 
 from fmnist import bundle, data, export, record_file, records, trial_artifacts, trial_runs
 from fmnist.bundle import RECORD, Bundle
-from fmnist.config import InvalidInput
 from fmnist.entry_runs import EntryRun
 from fmnist.record_file import FINAL, TRIAL, Exported
 from fmnist.recorder import record_bundle
 from fmnist.selection import CRITERION
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 # The share of images that may be predicted otherwise when restored weights predict again.
 TOLERANCE = 1e-3

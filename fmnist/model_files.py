@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from fmnist.bundle import file_digest
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 DESCRIPTION = "MLmodel"
 CODE = "code"

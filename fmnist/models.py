@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist import schedules
-from fmnist.config import CNN, MLP, ModelConfig, ResNet, TrainingConfig
+from fmnist.config import TrainingConfig
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
+from fmnist.networks import CNN, MLP, ModelConfig, ResNet
 
 MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fmnist.config import InvalidInput
 from fmnist.presets import PRESETS
+from fmnist.validation import InvalidInput
 
 GRID, RANDOM, BAYESIAN, HYPERBAND = STRATEGIES = ("grid", "random", "bayesian", "hyperband")
 DEPENDING_ON_RESULTS = (BAYESIAN, HYPERBAND)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist import data, grid_file, hyperband
-from fmnist.config import CNN, InvalidInput, Point, Request, ResNet, Trial
+from fmnist.config import Point, Request, Trial
 from fmnist.family import Family, expand, spanned_by
 from fmnist.hardware import has_bfloat16
+from fmnist.networks import CNN, ResNet
 from fmnist.options import GRID, HYPERBAND, Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
+from fmnist.validation import InvalidInput
 
 REPLICATE = "replicate"
 

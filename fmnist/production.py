@@ -21,10 +21,10 @@ from rich import box
 from rich.table import Table
 
 from fmnist import registry
-from fmnist.config import InvalidInput
 from fmnist.processes import user
 from fmnist.registry import ALIAS, STAGE
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 EVENT = "fmnist.event."
 DECISION = "fmnist.decision"

@@ -13,7 +13,6 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 
 from fmnist import data, epochs, final_artifacts, production, registry, stats
-from fmnist.config import InvalidInput
 from fmnist.epochs import ACCURACY
 from fmnist.presets import PRESETS
 from fmnist.production import PROMOTED, Event, State
@@ -21,6 +20,7 @@ from fmnist.records import EVALUATED_IN, PRESET, RunRecord
 from fmnist.registry import STAGE
 from fmnist.stats import PairedTest
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 EVIDENCE = "fmnist.evidence"
 TEST_ACCURACY = f"test_{ACCURACY}"

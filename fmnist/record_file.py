@@ -19,12 +19,13 @@ import pyarrow.parquet as pq
 
 from fmnist import records
 from fmnist.bundle import Record
-from fmnist.config import InvalidInput, Request
+from fmnist.config import Request
 from fmnist.data import CLASS_NAMES
 from fmnist.families import FAMILIES, FINALS, KFOLD
 from fmnist.plots import CURVES
 from fmnist.presets import PRESETS
 from fmnist.selection import CRITERION
+from fmnist.validation import InvalidInput
 
 TRIAL, FINAL = "trial", "final"
 SUFFIX = ".parquet"

@@ -17,10 +17,10 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from fmnist import model_files
-from fmnist.config import InvalidInput
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.records import KEY
 from fmnist.tracking import Store, open_store
+from fmnist.validation import InvalidInput
 
 if TYPE_CHECKING:
     import keras

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from fmnist import bundle, comparison, data, records, training
 from fmnist.bundle import Bundle, Record
-from fmnist.config import InvalidInput, Request
+from fmnist.config import Request
 from fmnist.drift import drift, is_bit_equal
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.events import EpochEnded, Finished, Started
@@ -22,6 +22,7 @@ from fmnist.progress import VALIDATION, Display
 from fmnist.records import RunRecord
 from fmnist.storage import tracking_uri, without_password
 from fmnist.tracking import BUNDLE_ARTIFACTS, Store
+from fmnist.validation import InvalidInput
 
 KIND = "replay"
 ORIGINAL = "fmnist.original"

@@ -7,7 +7,6 @@ from rich.console import Console
 
 from fmnist import checkpoint, outlook, planning, records, storage
 from fmnist.certificate import Certificate
-from fmnist.config import InvalidInput
 from fmnist.cost import Estimator
 from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
@@ -19,6 +18,7 @@ from fmnist.progress import Display
 from fmnist.recorder import Recorder, record_waiting
 from fmnist.records import RunRecord
 from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search, oracle_for
+from fmnist.validation import InvalidInput
 
 # Training goes on while the tracking store is away, until this much waits on disk.
 OUTBOX_BYTES = 2 * 1024**3

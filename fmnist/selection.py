@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
-from fmnist.config import InvalidInput
 from fmnist.records import RunRecord
+from fmnist.validation import InvalidInput
 
 CRITERION = "best_val_sparse_categorical_accuracy"
 RULE = "highest validation accuracy (mean of its replicates), ties to fewer parameters"

@@ -12,7 +12,7 @@ import requests
 import sqlalchemy
 from filelock import FileLock, Timeout
 
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5

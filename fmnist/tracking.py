@@ -180,6 +180,11 @@ class Store:
             [RunTag(name, value) for name, value in (tags or {}).items()],
         )
 
+    def add_params(self, run_id: str, params: Mapping[str, str]) -> None:
+        """Log what a run lacks; `mlflow run` has logged the entry's params, and none can change."""
+        known = self.client.get_run(run_id).data.params
+        self.log(run_id, params={name: text for name, text in params.items() if name not in known})
+
     def describe(self, run_id: str, text: str) -> None:
         """Set the Markdown that a run's page shows."""
         self.client.set_tag(run_id, records.DESCRIPTION, text)

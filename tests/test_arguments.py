@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from entrypoints import arguments
-from fmnist.config import InvalidInput
 from fmnist.options import Options
+from fmnist.validation import InvalidInput
 
 EPOCHS = "a whole number from 1 to 10000, or preset"
 FAMILIES = (

@@ -6,7 +6,8 @@ import pytest
 
 from fmnist import data, epochs, fast_epochs
 from fmnist.augmentation import SIDE, Augmentation, augmentation
-from fmnist.config import CNN, TrainingConfig, Trial
+from fmnist.config import TrainingConfig, Trial
+from fmnist.networks import CNN
 
 ALL = TrainingConfig(shift=2, flip=True, cutout=8)
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fmnist import comparison, data, epochs, family_search, finals, peers, registry
-from fmnist.families import FINALS
+from fmnist import comparison, data, epochs, family_search, peers, registry
 from fmnist.options import Options
 
 SMOKE = Options(preset="smoke")
@@ -19,8 +18,8 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(plac
     grid.write_text("architecture: [1x4]")
     one = Options(preset="smoke", grid=grid)
     assert family_search.run_family("champion_search", one, store, QUIET).complete
-    final = FINALS["champion_final"]
-    assert finals.run_final(final, SMOKE, finals.SELECTED, store, QUIET)
+    evaluated = place.mlflow_run("champion_final", preset="smoke")
+    assert evaluated.returncode == 0, evaluated.stderr
     (run,) = store.runs("tags.`fmnist.kind` = 'final'")
     model = registry.load("fmnist-champion", "Production", store)
     dataset = data.load()

@@ -8,7 +8,9 @@ import pytest
 
 from fmnist import bundle
 from fmnist.bundle import Record
-from fmnist.config import MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial
+from fmnist.config import DataConfig, Request, TrainingConfig, Trial
+from fmnist.networks import MLP
+from fmnist.validation import InvalidInput
 
 TRIAL = Trial(
     model=MLP(architecture="8", dropout=0.3), training=TrainingConfig(), data=DataConfig(digest="d")

@@ -8,17 +8,9 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.config import (
-    CNN,
-    MLP,
-    DataConfig,
-    InvalidInput,
-    Request,
-    ResNet,
-    TrainingConfig,
-    Trial,
-    newer,
-)
+from fmnist.config import DataConfig, Request, TrainingConfig, Trial, newer
+from fmnist.networks import CNN, MLP, ResNet
+from fmnist.validation import InvalidInput
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(

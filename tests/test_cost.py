@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from fmnist import cost, records
-from fmnist.config import CNN, MLP, DataConfig, Request, TrainingConfig, Trial
+from fmnist.config import DataConfig, Request, TrainingConfig, Trial
 from fmnist.cost import Estimator
+from fmnist.networks import CNN, MLP
 from fmnist.records import RunRecord
 
 

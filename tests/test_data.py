@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fmnist import data
-from fmnist.config import InvalidInput
 from fmnist.data import FILES, IdxFile
+from fmnist.validation import InvalidInput
 
 SPLITS = ("holdout", "fold-1", "fold-2", "fold-3", "fold-4", "fold-5")
 DIGESTS = {

@@ -12,7 +12,7 @@ from fmnist import (
     published_table,
     tables,
 )
-from fmnist.config import MLP
+from fmnist.networks import MLP
 from fmnist.options import Options
 
 PAPER = Options()

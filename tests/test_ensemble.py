@@ -9,8 +9,8 @@ from conftest import Place
 from rich.console import Console
 
 from fmnist import data, ensemble, epochs, final_artifacts, finals
-from fmnist.config import InvalidInput
 from fmnist.options import Options
+from fmnist.validation import InvalidInput
 
 SMOKE = Options(preset="smoke")
 TEST = "test_sparse_categorical_accuracy"

@@ -20,10 +20,10 @@ from fmnist import (
     replay,
     results,
 )
-from fmnist.config import InvalidInput
 from fmnist.entry_runs import entry_run
 from fmnist.families import FAMILIES, FINALS, STUDY
 from fmnist.options import Options
+from fmnist.validation import InvalidInput
 
 SMOKE = Options(preset="smoke")
 

@@ -6,10 +6,11 @@ from itertools import product
 import pytest
 
 from fmnist import beyond, families, planning
-from fmnist.config import CNN, MLP, InvalidInput, ResNet
 from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
 from fmnist.family import expand
+from fmnist.networks import CNN, MLP, ResNet
 from fmnist.options import Options
+from fmnist.validation import InvalidInput
 
 PRESETS = ("paper", "quick", "smoke")
 SEARCHED_MLPS = (

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fmnist import data, epochs, fast_epochs, models, training
-from fmnist.config import CNN, MLP, ResNet, TrainingConfig, Trial
+from fmnist.config import TrainingConfig, Trial
+from fmnist.networks import CNN, MLP, ResNet
 
 SAMPLES = 1_500
 RECIPE = {

@@ -4,8 +4,9 @@ import pytest
 from test_tables import family_of, make_run
 
 from fmnist import findings
-from fmnist.config import CNN, MLP, TrainingConfig
+from fmnist.config import TrainingConfig
 from fmnist.groups import Difference
+from fmnist.networks import CNN, MLP
 
 
 @pytest.mark.parametrize(

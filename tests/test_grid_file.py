@@ -3,7 +3,7 @@
 import pytest
 
 from fmnist import family, grid_file
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 
 @pytest.fixture

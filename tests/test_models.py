@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fmnist import cost, models, schedules
-from fmnist.config import CNN, MLP, OPTIMIZERS, ResNet, TrainingConfig
+from fmnist.config import OPTIMIZERS, TrainingConfig
+from fmnist.networks import CNN, MLP, ResNet
 
 FINAL_MLP = MLP(architecture="768", dropout=0.3)
 FINAL_CNN = CNN(architecture="3x128", dropout=0.25)

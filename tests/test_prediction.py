@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from fmnist import data, image_files, prediction, registry
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
 

@@ -7,9 +7,9 @@ from conftest import Place
 from mlflow.tracking import MlflowClient
 
 from fmnist import production
-from fmnist.config import InvalidInput
 from fmnist.production import FOUND, PROMOTED, ROLLED_BACK, Event, State
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 NAME = "fmnist-mlp"
 pytestmark = pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")

@@ -10,10 +10,11 @@ import pytest
 from conftest import Place
 
 from fmnist import data, epochs, models, production, promotion, records, registry, stats
-from fmnist.config import MLP, InvalidInput
 from fmnist.final_artifacts import TEST_PREDICTIONS
+from fmnist.networks import MLP
 from fmnist.promotion import EVIDENCE, Evidence
 from fmnist.stats import PairedTest
+from fmnist.validation import InvalidInput
 
 NAME, OTHER = "fmnist-mlp", "fmnist-cnn"
 FINALS = {NAME: "mlp_final", OTHER: "cnn_final"}

@@ -11,7 +11,7 @@ import yaml
 from conftest import Place
 
 from fmnist import data, model_files, registry
-from fmnist.config import InvalidInput
+from fmnist.validation import InvalidInput
 
 NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"

@@ -13,9 +13,11 @@ from conftest import Place
 
 from fmnist import bundle
 from fmnist.bundle import Record
-from fmnist.config import MLP, DataConfig, InvalidInput, Request, TrainingConfig, Trial
+from fmnist.config import DataConfig, Request, TrainingConfig, Trial
 from fmnist.drift import drift, is_bit_equal
+from fmnist.networks import MLP
 from fmnist.replay import compare_commits, find
+from fmnist.validation import InvalidInput
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 ACCURACY = "val_sparse_categorical_accuracy"

@@ -6,9 +6,10 @@ import pytest
 from test_tables import family_of, make_final, make_run
 
 from fmnist import completeness, cost_table, optimism, planning, provenance, records
-from fmnist.config import CNN, MLP, TrainingConfig
+from fmnist.config import TrainingConfig
 from fmnist.families import FAMILIES
 from fmnist.family_runs import family_runs
+from fmnist.networks import CNN, MLP
 from fmnist.options import Options
 
 RATIOS = {"mlp": 4.0, "cnn32": 2.0, "cnn32_bfloat16": 3.0, "cnn128_bfloat16": 2.5}

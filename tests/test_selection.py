@@ -5,7 +5,8 @@ from itertools import permutations
 import pytest
 
 from fmnist import records, selection
-from fmnist.config import MLP, DataConfig, TrainingConfig, Trial
+from fmnist.config import DataConfig, TrainingConfig, Trial
+from fmnist.networks import MLP
 from fmnist.records import RunRecord
 
 

@@ -7,11 +7,11 @@ from rich.console import Console
 
 from fmnist import checkpoint, families, planning, records, searching, storage
 from fmnist.bundle import Bundle, Record
-from fmnist.config import InvalidInput
 from fmnist.events import Failed, Finished
 from fmnist.family_search import run_family
 from fmnist.options import BAYESIAN, HYPERBAND, RANDOM, Options
 from fmnist.search import OBJECTIVE, Search, oracle_for
+from fmnist.validation import InvalidInput
 
 FAMILY = families.get("mlp_search")
 SAMPLED = [Options(strategy=RANDOM, trials=30), Options(strategy=BAYESIAN, trials=8)]

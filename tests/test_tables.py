@@ -3,8 +3,9 @@
 import pytest
 
 from fmnist import family_runs, published_table, records, tables
-from fmnist.config import CNN, MLP, DataConfig, TrainingConfig, Trial
+from fmnist.config import DataConfig, TrainingConfig, Trial
 from fmnist.family_runs import FamilyRuns
+from fmnist.networks import CNN, MLP
 from fmnist.records import RunRecord
 
 ACCURACY = "sparse_categorical_accuracy"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fmnist import bundle, checkpoint, data, training
-from fmnist.config import CNN, MLP, Request, ResNet, TrainingConfig, Trial
+from fmnist.config import Request, TrainingConfig, Trial
+from fmnist.networks import CNN, MLP, ResNet
 
 EPOCHS = 6
 

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from fmnist import data, families, planning, trial_runs
-from fmnist.config import MLP, DataConfig, Request, TrainingConfig, Trial
+from fmnist.config import DataConfig, Request, TrainingConfig, Trial
+from fmnist.networks import MLP
 from fmnist.options import Options
 
 DIGEST = "c0ffee" * 10 + "1234"

@@ -14,6 +14,9 @@ import credentials
 BUCKET = "mlflow"
 # Sources of a model version: what the server keeps itself, and nothing that it would fetch.
 SOURCES = r"^(mlflow-artifacts|runs|models):/(?!/)"
+# A process works at 40 requests at a time, and each may hold a connection while it waits for a
+# second: with MLflow's own 15 they would wait for each other.
+CONNECTIONS, MORE_CONNECTIONS = 10, 40
 LOGIN_CACHE_SECONDS = 60  # the longest that a changed password still works; checking one is slow
 PERMISSIONS = """\
 [mlflow]
@@ -76,5 +79,7 @@ def harden() -> None:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": SOURCES,
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(CONNECTIONS),
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(MORE_CONNECTIONS),
         "PYTHONPATH": str(Path(__file__).parent),  # authorise.py
     }

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from fmnist import comparison
-from fmnist.config import InvalidInput
 from fmnist.options import Options
 from fmnist.report.compose import Report, compose
 from fmnist.tracking import Store
+from fmnist.validation import InvalidInput
 
 TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
 

