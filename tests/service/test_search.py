@@ -111,7 +111,8 @@ def test_a_search_gets_over_a_restart_of_the_server_and_its_model_is_loaded_by_s
     final = ben.mlflow_run("cnn_final", **own)
     assert final.returncode == 0, final.stdout + final.stderr
     ben.use(monkeypatch)
-    assert not any(name.startswith("AWS") for name in os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS")]:
+        monkeypatch.delenv(name)  # whoever runs the tests may have an S3 of their own
     model = mlflow.keras.load_model("models:/fmnist-cnn/Production")
     assert model.predict(np.zeros((1, 28, 28)), verbose=0).shape == (1, 10)
 
