@@ -121,11 +121,8 @@ def _is_fold(run: RunRecord, options: Options) -> bool:
 def _beyond(store: Store, options: Options) -> list[RunRecord]:
     """What was evaluated on the test set beyond the study, in the order of time."""
     of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
-    runs = [
-        run
-        for kind in ("final", "ensemble")
-        for run in store.runs(f"tags.`{records.KIND}` = '{kind}' AND {of_preset}")
-    ]
+    ensembles = store.runs(f"tags.`{records.KIND}` = 'ensemble' AND {of_preset}")
+    runs = [*store.evaluated_finals(of_preset), *ensembles]
     known = (*families.STUDY_FINALS, families.KFOLD)
     evaluated = [run for run in runs if run.family not in known and "multiply_adds" in run.metrics]
     return sorted(evaluated, key=lambda run: run.start_time)

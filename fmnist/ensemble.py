@@ -14,8 +14,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from rich.console import Console
 
-from fmnist import cost, data, epochs, final_artifacts, finals, records, tables, trial_runs
-from fmnist.bundle import PREDICTIONS
+from fmnist import (
+    cost,
+    data,
+    epochs,
+    final_artifacts,
+    finals,
+    records,
+    tables,
+    trial_artifacts,
+    trial_runs,
+)
 from fmnist.config import DataConfig, digest_of
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
@@ -23,7 +32,7 @@ from fmnist.options import Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
-from fmnist.tracking import BUNDLE_ARTIFACTS, Store
+from fmnist.tracking import Store
 from fmnist.validation import InvalidInput
 
 KIND = "ensemble"
@@ -76,7 +85,9 @@ def choose(
     """The members in the order in which they join, and the loss and accuracy of their mean."""
     labels = data.validation_labels(considered[0].trial.data)
     with ThreadPoolExecutor(DOWNLOADS) as pool:
-        found = list(pool.map(lambda run: _validation_predictions(run, store), considered))
+        found = list(
+            pool.map(lambda run: trial_artifacts.validation_probabilities(run, store), considered)
+        )
     members: list[int] = []
     metrics: Logs = {}
     while len(members) < size:
@@ -89,13 +100,6 @@ def choose(
         members.append(best)
         metrics = scores[best]
     return [considered[index] for index in members], metrics
-
-
-def _validation_predictions(run: RunRecord, store: Store) -> Probabilities:
-    with tempfile.TemporaryDirectory() as scratch:
-        file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
-        with np.load(file, allow_pickle=False) as arrays:
-            return np.asarray(arrays["validation"])
 
 
 def _mean(probabilities: Sequence[Probabilities]) -> Probabilities:

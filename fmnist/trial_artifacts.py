@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmnist.bundle import PREDICTIONS, RECORD, Record
 from fmnist.data import Labels
@@ -34,10 +35,16 @@ def record(run: RunRecord, store: Store) -> Record:
 
 def validation_classes(run: RunRecord, store: Store) -> Labels:
     """The classes (n,) that the restored weights predict for the validation images."""
+    if run.has_weights:
+        return np.asarray(validation_probabilities(run, store).argmax(axis=1), np.uint8)
     with tempfile.TemporaryDirectory() as scratch:
-        if not run.has_weights:
-            file = store.download(run, f"{EXPORT_ARTIFACTS}/{CLASSES}", Path(scratch))
-            return np.asarray(np.load(file, allow_pickle=False))
+        file = store.download(run, f"{EXPORT_ARTIFACTS}/{CLASSES}", Path(scratch))
+        return np.asarray(np.load(file, allow_pickle=False))
+
+
+def validation_probabilities(run: RunRecord, store: Store) -> NDArray[np.float32]:
+    """The probabilities (n, 10) that a trial's bundle holds for the validation images."""
+    with tempfile.TemporaryDirectory() as scratch:
         file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
         with np.load(file, allow_pickle=False) as arrays:
-            return np.asarray(arrays["validation"].argmax(axis=1), np.uint8)
+            return np.asarray(arrays["validation"])
