@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from synthetic import record_family
 
 from fmnist.entry_runs import entry_run
@@ -93,11 +93,9 @@ def test_pictures_are_loaded_and_described(opened):
 def test_a_chart_follows_a_change_of_scheme(browser, written_report):
     opened = show(browser, written_report, color_scheme="light")
     opened.page.emulate_media(color_scheme="dark")
-    opened.page.wait_for_function(
-        "getComputedStyle(document.querySelector('.xtick text')).fill"
-        " == getComputedStyle(document.body).color",
-        timeout=WAIT_MILLISECONDS,
-    )
+    colour = opened.page.evaluate("getComputedStyle(document.body).color")
+    ticks = opened.page.locator(".xtick text").first
+    expect(ticks).to_have_css("fill", colour, timeout=WAIT_MILLISECONDS)
     opened.page.close()
 
 
