@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, Self, TypeVar
 
@@ -167,15 +167,15 @@ class Trial:
         found = canonical.get("schema")
         check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
-            model = dict(canonical["model"])
-            network = NETWORKS[model.pop("network")]
+            fields = {**canonical["model"], **canonical["training"]}
+            model, training = _unset(fields.pop("network"))
             trial = cls(
-                model=network(),
-                training=TrainingConfig(),
+                model=model,
+                training=training,
                 data=DataConfig(**canonical["data"]),
                 replicate=int(canonical["replicate"]),
             )
-            return trial.with_values({**model, **canonical["training"]})
+            return trial.with_values(fields)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput(f"configuration: {error}") from None
 
@@ -252,6 +252,17 @@ class Request:
         """Rebuild a request, validating its trial again."""
         trial = Trial.from_canonical(plain["trial"])
         return cls(**{**plain, "trial": trial, "evaluate": tuple(plain["evaluate"])})
+
+
+@cache
+def _unset(network: str) -> tuple[ModelConfig, TrainingConfig]:
+    return NETWORKS[network](), TrainingConfig()
+
+
+def defaults(network: str) -> dict[str, Value]:
+    """The fields of a network and of its training, with the values that they have unless set."""
+    model, training = _unset(network)
+    return {**vars(model), **vars(training)}
 
 
 def _as_type_of(example: Value, field: str, value: object) -> Value:

@@ -1,9 +1,10 @@
 """How long trials will take: from recorded trials, else from a measured matrix product."""
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import pairwise
 from statistics import median
 
@@ -120,13 +121,27 @@ class Estimator:
         return min(limit, median(known) if known else TYPICAL_EPOCHS)
 
     def _epoch_seconds(self, trial: Trial) -> float:
-        alike = [run for run in self.runs if _shape(run.trial) == _shape(trial)]
-        related = [run for run in self.runs if self._is_related(run.trial, trial)]
+        alike = self._groups.get(_shape(trial))
+        related = (
+            group for group in self._groups.values() if self._is_related(group[0].trial, trial)
+        )
         ratios = [
-            run.metrics["epoch_seconds"] / self._modelled_epoch(run.trial)
-            for run in alike or related
+            ratio for group in ([alike] if alike else related) for ratio in self._ratios(group)
         ]
         return self._modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+
+    @cached_property
+    def _groups(self) -> Mapping[Hashable, Sequence[RunRecord]]:
+        """The trials by what the time of their epochs depends on."""
+        groups = defaultdict(list)
+        for run in self.runs:
+            groups[_shape(run.trial)].append(run)
+        return groups
+
+    def _ratios(self, group: Sequence[RunRecord]) -> list[float]:
+        """What the epochs of trials of one shape took, in the time that is modelled of them."""
+        modelled = self._modelled_epoch(group[0].trial)
+        return [run.metrics["epoch_seconds"] / modelled for run in group]
 
     def _is_related(self, one: Trial, other: Trial) -> bool:
         """Whether the time of one says something of the other: same network, similar cost."""
@@ -140,8 +155,9 @@ class Estimator:
         return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP
 
 
-def _shape(trial: Trial) -> tuple[object, ...]:
+def _shape(trial: Trial) -> Hashable:
     """What the time of an epoch depends on."""
-    model = replace(trial.model, dropout=0.0)
+    model = tuple(value for name, value in vars(trial.model).items() if name != "dropout")
     training = trial.training
-    return model, training.batch_size, training.optimizer, training.precision, trial.data.samples
+    how = training.batch_size, training.optimizer, training.precision
+    return trial.model.network, model, how, trial.data.samples

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fmnist import selection, stats
 from fmnist.beyond import RECIPE
-from fmnist.config import DataConfig, TrainingConfig, Trial
+from fmnist.config import DataConfig, Trial, defaults
 from fmnist.data import split_sizes
 from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED
@@ -77,7 +77,7 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
     trial = run.trial
     fields = {**vars(trial.model), **vars(trial.training), "replicate": trial.replicate}
     row = {name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields}
-    usual = vars(type(trial.model)()) | vars(TrainingConfig())
+    usual = defaults(trial.model.network)
     row |= {name: fields[name] for name in BEYOND_COLUMNS if fields.get(name) != usual.get(name)}
     row |= {column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()}
     for name, metric in GRID_INTERVALS.items():
@@ -187,7 +187,7 @@ def _best_published(family: str) -> float | None:
 def words(trial: Trial) -> str:
     """A configuration for people: its architecture, and what differs from the study's defaults."""
     model, training = trial.model, trial.training
-    usual = {**vars(type(model)()), **vars(TrainingConfig()), **USUAL[model.network]}
+    usual = {**defaults(model.network), **USUAL[model.network]}
     fields = vars(model) | vars(training)
     differing = [
         name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
