@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from fmnist.config import Request, Trial
-from fmnist.networks import CNN, MLP, ModelConfig, ResNet
+from fmnist.networks import CNN, MLP, VGG, ModelConfig, ResNet
 from fmnist.records import RunRecord
 
 PIXEL_ROWS = 28
@@ -21,7 +21,7 @@ CLASSES = 10
 OPERATIONS_PER_MULTIPLY_ADD = 6
 # What training reaches of the rate of a large matrix product, and the fixed cost of a step;
 # measured on 2 cores, and replaced by recorded trials as soon as there are some.
-EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5}
+EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5, "vgg": 0.5}
 SECONDS_PER_STEP = 1e-3
 # The rate of a large float32 matrix product there, for estimates that must not depend on where
 # they are made.
@@ -41,6 +41,8 @@ def multiply_adds(model: ModelConfig) -> int:
             return _convolution_multiply_adds(model)
         case ResNet():
             return _residual_multiply_adds(model)
+        case VGG():
+            return _vgg_multiply_adds(model)
 
 
 def prediction_multiply_adds(model: ModelConfig) -> int:
@@ -67,6 +69,14 @@ def _residual_multiply_adds(model: ResNet) -> int:
             total += side**2 * channels * filters  # the shortcut
         total += 9 * side**2 * (channels * filters + (2 * model.blocks - 1) * filters**2)
         channels = filters
+    return total + channels * CLASSES
+
+
+def _vgg_multiply_adds(model: VGG) -> int:
+    side, channels, total = PIXEL_ROWS, 1, 0
+    for filters in model.filters:
+        total += 9 * side**2 * channels * filters + 9 * (side // 2) ** 2 * filters**2
+        side, channels = side // 2, filters
     return total + channels * CLASSES
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fmnist import schedules
 from fmnist.config import TrainingConfig
 from fmnist.data import CLASS_NAMES, IMAGE_SHAPE
-from fmnist.networks import CNN, MLP, ModelConfig, ResNet
+from fmnist.networks import CNN, MLP, VGG, ModelConfig, ResNet
 
 MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9
@@ -76,13 +76,15 @@ def with_raw_pixels(model: keras.Model) -> keras.Sequential:
     return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), scaling, *layers])
 
 
-def _layers(config: MLP | CNN) -> Iterator[keras.Layer]:
+def _layers(config: MLP | CNN | VGG) -> Iterator[keras.Layer]:
     """The layers as the study names and prints them."""
     match config:
         case MLP():
             yield from _dense_layers(config)
         case CNN():
             yield from _convolutional_layers(config)
+        case VGG():
+            yield from _vgg_layers(config)
     yield _output_layer(config)
 
 
@@ -124,6 +126,23 @@ def _convolutional_layers(config: CNN) -> Iterator[keras.Layer]:
         if config.dropout:
             yield keras.layers.Dropout(config.dropout, name=f"dropout_{index}_{config.dropout}")
     yield keras.layers.Flatten(name="cnn_flatten_connect")
+
+
+def _vgg_layers(config: VGG) -> Iterator[keras.Layer]:
+    """Blocks of two convolutions; the largest value of each filter goes to the output."""
+    yield keras.layers.Reshape((*IMAGE_SHAPE, 1), name="add_channel")
+    momentum = config.batch_normalization_momentum
+    for block, filters in enumerate(config.filters):
+        for half in (0, 1):
+            name = f"{block}_{half}"
+            yield _convolution(filters, 3, 1, name)
+            if half == 0:
+                yield keras.layers.MaxPooling2D(2, name=f"max_pool_{name}")
+            yield keras.layers.BatchNormalization(momentum=momentum, name=f"batch_norm_{name}")
+            yield keras.layers.Activation(config.activation, name=f"{config.activation}_{name}")
+    yield keras.layers.GlobalMaxPooling2D(name="max")
+    if config.dropout:
+        yield keras.layers.Dropout(config.dropout, name=f"dropout_{config.dropout}")
 
 
 def _residual_network(config: ResNet) -> keras.Model:

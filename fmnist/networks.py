@@ -124,5 +124,41 @@ class ResNet:
         return first, 2 * first, 4 * first
 
 
-ModelConfig = MLP | CNN | ResNet
-NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet}
+@dataclass(frozen=True, kw_only=True)
+class VGG:
+    """A VGG-like network: "64-128-256" is three blocks of two 3x3 convolutions of so many filters.
+
+    Each block halves the side between its two, which costs less than at its end; after the work
+    on CIFAR-10 speed records (Keller Jordan, 94% on CIFAR-10 in 3.29 seconds on a single GPU).
+
+    Attributes:
+        mirrored: predict the mean of what the network gives for an image and its mirror image.
+    """
+
+    architecture: str = "64-128-256"
+    dropout: float = 0.0
+    batch_normalization_momentum: float = 0.99
+    activation: str = "relu"
+    mirrored: bool = False
+
+    network = "vgg"
+    last_activation = "softmax"
+
+    def __post_init__(self) -> None:
+        known = re.fullmatch(r"[1-9][0-9]{0,3}(-[1-9][0-9]{0,3}){0,3}", self.architecture)
+        check(
+            bool(known), "architecture", self.architecture, "filters of 1 to 4 blocks: 64-128-256"
+        )
+        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
+        momentum = self.batch_normalization_momentum
+        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        check_choice("activation", self.activation, ACTIVATIONS)
+
+    @property
+    def filters(self) -> tuple[int, ...]:
+        """Filters of each block."""
+        return tuple(int(filters) for filters in self.architecture.split("-"))
+
+
+ModelConfig = MLP | CNN | ResNet | VGG
+NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet, "vgg": VGG}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fmnist.plots import Estimate
 from fmnist.records import WORDS, RunRecord
 from fmnist.tables import ACCURACY, TEST_SAMPLES
 
@@ -63,6 +64,13 @@ def peers_table(evaluated: Iterable[RunRecord]) -> pd.DataFrame:
     peers = [_peer_row(peer) for peer in PEERS] if ours else []
     table = pd.DataFrame(ours + peers, columns=list(COLUMNS))
     return table.sort_values("test_accuracy", ascending=False, kind="stable", ignore_index=True)
+
+
+def timed(table: pd.DataFrame) -> list[tuple[float, *Estimate]]:
+    """Of those whose training time is known: minutes, model, test accuracy and its interval."""
+    known = table.dropna(subset=["minutes"])
+    columns = known[["minutes", "model", "test_accuracy", "test_low", "test_high"]]
+    return list(columns.itertuples(index=False, name=None))
 
 
 def _our_row(run: RunRecord) -> dict[str, object]:

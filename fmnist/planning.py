@@ -8,7 +8,7 @@ from fmnist import data, grid_file, hyperband
 from fmnist.config import Point, Request, Trial
 from fmnist.family import Family, expand, spanned_by
 from fmnist.hardware import has_bfloat16
-from fmnist.networks import CNN, ResNet
+from fmnist.networks import MLP
 from fmnist.options import GRID, HYPERBAND, Options
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
@@ -127,7 +127,7 @@ def base_trial(family: Family, options: Options, split: str = "holdout") -> Tria
     training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
     described = data.describe(preset.samples, split, options.seed)
     model = family.model
-    if isinstance(model, CNN | ResNet):
+    if not isinstance(model, MLP):
         momentum = preset.batch_normalization_momentum
         model = dataclasses.replace(model, batch_normalization_momentum=momentum)
     return Trial(model=model, training=training, data=described)

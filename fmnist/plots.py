@@ -157,6 +157,23 @@ def differences(rows: Sequence[Estimate]) -> Figure:
     return figure
 
 
+def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
+    """Test accuracy with its 95% interval over the minutes of training; rows begin with those."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    for name in dict.fromkeys(row[1] for row in rows):
+        of_name = sorted((minutes, *values) for minutes, shown, *values in rows if shown == name)
+        minutes, values, lows, highs = np.array(of_name).T
+        errors = [values - lows, highs - values]
+        axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=name)
+    axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.set(xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
+    axis.grid(alpha=0.3)
+    axis.legend(loc="lower right", fontsize=8)
+    return figure
+
+
 def _estimates(
     axis: Axes, rows: Sequence[Estimate], colours: Sequence[str], shown: str = "{:.4f}"
 ) -> None:

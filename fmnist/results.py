@@ -44,7 +44,7 @@ def write(compared: Comparison, options: Options, folder: Path, store: Store) ->
 
 
 def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
-    """Write every table as CSV, its first 100 rows as Markdown with its rule; draw two of them."""
+    """Write every table as CSV, its first 100 rows as Markdown with its rule; draw three."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (table, rule) in named_tables(compared, options).items():
         published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
@@ -57,6 +57,8 @@ def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
         plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
     if drawn := comparison.differences(compared.published):
         plots.save(plots.differences(drawn), folder / "published.png")
+    if timed := peers.timed(compared.peers):
+        plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
 
 
 def log(compared: Comparison, options: Options, run: EntryRun) -> None:

@@ -20,6 +20,7 @@ USUAL: Mapping[str, Mapping[str, object]] = {
     "mlp": {"batch_size": 128},
     "cnn": {"batch_size": 256},
     "resnet": vars(RECIPE),
+    "vgg": vars(RECIPE),
 }
 NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 TOP = 10

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fmnist import comparison, data, epochs, family_search, peers, registry
+from fmnist import comparison, data, epochs, family_search, peers, registry, results
 from fmnist.options import Options
 
 SMOKE = Options(preset="smoke")
@@ -12,10 +12,12 @@ TEST = "test_sparse_categorical_accuracy"
 QUIET = Console(quiet=True)
 
 
-def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(place, monkeypatch):
+def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
+    place, monkeypatch, tmp_path
+):
     store = place.use(monkeypatch)
     grid = place.folder / "grid.yaml"
-    grid.write_text("architecture: [1x4]")
+    grid.write_text("architecture: [4-8]")
     one = Options(preset="smoke", grid=grid)
     assert family_search.run_family("champion_search", one, store, QUIET).complete
     evaluated = place.mlflow_run("champion_final", preset="smoke")
@@ -31,6 +33,8 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(plac
     ours = compared.peers[compared.peers["source"] == "this project"]
     assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
     assert len(compared.peers) == 1 + len(peers.PEERS)
+    results.write_tables(compared, SMOKE, tmp_path)
+    assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
 
 def test_there_are_no_peers_of_nothing():

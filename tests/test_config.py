@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 import pytest
 
 from fmnist.config import DataConfig, Request, TrainingConfig, Trial, newer
-from fmnist.networks import CNN, MLP, ResNet
+from fmnist.networks import CNN, MLP, VGG, ResNet
 from fmnist.validation import InvalidInput
 
 DATA = DataConfig(digest="d" * 64)
@@ -44,6 +44,13 @@ CHANGES = {
         "dropout": 0.25,
         "batch_normalization_momentum": 0.9,
         "strides": 2,
+        "mirrored": True,
+    },
+    VGG: {
+        "architecture": "64-64",
+        "dropout": 0.25,
+        "batch_normalization_momentum": 0.9,
+        "activation": "gelu",
         "mirrored": True,
     },
     TrainingConfig: {
@@ -192,6 +199,7 @@ def test_a_point_that_makes_no_sense_is_refused(point, line):
     ("config", "values", "line"),
     [
         (ResNet, {"architecture": "3"}, "architecture=3: accepted is blocks x first filters"),
+        (VGG, {"architecture": "3x64"}, "architecture=3x64: accepted is filters of 1 to 4"),
         (ResNet, {"strides": 3}, "strides=3: accepted is 1 or 2"),
         (
             TrainingConfig,

@@ -8,7 +8,7 @@ import pytest
 
 from fmnist import data, epochs, fast_epochs, models, training
 from fmnist.config import TrainingConfig, Trial
-from fmnist.networks import CNN, MLP, ResNet
+from fmnist.networks import CNN, MLP, VGG, ResNet
 
 SAMPLES = 1_500
 RECIPE = {
@@ -36,8 +36,11 @@ def test_two_epochs_are_those_of_fit(model, optimizer):
     compare(trial(model, optimizer=optimizer, batch_size=128, learning_rate=1e-3))
 
 
-@pytest.mark.parametrize("model", [MLP(architecture="32"), ResNet(architecture="1x4", strides=2)])
 @pytest.mark.parametrize("optimizer", ["adam", "nesterov"])
+@pytest.mark.parametrize(
+    "model",
+    [MLP(architecture="32"), ResNet(architecture="1x4", strides=2), VGG(architecture="4-8")],
+)
 def test_two_epochs_of_a_champions_recipe_are_those_of_fit(model, optimizer):
     compare(trial(model, optimizer=optimizer, batch_size=128, learning_rate=1e-3, **RECIPE))
 

@@ -11,7 +11,7 @@ import pytest
 
 from fmnist import cost, models, schedules
 from fmnist.config import OPTIMIZERS, TrainingConfig
-from fmnist.networks import CNN, MLP, ResNet
+from fmnist.networks import CNN, MLP, VGG, ResNet
 
 FINAL_MLP = MLP(architecture="768", dropout=0.3)
 FINAL_CNN = CNN(architecture="3x128", dropout=0.25)
@@ -38,6 +38,13 @@ def table(model):
         (MLP(architecture="256-128"), 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10),
         (ResNet(), 273_370),
         (ResNet(architecture="1x64", strides=2), 1_229_322),
+        (
+            VGG(),
+            9 * (64 + 64 * (64 + 128) + 128 * (128 + 256) + 256**2)
+            + 4 * 2 * (64 + 128 + 256)
+            + 256 * 10
+            + 10,
+        ),
         (CNN(architecture="1x8", batch_normalization=False), 9 * 8 + 8 + 14 * 14 * 8 * 10 + 10),
     ],
 )
@@ -99,7 +106,8 @@ def test_every_field_of_a_cnn_reaches_its_layers():
 
 
 @pytest.mark.parametrize(
-    "config", [MLP(architecture="16"), CNN(architecture="2x4"), ResNet(architecture="1x4")]
+    "config",
+    [MLP(architecture="16"), CNN(architecture="2x4"), ResNet(architecture="1x4"), VGG()],
 )
 def test_a_registered_model_takes_raw_pixels(config):
     model = models.build(config)
@@ -151,8 +159,15 @@ def test_a_residual_network_halves_its_side_twice_or_thrice():
     assert strided == [(14, 14, 4)] * 2 + [(7, 7, 8)] * 2 + [(4, 4, 16)] * 2
 
 
+def test_a_vgg_halves_its_side_within_each_block():
+    layers = models.build(VGG(architecture="4-8-16")).layers
+    shapes = [layer.output.shape[1:] for layer in layers if layer.name.startswith("conv_")]
+    assert shapes == [(28, 28, 4), (14, 14, 4), (14, 14, 8), (7, 7, 8), (7, 7, 16), (3, 3, 16)]
+
+
 def test_multiply_adds_are_those_of_the_layers():
-    for config in (ResNet(), ResNet(architecture="2x8", strides=2), CNN(architecture="2x4")):
+    small = CNN(architecture="2x4")
+    for config in (ResNet(), ResNet(architecture="2x8", strides=2), VGG(), small):
         kernels = [layer for layer in models.build(config).layers if hasattr(layer, "kernel")]
         of_layers = sum(
             layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1], dtype=int)
