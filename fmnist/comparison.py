@@ -65,7 +65,7 @@ PUBLISHED_RULE = (
 class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
-    `peers` is what goes beyond the study, of all epochs, beside what others published.
+    `peers` is what goes beyond the study, the runs `beyond`, beside what others published.
     """
 
     families: dict[str, pd.DataFrame]
@@ -75,6 +75,7 @@ class Comparison:
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
     peers: pd.DataFrame
+    beyond: list[RunRecord] = field(default_factory=list)
     folds: list[RunRecord] = field(default_factory=list)
 
     @property
@@ -101,7 +102,7 @@ def compare(store: Store, options: Options) -> Comparison:
         for family in family_runs(options, finished.values())
         if family.runs or family.name in families.STUDY
     ]
-    finals = final_runs(store, options)
+    finals, beyond = final_runs(store, options), _beyond(store, options)
     return Comparison(
         {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
         tables.summary_table(grouped, finals),
@@ -109,7 +110,8 @@ def compare(store: Store, options: Options) -> Comparison:
         findings.findings_table(grouped),
         grouped,
         finals,
-        peers.peers_table(_beyond(store, options)),
+        peers.peers_table(beyond),
+        beyond,
         [run for run in finished.values() if _is_fold(run, options)],
     )
 
@@ -119,7 +121,7 @@ def _is_fold(run: RunRecord, options: Options) -> bool:
 
 
 def _beyond(store: Store, options: Options) -> list[RunRecord]:
-    """What was evaluated on the test set beyond the study, in the order of time."""
+    """What was evaluated on the test set beyond the study, of all epochs, in the order of time."""
     of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
     ensembles = store.runs(f"tags.`{records.KIND}` = 'ensemble' AND {of_preset}")
     runs = [*store.evaluated_finals(of_preset), *ensembles]

@@ -7,7 +7,7 @@ from fmnist import record_file, ties, trial_artifacts
 from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
-from fmnist.record_file import FINAL, TRIAL, Exported
+from fmnist.record_file import FAMILIES_OF, FINAL, TRIAL, Exported
 from fmnist.records import WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
@@ -26,7 +26,9 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(DOWNLOADS) as pool:
         trials = list(pool.map(lambda run: _trial(run, store), compared.trials))
-    record_file.write(path, [*trials, *map(_final, compared.finals.values())])
+    evaluated = (*compared.beyond, *compared.finals.values())
+    finals = {(run.family, run.key): run for run in evaluated if run.family in FAMILIES_OF[FINAL]}
+    record_file.write(path, [*trials, *map(_final, finals.values())])
 
 
 def _trial(run: RunRecord, store: Store) -> Exported:

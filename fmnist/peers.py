@@ -14,7 +14,7 @@ from fmnist.tables import ACCURACY, TEST_SAMPLES
 
 COLUMNS = (
     "model", "test_accuracy", "test_low", "test_high", "test_n", "parameters", "multiply_adds",
-    "epochs", "minutes", "source",
+    "epochs_run", "minutes", "source",
 )  # fmt: skip
 LIST = "github.com/zalandoresearch/fashion-mnist"
 HYSTS = "github.com/hysts/pytorch_image_classification"
@@ -90,7 +90,7 @@ def _our_row(run: RunRecord) -> dict[str, object]:
         "test_n": n,
         "parameters": metrics["parameters"],
         "multiply_adds": metrics["multiply_adds"],
-        "epochs": metrics.get("epochs_run"),
+        "epochs_run": metrics.get("epochs_run"),
         "minutes": round(metrics["train_seconds"] / 60, 1),
         "source": "this project",
     }
@@ -102,6 +102,6 @@ def _peer_row(peer: Peer) -> dict[str, object]:
         "test_accuracy": peer.test_accuracy,
         "test_n": peer.evidence,
         "parameters": peer.parameters,
-        "epochs": peer.epochs,
+        "epochs_run": peer.epochs,
         "source": peer.source,
     }

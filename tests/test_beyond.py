@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fmnist import comparison, data, epochs, family_search, peers, registry, results
+from fmnist import (
+    comparison,
+    data,
+    epochs,
+    export,
+    family_search,
+    peers,
+    record_file,
+    registry,
+    results,
+)
 from fmnist.options import Options
+from fmnist.record_file import FINAL
 
 SMOKE = Options(preset="smoke")
 TEST = "test_sparse_categorical_accuracy"
@@ -33,6 +44,11 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     ours = compared.peers[compared.peers["source"] == "this project"]
     assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
     assert len(compared.peers) == 1 + len(peers.PEERS)
+    export.write(tmp_path / export.NAME, compared, store)
+    kept = [one for one in record_file.read(tmp_path / export.NAME) if one.kind == FINAL]
+    assert [(one.record.request.family, one.record.key) for one in kept] == [
+        ("champion_final", run.key)
+    ]
     results.write_tables(compared, SMOKE, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
