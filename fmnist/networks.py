@@ -65,9 +65,7 @@ class CNN:
         check(
             bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
         )
-        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        momentum = self.batch_normalization_momentum
-        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        _check_regularization(self)
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
         check(1 <= self.kernel_size <= 11, "kernel_size", self.kernel_size, "1 to 11")
@@ -107,9 +105,7 @@ class ResNet:
         check(
             bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
         )
-        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        momentum = self.batch_normalization_momentum
-        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        _check_regularization(self)
         check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
 
     @property
@@ -149,15 +145,19 @@ class VGG:
         check(
             bool(known), "architecture", self.architecture, "filters of 1 to 4 blocks: 64-128-256"
         )
-        check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
-        momentum = self.batch_normalization_momentum
-        check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
+        _check_regularization(self)
         check_choice("activation", self.activation, ACTIVATIONS)
 
     @property
     def filters(self) -> tuple[int, ...]:
         """Filters of each block."""
         return tuple(int(filters) for filters in self.architecture.split("-"))
+
+
+def _check_regularization(model: CNN | ResNet | VGG) -> None:
+    check(0 <= model.dropout < 1, "dropout", model.dropout, "a number from 0 to below 1")
+    momentum = model.batch_normalization_momentum
+    check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
 
 
 ModelConfig = MLP | CNN | ResNet | VGG

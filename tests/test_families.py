@@ -8,7 +8,7 @@ import pytest
 from fmnist import beyond, families, planning
 from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
 from fmnist.family import expand
-from fmnist.networks import CNN, MLP
+from fmnist.networks import CNN, MLP, VGG
 from fmnist.options import Options
 from fmnist.validation import InvalidInput
 
@@ -222,6 +222,7 @@ def test_a_champions_schedule_is_as_long_as_its_epochs_and_its_small_sister_smal
     (trial, *_) = trials("champion_search", epochs=8)
     assert trial.training.epochs == 8
     assert trial.training.schedule == "one_cycle"
+    assert isinstance(trial.model, VGG)
     assert trial.model.mirrored
     assert trial.training == dataclasses.replace(beyond.RECIPE, learning_rate=0.1, epochs=8)
 
