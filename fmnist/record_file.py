@@ -227,9 +227,10 @@ def _check_trial(record: Record, classes: bytes) -> None:
     best = int(summary["best_epoch"])
     _require(1 <= best <= ran, "best_epoch is none that ran")
     for name, values in record.curves.items():
-        if record.trial.model.mirrored and name.startswith("val_"):
-            continue  # its curve is of the network, its summary of the mean over mirror images
-        ends = {f"best_{name}": values[best - 1], f"last_{name}": values[-1]}
+        ends = {f"last_{name}": values[-1]}
+        # Curves are of the network alone; the best of a mirrored model is judged by the mean.
+        if not (record.trial.model.mirrored and name.startswith("val_")):
+            ends[f"best_{name}"] = values[best - 1]
         _require(ends.items() <= summary.items(), f"summary of {name} is not that of its curve")
     _require(0 < len(classes) <= 60_000, "validation_classes of no data set")
     _require(max(classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
