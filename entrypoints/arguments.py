@@ -133,6 +133,7 @@ PARAMETERS: dict[str, Parameter] = {
     "trials": Parameter(NONE, _unless(NONE, _whole(1, 10_000))),
     "max_epochs": Parameter(NONE, _unless(NONE, _power_of_3)),
     "members": Parameter("5", _whole(2, 30)),
+    "refit": Parameter(NONE, _unless(NONE, _whole(1, 10_000))),
 }
 STRATEGY = ("strategy", "trials", "max_epochs")
 SEARCH = (

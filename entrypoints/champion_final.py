@@ -2,7 +2,7 @@
 
 from entrypoints import arguments, final
 
-PARAMETERS = arguments.SEARCH
+PARAMETERS = (*arguments.SEARCH, "refit")
 
 if __name__ == "__main__":
     arguments.run(PARAMETERS, lambda values: final.final("champion_final", values))

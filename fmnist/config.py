@@ -28,7 +28,7 @@ OPTIMIZERS = (
 )  # fmt: skip
 PRECISIONS = ("float32", "mixed_bfloat16")
 SCHEDULES = ("plateau", "one_cycle")
-SPLIT_PATTERN = r"holdout|fold-[1-5]"
+SPLIT_PATTERN = r"holdout|refit|fold-[1-5]"
 
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
 Value = bool | int | float | str
@@ -124,7 +124,8 @@ class TrainingConfig:
 class DataConfig:
     """Which images a trial trains and validates on; `digest` is the SHA-256 of exactly those.
 
-    `samples` of the 60,000 training images are split 4:1, as "holdout" or as "fold-1" to "fold-5".
+    `samples` of the 60,000 training images are split 4:1, as "holdout" or as "fold-1" to "fold-5";
+    or 49:1 as "refit", for a configuration that was chosen before.
     """
 
     digest: str
@@ -135,7 +136,7 @@ class DataConfig:
     def __post_init__(self) -> None:
         check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
         known = re.fullmatch(SPLIT_PATTERN, self.split)
-        check(bool(known), "split", self.split, "holdout, or fold-1 to fold-5")
+        check(bool(known), "split", self.split, "holdout, refit, or fold-1 to fold-5")
 
 
 @dataclass(frozen=True, kw_only=True)

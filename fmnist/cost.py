@@ -10,6 +10,7 @@ from statistics import median
 
 import numpy as np
 
+from fmnist import data
 from fmnist.config import Request, Trial
 from fmnist.networks import CNN, MLP, VGG, ModelConfig, ResNet
 from fmnist.records import RunRecord
@@ -159,7 +160,7 @@ class Estimator:
         return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
 
     def _modelled_epoch(self, trial: Trial) -> float:
-        samples = trial.data.samples * 0.8
+        samples, _ = data.split_sizes(trial.data.samples, trial.data.split)
         operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
         rate = (self.rate or matrix_rate()) * EFFICIENCY[trial.model.network]
         return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP
@@ -170,4 +171,4 @@ def _shape(trial: Trial) -> Hashable:
     model = tuple(value for name, value in vars(trial.model).items() if name != "dropout")
     training = trial.training
     how = training.batch_size, training.optimizer, training.precision
-    return trial.model.network, model, how, trial.data.samples
+    return trial.model.network, model, how, data.split_sizes(trial.data.samples, trial.data.split)

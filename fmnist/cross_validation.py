@@ -35,7 +35,7 @@ def run_folds(
     final = FINALS["cnn_final"]
     chosen = finals.choose(final, options, config, store, console).best.trial
     words, plan = tables.words(chosen), plan_folds(chosen, options)
-    choice = descriptions.of_choice(words, finals.rule(final, config))
+    choice = descriptions.of_choice(words, finals.rule(final, config, options))
     tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)

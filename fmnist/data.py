@@ -25,7 +25,10 @@ CLASS_NAMES = (
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
 IMAGE_SHAPE = (28, 28)
+HOLDOUT, REFIT = "holdout", "refit"
 VALIDATION_FRACTION = 0.2
+# A refit chooses nothing on what it holds out; that shows whether training went well.
+REFIT_FRACTION = 0.02
 FOLDS = 5
 
 # Where Keras downloads the same files from.
@@ -238,10 +241,14 @@ def validation_labels(config: DataConfig) -> Labels:
     return load().train_labels[_verified_indices(config)[1]]
 
 
-def split_sizes(samples: int) -> tuple[int, int]:
+def split_sizes(samples: int, split: str) -> tuple[int, int]:
     """On how many of so many images a split trains, and on how many it validates."""
-    validation = round(samples * VALIDATION_FRACTION)
+    validation = round(samples * _validation_fraction(split))
     return samples - validation, validation
+
+
+def _validation_fraction(split: str) -> float:
+    return REFIT_FRACTION if split == REFIT else VALIDATION_FRACTION
 
 
 def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -259,9 +266,10 @@ def _split_indices(
     pool = np.arange(len(labels))
     if samples < len(labels):
         pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
-    if split == "holdout":
+    if split in (HOLDOUT, REFIT):
+        part = _validation_fraction(split)
         train, validation = train_test_split(
-            pool, test_size=VALIDATION_FRACTION, stratify=labels[pool], random_state=seed
+            pool, test_size=part, stratify=labels[pool], random_state=seed
         )
     else:
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)

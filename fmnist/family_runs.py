@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fmnist import planning
+from fmnist import data, planning
 from fmnist.config import Trial
 from fmnist.families import FAMILIES
 from fmnist.options import Options
@@ -50,12 +50,13 @@ def by_family(
 
     They are all replicates of its grid's configurations, whichever family trained them, and others
     that carry its tag and agree with `limits` (epochs, samples, seed): points of larger grids.
+    A refit is none of them: it was chosen before, and holds out less.
     """
     by_configuration: dict[str, list[RunRecord]] = defaultdict(list)
     tagged: dict[str, list[RunRecord]] = defaultdict(list)
     for run in runs:
         by_configuration[run.trial.configuration_key].append(run)
-        if within(run.trial, limits):
+        if within(run.trial, limits) and run.trial.data.split != data.REFIT:
             tagged[run.family].append(run)
     found = []
     for name, keys in plans.items():

@@ -1,7 +1,7 @@
 """Finals: choose on validation, read the test set once, register what was chosen.
 
 A final trains nothing that is trained: it takes the winner's saved weights. Asked for more
-replicates than the winner has, it has the missing ones trained first.
+replicates than the winner has, or for a refit, it has what is missing trained first.
 """
 
 import dataclasses
@@ -35,6 +35,7 @@ from fmnist import (
     tables,
     trial_runs,
 )
+from fmnist.config import Trial
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
 from fmnist.families import Final
@@ -107,12 +108,13 @@ def study_plan(final: Final, options: Options) -> Plan:
     return planning.plan_family(only, options)
 
 
-def rule(final: Final, config: str) -> str:
-    """How a final's configuration is chosen, for people."""
+def rule(final: Final, config: str, options: Options) -> str:
+    """How a final's configuration is chosen, and trained if that is anew, for people."""
     if config == STUDY:
         return "the study's own configuration"
     where = ", of trials whose weights are in the store" if config == HERE else ""
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}"
+    again = f"; refit for {options.refit} epochs on 98% of the images" if options.refit else ""
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}{again}"
 
 
 @dataclass(frozen=True)
@@ -172,17 +174,22 @@ def run_final(
     parent: EntryRun | None = None,
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
-    candidate = choose(final, options, config, store, console)
-    words = tables.words(candidate.best.trial)
+    chosen = choose(final, options, config, store, console).best
+    trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
+    words = tables.words(trial)
     if config != HERE:
-        selection.check_weights(candidate, f"{final.name}: {words}")
-    chosen_by = rule(final, config)
+        selection.check_weights(_replicates(trial, store), f"{final.name}: {words}")
+    chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
     tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
     with entry_run(store, "final", final.name, tags, parent) as run:
-        complete = _train_missing_replicates(candidate, options, run, console)
-        candidate = _with_all_replicates(candidate, store)
+        plan = planning.plan_replicates(trial, chosen, words, options)
+        complete = _train_missing(plan, options, run, console)
+        weighed = [run for run in _replicates(trial, store) if run.has_weights]
+        if not weighed:
+            return False
+        (candidate,) = selection.candidates(weighed)
         winner = candidate.best
         store.log(run.run_id, tags=records.chosen_tags(final.name, winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
@@ -200,22 +207,18 @@ def run_final(
     return complete
 
 
-def _train_missing_replicates(
-    candidate: Candidate, options: Options, run: EntryRun, console: Console
-) -> bool:
-    """Have the replicates trained that the winning configuration lacks."""
-    if len(candidate.replicates) >= options.replicates:
+def _train_missing(plan: Plan, options: Options, run: EntryRun, console: Console) -> bool:
+    """Have the replicates trained that are missing; False if one could not be."""
+    if set(plan.keys) <= records.finished(run.store.trials()).keys():
         return True
-    words = tables.words(candidate.best.trial)
-    plan = planning.plan_replicates(candidate.best, words, options)
     return run_plan(plan, options, run, console).complete
 
 
-def _with_all_replicates(candidate: Candidate, store: Store) -> Candidate:
-    """The configuration with all its replicates that are finished by now and have weights."""
-    wanted = candidate.best.trial.configuration_key
-    done = [run for run in records.finished(store.trials()).values() if run.has_weights]
-    return selection.candidates(run for run in done if run.trial.configuration_key == wanted)[0]
+def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
+    """The finished replicates of a trial's configuration."""
+    finished = records.finished(store.trials()).values()
+    wanted = trial.configuration_key
+    return [run for run in finished if run.trial.configuration_key == wanted]
 
 
 def _evaluate_and_register(

@@ -32,9 +32,11 @@ class Options:
             that its values span.
         trials: how many points strategies random and bayesian try; None for 10.
         max_epochs: the longest of hyperband's trials; None for what suits the space.
+        refit: for how many epochs a final trains its choice again, on nearly all training images;
+            None for the weights that its trial has.
 
     Raises:
-        InvalidInput: if one of the last three, or several replicates, do not go with the strategy.
+        InvalidInput: if trials, max_epochs or several replicates do not go with the strategy.
     """
 
     preset: str = "paper"
@@ -52,6 +54,7 @@ class Options:
     strategy: str = GRID
     trials: int | None = None
     max_epochs: int | None = None
+    refit: int | None = None
 
     def __post_init__(self) -> None:
         goes_with = {

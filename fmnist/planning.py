@@ -104,12 +104,19 @@ def request_for(
     return request
 
 
-def plan_replicates(run: RunRecord, words: str, options: Options) -> Plan:
-    """The trials of one configuration, `words` for people: as many replicates as asked for."""
+def refit(trial: Trial, epochs: int) -> Trial:
+    """The trial's configuration, trained for so many epochs on nearly all of its images."""
+    training = dataclasses.replace(trial.training, epochs=epochs, continues="")
+    described = data.describe(trial.data.samples, data.REFIT, trial.data.seed)
+    return dataclasses.replace(trial, training=training, data=described)
+
+
+def plan_replicates(trial: Trial, run: RunRecord, words: str, options: Options) -> Plan:
+    """As many replicates of a trial as asked for, like those of `run`; `words` for people."""
     points: list[Point] = [{REPLICATE: replicate} for replicate in range(options.replicates)]
     requests = [
         Request(
-            trial=dataclasses.replace(run.trial, replicate=replicate),
+            trial=dataclasses.replace(trial, replicate=replicate),
             family=run.family,
             preset=run.preset,
             label=f"{words} replicate={replicate}",

@@ -46,13 +46,13 @@ def _rank(candidate: Candidate) -> tuple[float, float, str]:
     return -candidate.score, best.metrics["parameters"], best.trial.configuration_key
 
 
-def check_weights(candidate: Candidate, named: str) -> None:
+def check_weights(replicates: Iterable[RunRecord], named: str) -> None:
     """Make sure that a configuration's models can be rebuilt.
 
     Raises:
         InvalidInput: if an export brought one of its trials; the line says what to do.
     """
-    lacking = [run for run in candidate.replicates if not run.has_weights]
+    lacking = [run for run in replicates if not run.has_weights]
     if lacking:
         ids = ", ".join(run.run_id for run in lacking)
         raise InvalidInput(

@@ -8,7 +8,7 @@ import pandas as pd
 from fmnist import selection, stats
 from fmnist.beyond import RECIPE
 from fmnist.config import DataConfig, Trial, defaults
-from fmnist.data import split_sizes
+from fmnist.data import REFIT, split_sizes
 from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED
 from fmnist.records import WORDS, RunRecord
@@ -97,7 +97,7 @@ def samples_of(metric: str, data: DataConfig) -> int:
     """How many images a metric of a trial on these data is over."""
     if "test_" in metric:
         return TEST_SAMPLES
-    training, validation = split_sizes(data.samples)
+    training, validation = split_sizes(data.samples, data.split)
     return validation if "val_" in metric else training
 
 
@@ -193,4 +193,5 @@ def words(trial: Trial) -> str:
     differing = [
         name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
     ]
-    return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing)])
+    again = [REFIT] if trial.data.split == REFIT else []
+    return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing), *again])

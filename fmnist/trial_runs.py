@@ -89,7 +89,7 @@ def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
 
 def _dataset(config: DataConfig, part: str) -> Dataset:
     """One part, with our own digest, of every byte; MLflow's is of the first 10,000 values."""
-    training, validation = data.split_sizes(config.samples)
+    training, validation = data.split_sizes(config.samples, config.split)
     count, digest = {
         TRAINING: (training, config.digest),
         VALIDATION: (validation, config.digest),

@@ -53,6 +53,7 @@ BAD_VALUES = [
     ("strategy", "foo", "one of grid, random, bayesian, hyperband"),
     ("trials", "0", "a whole number from 1 to 10000, or none"),
     ("trials", "many", "a whole number from 1 to 10000, or none"),
+    ("refit", "0", "a whole number from 1 to 10000, or none"),
     ("max_epochs", "10", "one of 3, 9, 27, 81, 243, or none"),
 ]
 UNCHECKED = {"grid", "path", "output"}

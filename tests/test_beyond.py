@@ -10,11 +10,14 @@ from fmnist import (
     epochs,
     export,
     family_search,
+    finals,
     peers,
     record_file,
     registry,
     results,
 )
+from fmnist.families import FINALS
+from fmnist.family_runs import family_runs
 from fmnist.options import Options
 from fmnist.record_file import FINAL
 
@@ -51,6 +54,32 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     ]
     results.write_tables(compared, SMOKE, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
+
+
+def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_path):
+    store = place.use(monkeypatch)
+    grid = place.folder / "grid.yaml"
+    grid.write_text("architecture: [4-8]")
+    chosen_from = Options(preset="smoke", grid=grid)
+    assert family_search.run_family("champion_search", chosen_from, store, QUIET).complete
+    (searched,) = store.trials()
+    asked = Options(preset="smoke", refit=3)
+    for _ in range(2):  # the second finds everything done
+        assert finals.run_final(FINALS["champion_final"], asked, finals.SELECTED, store, QUIET)
+    (refit,) = (trial for trial in store.trials() if trial.key != searched.key)
+    assert (refit.trial.data.split, refit.metrics["epochs_run"]) == ("refit", 3)
+    assert refit.trial.model == searched.trial.model
+    (final,) = store.evaluated_finals("tags.`fmnist.preset` = 'smoke'")
+    assert final.key == refit.key
+    assert final.tags["fmnist.words"].endswith("refit")
+    # It was trained on images that others are validated on: it is never chosen from.
+    for epochs_asked in (2, 3):
+        options = Options(preset="smoke", epochs=epochs_asked)
+        families = family_runs(options, store.trials())
+        assert refit.key not in {run.key for family in families for run in family.runs}
+    export.write(tmp_path / export.NAME, comparison.compare(store, SMOKE), store)
+    kept = record_file.read(tmp_path / export.NAME)
+    assert {(one.kind, one.record.key) for one in kept} >= {(FINAL, refit.key)}
 
 
 def test_there_are_no_peers_of_nothing():

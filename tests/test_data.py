@@ -11,7 +11,8 @@ from fmnist import data
 from fmnist.data import FILES, IdxFile
 from fmnist.validation import InvalidInput
 
-SPLITS = ("holdout", "fold-1", "fold-2", "fold-3", "fold-4", "fold-5")
+FOLDS = ("fold-1", "fold-2", "fold-3", "fold-4", "fold-5")
+SPLITS = ("holdout", "refit", *FOLDS)
 DIGESTS = {
     "holdout": "f1eb93484ca3ec472d31c0ecf43c38266fa0b6da7ad59f5d81b096029e0a4eb0",
     "fold-1": "1a22dcf19be2f80199cecd2b345f0bc6b982d1a6ab1b31881de5e47c0a85f0a2",
@@ -55,13 +56,15 @@ def test_the_real_data():
 def test_a_split_is_stratified_disjoint_and_covering(name):
     labels = data.load().train_labels
     train, validation = split(name)
-    assert np.bincount(labels[train]).tolist() == [4_800] * 10
-    assert np.bincount(labels[validation]).tolist() == [1_200] * 10
+    held_out = 120 if name == "refit" else 1_200
+    assert np.bincount(labels[train]).tolist() == [6_000 - held_out] * 10
+    assert np.bincount(labels[validation]).tolist() == [held_out] * 10
+    assert data.split_sizes(60_000, name) == (len(train), len(validation))
     assert sorted([*train, *validation]) == list(range(60_000))
 
 
 def test_the_folds_validation_parts_are_disjoint_and_covering():
-    parts = [split(name)[1] for name in SPLITS[1:]]
+    parts = [split(name)[1] for name in FOLDS]
     assert sorted(np.concatenate(parts)) == list(range(60_000))
 
 
