@@ -19,7 +19,7 @@ RECIPE = TrainingConfig(
     label_smoothing=0.1,
     shift=2,
     flip=True,
-    cutout=12,
+    cutout=8,
 )
 
 
