@@ -57,7 +57,7 @@ BEYOND = (
     ),
     Family(
         name="small_search",
-        question="How accurate is a network of at most 300,000 parameters?",
+        question="How accurate is a residual network of at most 300,000 parameters?",
         finding=f"{_STOPPED}: 1,562,122 parameters.",
         cost="4 trials; each of its epochs takes a minute",
         model=ResNet(mirrored=True),
@@ -65,5 +65,16 @@ BEYOND = (
         grid=[{"architecture": ["3x16", "1x30"], "learning_rate": [0.1, 0.2]}],
         quick=[{"architecture": ["1x16"], "learning_rate": [0.1, 0.2]}],
         smoke=[{"architecture": ["1x8"], "learning_rate": [0.1, 0.2]}],
+    ),
+    Family(
+        name="small_vgg_search",
+        question="How accurate is a VGG-like network of at most 300,000 parameters?",
+        finding=f"{_STOPPED}: 1,562,122 parameters.",
+        cost="3 trials; each of their epochs takes a quarter of a minute",
+        model=VGG(mirrored=True),
+        training=RECIPE,
+        grid=[{"architecture": ["32-64-128"], "learning_rate": [0.1, 0.2, 0.4]}],
+        quick=[{"architecture": ["16-32-64"], "learning_rate": [0.1, 0.2, 0.4]}],
+        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2]}],
     ),
 )

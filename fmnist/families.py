@@ -185,7 +185,11 @@ _FINALS = (
         candidates=("champion_search",),
         registered_model="fmnist-champion",
     ),
-    Final(name="small_final", candidates=("small_search",), registered_model="fmnist-small"),
+    Final(
+        name="small_final",
+        candidates=("small_search", "small_vgg_search"),
+        registered_model="fmnist-small",
+    ),
 )
 FINALS: Mapping[str, Final] = {final.name: final for final in _FINALS}
 STUDY_FINALS = tuple(final.name for final in _FINALS if final.study_family)

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from fmnist import beyond, families, planning
+from fmnist import beyond, families, models, planning
 from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
 from fmnist.family import expand
 from fmnist.networks import CNN, MLP, VGG
@@ -218,13 +218,19 @@ def test_augmentations_are_tried_alone_and_together():
     assert tried == [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
 
 
-def test_a_champions_schedule_is_as_long_as_its_epochs_and_its_small_sister_small():
+def test_a_champions_schedule_is_as_long_as_its_epochs():
     (trial, *_) = trials("champion_search", epochs=8)
     assert trial.training.epochs == 8
     assert trial.training.schedule == "one_cycle"
     assert isinstance(trial.model, VGG)
     assert trial.model.mirrored
     assert trial.training == dataclasses.replace(beyond.RECIPE, learning_rate=0.1, epochs=8)
+
+
+@pytest.mark.parametrize("family", FINALS["small_final"].candidates)
+def test_a_small_network_has_at_most_300_000_parameters(family):
+    for model in {trial.model for trial in trials(family, preset="paper")}:
+        assert 150_000 < models.build(model).count_params() <= 300_000
 
 
 def test_a_beyond_final_selects_from_families_that_there_are():
