@@ -36,7 +36,7 @@ def run_folds(
     chosen = finals.choose(final, options, config, store, console).best.trial
     words, plan = tables.words(chosen), plan_folds(chosen, options)
     choice = descriptions.of_choice(words, finals.rule(final, config, options))
-    tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
+    tags = finals.first_tags(KFOLD, options, config, choice)
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
         run.succeeded = certificate.complete

@@ -18,8 +18,8 @@ from fmnist import (
     cost,
     data,
     epochs,
+    evaluation,
     final_artifacts,
-    finals,
     records,
     tables,
     trial_artifacts,
@@ -28,7 +28,7 @@ from fmnist import (
 from fmnist.config import DataConfig, digest_of
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.epochs import ACCURACY, Logs
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.presets import PRESETS
 from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
@@ -63,7 +63,11 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
             f"members={size}: {len(considered)} finished trials at preset={options.preset}, "
             f"seed={options.seed} could be members; accepted is 2 to as many"
         )
-    tags = {records.PRESET: options.preset, records.DESCRIPTION: f"The mean of {size}: {RULE}."}
+    tags = {
+        records.PRESET: options.preset,
+        records.DESCRIPTION: f"The mean of {size}: {RULE}.",
+        records.COMMAND: command(KIND, options, members=size),
+    }
     with entry_run(store, KIND, KIND, tags) as run:
         members, validation = choose(size, considered, store)
         key = freeze(members, validation, run)
@@ -141,7 +145,7 @@ def stored_predictions(key: str, store: Store) -> Probabilities | None:
 def predict(members: Sequence[RunRecord], store: Store) -> Probabilities:
     """The one reading of the test set: the mean probabilities (10000, 10) of the members."""
     images = data.scale(data.load().test_images)
-    return _mean([epochs.predict(finals.restore(run, store), images) for run in members])
+    return _mean([epochs.predict(evaluation.restore(run, store), images) for run in members])
 
 
 def evaluate(
@@ -151,14 +155,14 @@ def evaluate(
     with tempfile.TemporaryDirectory() as scratch:
         final_artifacts.write(Path(scratch), probabilities)
         run.store.client.log_artifacts(run.run_id, scratch)
-    metrics = finals.test_metrics(probabilities)
+    metrics = evaluation.test_metrics(probabilities)
     metrics |= {name: sum(member.metrics[name] for member in members) for name in SUMMED}
     operations = (cost.prediction_multiply_adds(member.trial.model) for member in members)
     metrics["multiply_adds"] = sum(operations)
     metrics["models"] = len(members)
     run.store.log(run.run_id, metrics=metrics)
     run.store.log_data(run.run_id, members[0].trial.data, trial_runs.PARTS)
-    accuracy, low, high = (metrics[name] for name in finals.TEST_METRICS)
+    accuracy, low, high = (metrics[name] for name in evaluation.TEST_METRICS)
     interval = f"(95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
     text = f"The mean of {len(members)}: test accuracy {accuracy:.4f} {interval}"
     run.store.describe(run.run_id, f"{text}. Members: {RULE}.")

@@ -8,7 +8,7 @@ from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
 from fmnist.record_file import FAMILIES_OF, FINAL, TRIAL, Exported
-from fmnist.records import WORDS, RunRecord
+from fmnist.records import COMMAND, WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
@@ -48,6 +48,6 @@ def _final(run: RunRecord) -> Exported:
         curves={},
         timestamps=[],
         summary=run.metrics,
-        environment={},
+        environment={"command": run.tags[COMMAND]} if COMMAND in run.tags else {},
     )
     return Exported(FINAL, left)

@@ -6,41 +6,33 @@ replicates than the winner has, or for a refit, it has what is missing trained f
 
 import dataclasses
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-import keras
-import numpy as np
 from mlflow.entities.model_registry import ModelVersion
-from numpy.typing import NDArray
 from rich.console import Console
 
 from fmnist import (
-    bundle,
-    cost,
     data,
     descriptions,
-    epochs,
+    evaluation,
     families,
     final_artifacts,
-    models,
     planning,
     production,
     promotion,
     records,
     registry,
     selection,
-    stats,
     tables,
     trial_runs,
 )
 from fmnist.config import Trial
 from fmnist.entry_runs import EntryRun, entry_run
-from fmnist.epochs import ACCURACY, Logs
+from fmnist.evaluation import Evaluation
 from fmnist.families import Final
 from fmnist.family_runs import family_runs
-from fmnist.options import Options
+from fmnist.options import Options, command
 from fmnist.planning import Plan
 from fmnist.records import RunRecord
 from fmnist.searching import run_plan
@@ -52,9 +44,6 @@ STUDY = "study"
 SELECTED = "selected"
 HERE = "here"
 REPLICATES = "fmnist.replicates"
-# What a final says again of the trial that it chose.
-KEPT = ("best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds")
-TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
 
 
 def choose(
@@ -117,52 +106,14 @@ def rule(final: Final, config: str, options: Options) -> str:
     return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}{again}"
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """A replicate on the test set.
-
-    Attributes:
-        model: takes raw pixels.
-        probabilities: (10000, 10) on the test images.
-        metrics: `train_*`, `best_val_*` and `test_*`.
-    """
-
-    run: RunRecord
-    model: keras.Model
-    probabilities: NDArray[np.float32]
-    metrics: Logs
-
-
-def restore(run: RunRecord, store: Store) -> keras.Model:
-    """What predicts with a trial's saved weights: images in [0, 1] to probabilities."""
-    with tempfile.TemporaryDirectory() as scratch:
-        left = bundle.read(store.download_bundle(run, Path(scratch)))
-        network = models.build(run.trial.model)
-        network.set_weights(left.weights())
-    return models.predictor(run.trial.model, network)
-
-
-def evaluate(run: RunRecord, store: Store) -> Evaluation:
-    """Rebuild a trial's model from its saved weights and score it."""
-    predictor = restore(run, store)
-    model = models.with_raw_pixels(predictor)
-    dataset, split = data.load(), data.load_split(run.trial.data)
-    probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
-    train = epochs.evaluate(epochs.predict(predictor, split.train_images), split.train_labels)
-    metrics = {name: run.metrics[name] for name in KEPT}
-    metrics["multiply_adds"] = cost.prediction_multiply_adds(run.trial.model)
-    metrics |= {f"train_{name}": value for name, value in train.items()}
-    metrics |= test_metrics(probabilities)
-    return Evaluation(run, model, probabilities, metrics)
-
-
-def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
-    """What probabilities (10000, 10) on the test images are worth, with the 95% interval."""
-    labels = data.load().test_labels
-    found = epochs.evaluate(probabilities, labels)
-    low, high = stats.accuracy_interval(found[ACCURACY], len(labels))
-    interval = {"test_accuracy_low": low, "test_accuracy_high": high}
-    return {f"test_{name}": value for name, value in found.items()} | interval
+def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
+    """What the run of a final, or of the cross-validation, says from its beginning."""
+    more = {} if config == SELECTED else {"config": config}
+    return {
+        records.PRESET: options.preset,
+        records.DESCRIPTION: choice,
+        records.COMMAND: command(name, options, **more),
+    }
 
 
 def run_final(
@@ -182,14 +133,14 @@ def run_final(
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
-    tags = {records.PRESET: options.preset, records.DESCRIPTION: choice}
+    tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
         plan = planning.plan_replicates(trial, chosen, words, options)
         complete = _train_missing(plan, options, run, console)
-        weighed = [run for run in _replicates(trial, store) if run.has_weights]
-        if not weighed:
+        usable = [each for each in _replicates(trial, store) if each.has_weights]
+        if not usable:
             return False
-        (candidate,) = selection.candidates(weighed)
+        (candidate,) = selection.candidates(usable)
         winner = candidate.best
         store.log(run.run_id, tags=records.chosen_tags(final.name, winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
@@ -226,9 +177,9 @@ def _evaluate_and_register(
 ) -> ModelVersion:
     """The one reading of the test set, by every replicate; the best on validation is registered."""
     store = run.store
-    evaluations = [evaluate(replicate, store) for replicate in candidate.replicates]
+    evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
-    metrics = best.metrics | _over_replicates(evaluations)
+    metrics = best.metrics | evaluation.over_replicates(evaluations)
     store.log(run.run_id, metrics=metrics)
     store.add_params(run.run_id, trial_runs.params(candidate.best.trial))
     store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
@@ -237,7 +188,7 @@ def _evaluate_and_register(
         final_artifacts.write_model(Path(scratch), best.run, best.model, store)
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
-    accuracy, low, high = (metrics[name] for name in TEST_METRICS)
+    accuracy, low, high = (metrics[name] for name in evaluation.TEST_METRICS)
     text = f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
     console.print(f"{final.name}: {text}", highlight=False, soft_wrap=True)
     tags = {
@@ -258,13 +209,3 @@ def _description(final: Final, best: Evaluation, run: EntryRun, result: str) -> 
         f"{best.model.count_params()} parameters. Raw pixels of 0-255, (n, 28, 28), to "
         f"probabilities of the 10 classes.\n\nIts {result}, in run {link}."
     )
-
-
-def _over_replicates(evaluations: Sequence[Evaluation]) -> Logs:
-    """Means over the replicates and their 95% intervals, where there are several."""
-    spread: Logs = {"models": len(evaluations)}
-    if len(evaluations) > 1:
-        for metric in (selection.CRITERION, f"test_{ACCURACY}"):
-            values = [evaluation.metrics[metric] for evaluation in evaluations]
-            spread |= stats.mean_metrics(metric, values)
-    return spread

@@ -111,6 +111,7 @@ def _record_final(left: Exported, run: EntryRun) -> None:
         records.EXPORTED: run.run_id,
         records.DESCRIPTION: f"{family}: {words}. {WITHOUT_WEIGHTS}",
         **records.chosen_tags(family, record.trial, words),
+        **{records.environment_tag(name): text for name, text in record.environment.items()},
     }
     run_id = store.create_run(run.experiment_id, f"{family} {words}", tags, run.run_id)
     store.log(run_id, metrics=record.summary, params=trial_runs.params(record.trial))

@@ -80,9 +80,16 @@ class Options:
         return self.trials or SAMPLED_TRIALS
 
 
-def command(entry: str, options: Options) -> str:
-    """The command that runs an entry with the same preset, epochs and seed."""
-    given = {"preset": options.preset, "epochs": options.epochs, "seed": options.seed or None}
+# What a command leaves out where it has its default.
+SAID = ("epochs", "seed", "replicates", "precision", "refit")
+
+
+def command(entry: str, options: Options, **more: object) -> str:
+    """The command that gives what an entry gives with these options and more parameters."""
+    usual = Options()
+    values = {name: getattr(options, name) for name in SAID}
+    given = {name: value for name, value in values.items() if value != getattr(usual, name)}
+    parameters = {"preset": options.preset, **given, **more}
     return f"mlflow run . -e {entry}" + "".join(
-        f" -P {name}={value}" for name, value in given.items() if value is not None
+        f" -P {name}={value}" for name, value in parameters.items()
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fmnist.plots import Estimate
-from fmnist.records import WORDS, RunRecord
+from fmnist.records import COMMAND, WORDS, RunRecord
 from fmnist.tables import ACCURACY, TEST_SAMPLES
 
 COLUMNS = (
@@ -21,8 +21,9 @@ HYSTS = "github.com/hysts/pytorch_image_classification"
 # What the list's own text says of its entries.
 UNTESTED = "unverified"
 RULE = (
-    "ours: 95% interval, and training time on the machine that trained it; others as their source "
-    f"gives them, {UNTESTED}: submitted to the data set's list, which has not tested it"
+    "ours: 95% interval, training time on the machine that trained it, and the command that gave "
+    f"it; others as their source gives them, {UNTESTED}: submitted to the data set's list, which "
+    "has not tested it"
 )
 
 
@@ -92,7 +93,7 @@ def _our_row(run: RunRecord) -> dict[str, object]:
         "multiply_adds": metrics["multiply_adds"],
         "epochs_run": metrics.get("epochs_run"),
         "minutes": round(metrics["train_seconds"] / 60, 1),
-        "source": "this project",
+        "source": run.tags.get(COMMAND, "this project"),
     }
 
 

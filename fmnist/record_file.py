@@ -39,6 +39,7 @@ FINAL_METRICS = {"models", "parameters"}
 # Far above what a study needs, far below what a machine cannot take.
 MAXIMUM_BYTES, MAXIMUM_UNPACKED, MAXIMUM_ROWS = 64 * 1024**2, 512 * 1024**2, 20_000
 MAXIMUM_TEXT, MAXIMUM_NAMES = 2_000, 100
+COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[a-z0-9_.]+)*"
 LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
 
 
@@ -241,3 +242,6 @@ def _check_final(record: Record) -> None:
     _require(summary.keys() >= FINAL_METRICS, "summary lacks metrics of a final")
     ours = {CRITERION, f"mean_{CRITERION}"} & summary.keys()
     _require(bool(ours) and 1 <= summary["models"] <= 1_000, "summary is of no final")
+    _require(record.environment.keys() <= {"command"}, "environment of a final is its command")
+    for typed in record.environment.values():  # people copy it from a table into a terminal
+        _require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")

@@ -20,6 +20,8 @@ STRATEGY = "fmnist.strategy"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
 EVALUATED_IN = "fmnist.evaluated_in"
+# Of a run that read the test set: what was typed for it.
+COMMAND = "fmnist.command"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
 EXPORTED = "fmnist.exported"
 # What an environment must not overwrite.

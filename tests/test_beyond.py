@@ -44,7 +44,8 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert run.metrics["multiply_adds"] > 1e5
     compared = comparison.compare(store, SMOKE)
     assert "champion_final" in set(compared.summary["family"])
-    ours = compared.peers[compared.peers["source"] == "this project"]
+    typed = "mlflow run . -e champion_final -P preset=smoke"
+    ours = compared.peers[compared.peers["source"] == typed]
     assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
     assert len(compared.peers) == 1 + len(peers.PEERS)
     export.write(tmp_path / export.NAME, compared, store)
@@ -52,6 +53,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert [(one.record.request.family, one.record.key) for one in kept] == [
         ("champion_final", run.key)
     ]
+    assert kept[0].record.environment == {"command": typed}
     results.write_tables(compared, SMOKE, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
@@ -79,7 +81,8 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
         assert refit.key not in {run.key for family in families for run in family.runs}
     export.write(tmp_path / export.NAME, comparison.compare(store, SMOKE), store)
     kept = record_file.read(tmp_path / export.NAME)
-    assert {(one.kind, one.record.key) for one in kept} >= {(FINAL, refit.key)}
+    (left,) = (one.record for one in kept if (one.kind, one.record.key) == (FINAL, refit.key))
+    assert left.environment["command"].endswith("-e champion_final -P preset=smoke -P refit=3")
 
 
 def test_there_are_no_peers_of_nothing():

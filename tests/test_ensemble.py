@@ -8,7 +8,7 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from fmnist import data, ensemble, epochs, final_artifacts, finals
+from fmnist import data, ensemble, epochs, evaluation, final_artifacts
 from fmnist.options import Options
 from fmnist.validation import InvalidInput
 
@@ -63,7 +63,7 @@ def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
     trials = {trial.run_id: trial for trial in store.trials()}
     images = data.scale(data.load().test_images)
     predicted = [
-        epochs.predict(finals.restore(trials[run_id], store), images)
+        epochs.predict(evaluation.restore(trials[run_id], store), images)
         for run_id in members["run_id"]
     ]
     found = final_artifacts.read_test_predictions(run.run_id, store)

@@ -23,6 +23,7 @@ from fmnist import (
 from fmnist.entry_runs import entry_run
 from fmnist.families import FAMILIES, FINALS, STUDY
 from fmnist.options import Options
+from fmnist.record_file import FINAL
 from fmnist.validation import InvalidInput
 
 SMOKE = Options(preset="smoke")
@@ -155,6 +156,17 @@ def test_a_better_accuracy_or_another_configuration_is_refused(trial, tmp_path):
     assert "is not its configuration's" in refusal_of(
         change(path, trial, request=json.dumps(plain))
     )
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"command": "mlflow run . -e x; rm -r /"}, {"command": "x"}, {"python": "3"}],
+)
+def test_a_finals_environment_is_the_command_that_gave_it(published, tmp_path, environment):
+    (final, *_) = (one for one in record_file.read(published[0] / export.NAME) if one.kind == FINAL)
+    assert final.record.environment["command"].startswith("mlflow run . -e")
+    path = change(tmp_path / "changed.parquet", final, environment=sorted(environment.items()))
+    assert "command" in refusal_of(path)
 
 
 def damage_first_half(path):

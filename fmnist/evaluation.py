@@ -1,0 +1,77 @@
+"""A trial's model on the test set: rebuilt from its saved weights, scored, with its interval."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist import bundle, cost, data, epochs, models, selection, stats
+from fmnist.epochs import ACCURACY, Logs
+from fmnist.records import RunRecord
+from fmnist.tracking import Store
+
+# What a final says again of the trial that it chose.
+KEPT = ("best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds")
+TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A replicate on the test set.
+
+    Attributes:
+        model: takes raw pixels.
+        probabilities: (10000, 10) on the test images.
+        metrics: `train_*`, `best_val_*` and `test_*`.
+    """
+
+    run: RunRecord
+    model: keras.Model
+    probabilities: NDArray[np.float32]
+    metrics: Logs
+
+
+def restore(run: RunRecord, store: Store) -> keras.Model:
+    """What predicts with a trial's saved weights: images in [0, 1] to probabilities."""
+    with tempfile.TemporaryDirectory() as scratch:
+        left = bundle.read(store.download_bundle(run, Path(scratch)))
+        network = models.build(run.trial.model)
+        network.set_weights(left.weights())
+    return models.predictor(run.trial.model, network)
+
+
+def evaluate(run: RunRecord, store: Store) -> Evaluation:
+    """Rebuild a trial's model from its saved weights and score it."""
+    predictor = restore(run, store)
+    model = models.with_raw_pixels(predictor)
+    dataset, split = data.load(), data.load_split(run.trial.data)
+    probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
+    train = epochs.evaluate(epochs.predict(predictor, split.train_images), split.train_labels)
+    metrics = {name: run.metrics[name] for name in KEPT}
+    metrics["multiply_adds"] = cost.prediction_multiply_adds(run.trial.model)
+    metrics |= {f"train_{name}": value for name, value in train.items()}
+    metrics |= test_metrics(probabilities)
+    return Evaluation(run, model, probabilities, metrics)
+
+
+def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
+    """What probabilities (10000, 10) on the test images are worth, with the 95% interval."""
+    labels = data.load().test_labels
+    found = epochs.evaluate(probabilities, labels)
+    low, high = stats.accuracy_interval(found[ACCURACY], len(labels))
+    interval = {"test_accuracy_low": low, "test_accuracy_high": high}
+    return {f"test_{name}": value for name, value in found.items()} | interval
+
+
+def over_replicates(evaluations: Sequence[Evaluation]) -> Logs:
+    """Means over the replicates and their 95% intervals, where there are several."""
+    spread: Logs = {"models": len(evaluations)}
+    if len(evaluations) > 1:
+        for metric in (selection.CRITERION, f"test_{ACCURACY}"):
+            values = [evaluation.metrics[metric] for evaluation in evaluations]
+            spread |= stats.mean_metrics(metric, values)
+    return spread
