@@ -20,11 +20,11 @@ BENCHMARKS = Path(__file__).parent.parent / "results" / "benchmarks.json"
 PEER = "keras_tuner_autolog"
 COLUMNS = ("family", "trials", "epochs", "hours", "case", "peer_ratio", "peer_hours")
 RULE = (
-    "hours: the training of all trials, one after the other; peer: keras-tuner with MLflow's "
-    "autolog, at the same epochs: hours times the median ratio of the case in "
-    "results/benchmarks.json that is nearest: of the same network, then in precision, then in "
-    "filters. A bfloat16 case, in which only ours computes in bfloat16, gives float32 trials at "
-    "most that many peer hours"
+    "hours: what the training of each trial took, added up, with what else its machine did at that "
+    "time; peer: keras-tuner with MLflow's autolog, at the same epochs: hours times the median "
+    "ratio of the case in results/benchmarks.json that is nearest: of the same network, then in "
+    "precision, then in filters. A bfloat16 case, in which only ours computes in bfloat16, gives "
+    "float32 trials at most that many peer hours"
 )
 TOTAL = "all"
 
