@@ -19,6 +19,7 @@ CURVES = (
 )
 TRAINING_COLOUR, VALIDATION_COLOUR = "#4477aa", "#ee6677"
 DPI = 120
+ACCURACY_TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97)
 
 # Per metric one value an epoch.
 Curves = Mapping[str, Sequence[float]]
@@ -161,6 +162,7 @@ def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
     """Test accuracy with its 95% interval over the minutes of training; rows begin with those."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axis = figure.subplots()
+    axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
     for name in dict.fromkeys(row[1] for row in rows):
         of_name = sorted((minutes, *values) for minutes, shown, *values in rows if shown == name)
         minutes, values, lows, highs = np.array(of_name).T
@@ -168,7 +170,10 @@ def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
         axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=name)
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
-    axis.set(xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
+    shown = axis.get_ylim()  # which ticks would widen
+    axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
+    axis.set_yticks([], minor=True)
+    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
     axis.grid(alpha=0.3)
     axis.legend(loc="lower right", fontsize=8)
     return figure
