@@ -212,7 +212,11 @@ def test_a_point_that_makes_no_sense_is_refused(point, line):
         (CNN, {"kernel_size": 0}, "kernel_size=0: accepted is 1 to 11"),
         (CNN, {"strides": 2, "dilation_rate": 2}, "dilation_rate=2: accepted is 1 when strides"),
         (CNN, {"batch_normalization_momentum": 1.0}, "batch_normalization_momentum=1.0: accepted"),
-        (DataConfig, {"digest": "d", "split": "fold-6"}, "split=fold-6: accepted is holdout, refit, or"),
+        (
+            DataConfig,
+            {"digest": "d", "split": "fold-6"},
+            "split=fold-6: accepted is holdout, refit,",
+        ),
     ],
 )
 def test_a_configuration_that_makes_no_sense_is_refused(config, values, line):
