@@ -162,9 +162,7 @@ def evaluate(
     metrics["models"] = len(members)
     run.store.log(run.run_id, metrics=metrics)
     run.store.log_data(run.run_id, members[0].trial.data, trial_runs.PARTS)
-    accuracy, low, high = (metrics[name] for name in evaluation.TEST_METRICS)
-    interval = f"(95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
-    text = f"The mean of {len(members)}: test accuracy {accuracy:.4f} {interval}"
+    text = f"The mean of {len(members)}: {evaluation.test_text(metrics)}"
     run.store.describe(run.run_id, f"{text}. Members: {RULE}.")
     for member in members:
         words = f"{tables.words(member.trial)}, validation accuracy {member.metrics[CRITERION]:.4f}"

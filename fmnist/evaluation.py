@@ -67,6 +67,12 @@ def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
     return {f"test_{name}": value for name, value in found.items()} | interval
 
 
+def test_text(metrics: Logs) -> str:
+    """The test accuracy of `test_metrics`, or of a final that holds them, for people."""
+    accuracy, low, high = (metrics[name] for name in TEST_METRICS)
+    return f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
+
+
 def over_replicates(evaluations: Sequence[Evaluation]) -> Logs:
     """Means over the replicates and their 95% intervals, where there are several."""
     spread: Logs = {"models": len(evaluations)}

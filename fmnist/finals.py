@@ -102,7 +102,8 @@ def rule(final: Final, config: str, options: Options) -> str:
     if config == STUDY:
         return "the study's own configuration"
     where = ", of trials whose weights are in the store" if config == HERE else ""
-    again = f"; refit for {options.refit} epochs on 98% of the images" if options.refit else ""
+    part = f"{1 - data.REFIT_FRACTION:.0%} of the images"
+    again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
     return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}{again}"
 
 
@@ -128,16 +129,20 @@ def run_final(
     chosen = choose(final, options, config, store, console).best
     trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
     words = tables.words(trial)
+    replicates = _replicates(trial, store)
     if config != HERE:
-        selection.check_weights(_replicates(trial, store), f"{final.name}: {words}")
+        selection.check_weights(replicates, f"{final.name}: {words}")
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        plan = planning.plan_replicates(trial, chosen, words, options)
-        complete = _train_missing(plan, options, run, console)
-        usable = [each for each in _replicates(trial, store) if each.has_weights]
+        complete = True
+        if len(replicates) < options.replicates:
+            plan = planning.plan_replicates(trial, chosen, words, options)
+            complete = run_plan(plan, options, run, console).complete
+            replicates = _replicates(trial, store)
+        usable = [each for each in replicates if each.has_weights]
         if not usable:
             return False
         (candidate,) = selection.candidates(usable)
@@ -156,13 +161,6 @@ def run_final(
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
         run.succeeded = complete
     return complete
-
-
-def _train_missing(plan: Plan, options: Options, run: EntryRun, console: Console) -> bool:
-    """Have the replicates trained that are missing; False if one could not be."""
-    if set(plan.keys) <= records.finished(run.store.trials()).keys():
-        return True
-    return run_plan(plan, options, run, console).complete
 
 
 def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
@@ -188,8 +186,7 @@ def _evaluate_and_register(
         final_artifacts.write_model(Path(scratch), best.run, best.model, store)
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
-    accuracy, low, high = (metrics[name] for name in evaluation.TEST_METRICS)
-    text = f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
+    text = evaluation.test_text(metrics)
     console.print(f"{final.name}: {text}", highlight=False, soft_wrap=True)
     tags = {
         records.KEY: candidate.best.key,
