@@ -75,12 +75,14 @@ def backend() -> Finding:
 def processor() -> Finding:
     """What trains where there is no GPU."""
     from fmnist.hardware import processor_flags
+    from fmnist.planning import resolve_precision
     from fmnist.training import environment
 
     found, flags = environment(), processor_flags()
-    features = " ".join(name for name in FEATURES if name in flags)
-    cores, threads = found["cores"], found["threads"]
-    return OK, f"{found['processor']}, {cores} cores, threads {threads}, {features}".rstrip(", ")
+    features = [name for name in FEATURES if name in flags]
+    parts = [found["processor"], f"{found['cores']} cores", f"threads {found['threads']}"]
+    parts += [" ".join(features)] if features else []
+    return OK, ", ".join([*parts, f"precision=auto is {resolve_precision('auto')}"])
 
 
 def ray() -> Finding:

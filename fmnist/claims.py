@@ -1,4 +1,7 @@
-"""What the study claims of its families, each as two groups of configurations that it compares."""
+"""What the study claims of its families, each as two groups of configurations that it compares.
+
+And what we claim of augmentation, beyond it.
+"""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -66,6 +69,14 @@ def _normalized(normalized: bool, dropout: float) -> Callable[[Trial], bool]:
 
 def _dropout(trial: Trial) -> Hashable:
     return trial.model.dropout, trial.training.precision
+
+
+def _augmented(shift: int, flip: bool, cutout: int) -> Callable[[Trial], bool]:
+    def matches(trial: Trial) -> bool:
+        training = trial.training
+        return (training.shift, training.flip, training.cutout) == (shift, flip, cutout)
+
+    return matches
 
 
 def _any(_: Trial) -> bool:
@@ -146,4 +157,21 @@ CLAIMS = (
         first=_is(architecture="3x128", dropout=0.25),
         second=_any,
     ),
+)
+
+# The study leaves augmentation as its next step.
+BEYOND = tuple(
+    Claim(
+        family="cnn_augment",
+        question=f"Do {what} help?",
+        claim=f"ours: training with {what} increases the accuracy",
+        first=_augmented(*how),
+        second=_augmented(0, False, 0),
+    )
+    for what, how in (
+        ("shifts", (2, False, 0)),
+        ("mirror images", (0, True, 0)),
+        ("cutouts", (0, False, 8)),
+        ("all three together", (2, True, 8)),
+    )
 )

@@ -15,6 +15,7 @@ class Measured:
     trial: Trial
     accuracy: float
     interval: Interval
+    replicates: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def best(first: Group, second: Group) -> Difference | None:
     one, other = (max(group, key=lambda found: found.accuracy) for group in (first, second))
     interval = stats.difference_interval(one.accuracy, one.interval, other.accuracy, other.interval)
     n = f"best of {len(first)} and of {len(second)}"
+    if len(first) == len(second) == 1:
+        n = f"{one.replicates} and {other.replicates} replicates"
     return Difference(one.accuracy - other.accuracy, interval, n)
 
 

@@ -73,7 +73,7 @@ def test_replicates_count_as_one_configuration_with_the_interval_of_their_mean()
         for number, value in enumerate((0.88, 0.90, 0.92))
     ]
     row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
-    assert row["n"] == "best of 1 and of 1"
+    assert row["n"] == "3 and 1 replicates"
     assert row["difference"] == pytest.approx(0)
     assert row["difference_high"] > 0.04
 
@@ -82,3 +82,15 @@ def test_what_was_not_run_says_so_and_keeps_the_studys_difference():
     table = findings.findings_table([]).set_index("question")
     assert set(table["verdict"]) == {"not run"}
     assert table.loc["Do more filters help?", "study_difference"] == pytest.approx(0.0071, abs=1e-4)
+
+
+def test_what_augmentation_adds_is_said_once_it_is_measured():
+    how = {"plain": {}, "shifts": {"shift": 2}, "all": {"shift": 2, "flip": True, "cutout": 8}}
+    runs = [
+        make_run(CNN(), "cnn_augment", training=TrainingConfig(**varied), accuracy=value)
+        for varied, value in zip(how.values(), (0.90, 0.91, 0.93), strict=True)
+    ]
+    table = findings.findings_table([family_of(*runs, name="cnn_augment")]).set_index("question")
+    assert table.loc["Do shifts help?", "difference"] == pytest.approx(0.01)
+    assert table.loc["Do all three together help?", "verdict"] == "agrees"
+    assert "Do cutouts help?" not in table.index
