@@ -1,12 +1,14 @@
 """Finals: choose on validation, read the test set once, register what was chosen.
 
 A final trains nothing that is trained: it takes the winner's saved weights. Asked for more
-replicates than the winner has, or for a refit, it has what is missing trained first.
+replicates than the winner has weights of (an export brings none), or for a refit, it has what is
+missing trained first.
 """
 
 import dataclasses
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
 
 from mlflow.entities.model_registry import ModelVersion
@@ -42,7 +44,6 @@ from fmnist.validation import InvalidInput
 
 STUDY = "study"
 SELECTED = "selected"
-HERE = "here"
 REPLICATES = "fmnist.replicates"
 
 
@@ -63,15 +64,12 @@ def choose(
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
         runs = _candidate_runs(final, options, done, console)
-    if config == HERE:
-        where += " with weights in the store"
-        runs = [run for run in runs if run.has_weights]
     if not runs:
         raise InvalidInput(
             f"{final.name}: no finished trial of {where} at preset={options.preset}, "
             f"epochs={options.epoch_limit}, seed={options.seed}; run {first} first"
         )
-    return selection.candidates(runs)[0]
+    return selection.candidates(selection.comparable(runs))[0]
 
 
 def _candidate_runs(
@@ -101,10 +99,9 @@ def rule(final: Final, config: str, options: Options) -> str:
     """How a final's configuration is chosen, and trained if that is anew, for people."""
     if config == STUDY:
         return "the study's own configuration"
-    where = ", of trials whose weights are in the store" if config == HERE else ""
     part = f"{1 - data.REFIT_FRACTION:.0%} of the images"
     again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}{where}{again}"
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
 
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
@@ -129,20 +126,18 @@ def run_final(
     chosen = choose(final, options, config, store, console).best
     trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
     words = tables.words(trial)
-    replicates = _replicates(trial, store)
-    if config != HERE:
-        selection.check_weights(replicates, f"{final.name}: {words}")
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        complete = True
-        if len(replicates) < options.replicates:
-            plan = planning.plan_replicates(trial, chosen, words, options)
+        complete, replicates = True, _replicates(trial, store)
+        usable = _with_weights(replicates)
+        if len(usable) < options.replicates:
+            numbers = _numbers(replicates, options.replicates)
+            plan = planning.plan_replicates(trial, chosen, words, options, numbers)
             complete = run_plan(plan, options, run, console).complete
-            replicates = _replicates(trial, store)
-        usable = [each for each in replicates if each.has_weights]
+            usable = _with_weights(_replicates(trial, store))
         if not usable:
             return False
         (candidate,) = selection.candidates(usable)
@@ -168,6 +163,17 @@ def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
     finished = records.finished(store.trials()).values()
     wanted = trial.configuration_key
     return [run for run in finished if run.trial.configuration_key == wanted]
+
+
+def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
+    """Those that can be evaluated: an export brings none."""
+    return [run for run in replicates if run.has_weights]
+
+
+def _numbers(replicates: Sequence[RunRecord], wanted: int) -> list[int]:
+    """The first numbers of replicates that are not taken by one without weights."""
+    taken = {run.trial.replicate for run in replicates if not run.has_weights}
+    return list(islice((number for number in count() if number not in taken), wanted))
 
 
 def _evaluate_and_register(

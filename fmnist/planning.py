@@ -111,18 +111,20 @@ def refit(trial: Trial, epochs: int) -> Trial:
     return dataclasses.replace(trial, training=training, data=described)
 
 
-def plan_replicates(trial: Trial, run: RunRecord, words: str, options: Options) -> Plan:
-    """As many replicates of a trial as asked for, like those of `run`; `words` for people."""
-    points: list[Point] = [{REPLICATE: replicate} for replicate in range(options.replicates)]
+def plan_replicates(
+    trial: Trial, run: RunRecord, words: str, options: Options, numbers: Sequence[int]
+) -> Plan:
+    """The replicates of a trial with these numbers, like those of `run`; `words` for people."""
+    points: list[Point] = [{REPLICATE: number} for number in numbers]
     requests = [
         Request(
-            trial=dataclasses.replace(trial, replicate=replicate),
+            trial=dataclasses.replace(trial, replicate=number),
             family=run.family,
             preset=run.preset,
-            label=f"{words} replicate={replicate}",
+            label=f"{words} replicate={number}",
             deterministic=options.deterministic,
         )
-        for replicate in range(options.replicates)
+        for number in numbers
     ]
     return Plan(run.family, points, requests)
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from fmnist.records import RunRecord
-from fmnist.validation import InvalidInput
 
 CRITERION = "best_val_sparse_categorical_accuracy"
-RULE = "highest validation accuracy (mean of its replicates), ties to fewer parameters"
+RULE = (
+    "highest validation accuracy (mean over as many replicates as each has), ties to fewer "
+    "parameters"
+)
 
 
 @dataclass(frozen=True)
@@ -31,32 +33,35 @@ class Candidate:
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first."""
+    ranked = [
+        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
+        for group in _by_configuration(runs)
+    ]
+    return sorted(ranked, key=_rank)
+
+
+def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Of each configuration the first replicates, as many as every one has.
+
+    A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
+    has none; so a final that was interrupted, or asked for again, would choose another.
+    """
+    groups = _by_configuration(runs)
+    fewest = min(map(len, groups), default=0)
+    return [
+        run
+        for group in groups
+        for run in sorted(group, key=lambda run: run.trial.replicate)[:fewest]
+    ]
+
+
+def _by_configuration(runs: Iterable[RunRecord]) -> list[list[RunRecord]]:
     groups: dict[str, list[RunRecord]] = defaultdict(list)
     for run in runs:
         groups[run.trial.configuration_key].append(run)
-    ranked = [
-        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
-        for group in groups.values()
-    ]
-    return sorted(ranked, key=_rank)
+    return list(groups.values())
 
 
 def _rank(candidate: Candidate) -> tuple[float, float, str]:
     best = candidate.best
     return -candidate.score, best.metrics["parameters"], best.trial.configuration_key
-
-
-def check_weights(replicates: Iterable[RunRecord], named: str) -> None:
-    """Make sure that a configuration's models can be rebuilt.
-
-    Raises:
-        InvalidInput: if an export brought one of its trials; the line says what to do.
-    """
-    lacking = [run for run in replicates if not run.has_weights]
-    if lacking:
-        ids = ", ".join(run.run_id for run in lacking)
-        raise InvalidInput(
-            f"{named}: known from an export, without its weights; to train it again, delete its "
-            f"run with: mlflow runs delete --run-id ID (here {ids}), and run {lacking[0].family}; "
-            "or choose among the trials whose weights are here: config=here"
-        )

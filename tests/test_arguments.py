@@ -29,7 +29,7 @@ BAD_VALUES = [
     ("preset", "full", "one of paper, quick, smoke"),
     ("preset", "", "one of paper, quick, smoke"),
     ("family", "cnn_final", FAMILIES),
-    ("config", "best", "one of selected, study, here"),
+    ("config", "best", "one of selected, study"),
     ("replicates", "0", "a whole number from 1 to 100"),
     ("seed", "-1", "a whole number from 0 to 2147483647"),
     ("seed", "2147483648", "a whole number from 0 to 2147483647"),

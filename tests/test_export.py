@@ -81,22 +81,23 @@ def test_a_plan_of_what_an_export_brought_has_nothing_to_train(imported, monkeyp
     assert not any(run.has_weights for run in done.values())
 
 
-def test_a_final_says_that_weights_are_not_there_and_what_to_do(imported, monkeypatch):
-    store = imported.use(monkeypatch)
-    for config, said in (
-        ("selected", "known from an export, without its weights; to train it again, delete its"),
-        ("here", "mlp_final: no finished trial of mlp_search or mlp_optimizers with weights"),
-    ):
-        with pytest.raises(InvalidInput) as refusal:
-            finals.run_final(FINALS["mlp_final"], SMOKE, config, store, Console())
-        assert said in str(refusal.value)
-    assert len(store.evaluated_finals()) == 3
-
-
 def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
     store = imported.use(monkeypatch)
     with pytest.raises(InvalidInput, match="this one left no weights here"):
         replay.find(store.trials()[0].run_id, store)
+
+
+def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(imported, monkeypatch):
+    store = imported.use(monkeypatch)
+    (known,) = (run for run in store.evaluated_finals() if run.family == "mlp_final")
+    before = {run.run_id for run in store.trials()}
+    for _ in range(2):  # the second finds everything done, and chooses the same
+        assert finals.run_final(FINALS["mlp_final"], SMOKE, "selected", store, Console(quiet=True))
+    (trained,) = (run for run in store.trials() if run.run_id not in before)
+    assert trained.trial.configuration_key == known.trial.configuration_key
+    assert (trained.trial.replicate, trained.has_weights) == (1, True)
+    (evaluated,) = (run for run in store.evaluated_finals() if run.key == trained.key)
+    assert evaluated.metrics["models"] == 1
 
 
 @pytest.fixture

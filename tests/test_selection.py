@@ -41,6 +41,15 @@ def test_test_and_training_results_choose_nothing():
     assert order(lucky, run("2", 0.91, test_sparse_categorical_accuracy=0.1)) == ["2", "1"]
 
 
+def test_a_final_compares_as_many_replicates_as_all_have():
+    chosen = [run("1", 0.92), run("1", 0.80, replicate=1), run("1", 0.81, replicate=2)]
+    single = [run("2", 0.91)]
+    kept = selection.comparable([*chosen, *single])
+    assert [found.run_id for found in kept] == ["1/0", "2/0"]
+    assert selection.comparable(chosen) == chosen
+    assert selection.comparable([]) == []
+
+
 def test_replicates_count_by_their_mean():
     lucky = [run("1", 0.99), run("1", 0.80, replicate=1)]
     steady = [run("2", 0.91), run("2", 0.92, replicate=1)]
