@@ -79,10 +79,14 @@ def processor() -> Finding:
     from fmnist.training import environment
 
     found, flags = environment(), processor_flags()
-    features = [name for name in FEATURES if name in flags]
-    parts = [found["processor"], f"{found['cores']} cores", f"threads {found['threads']}"]
-    parts += [" ".join(features)] if features else []
-    return OK, ", ".join([*parts, f"precision=auto is {resolve_precision('auto')}"])
+    parts = (
+        found["processor"],
+        f"{found['cores']} cores",
+        f"threads {found['threads']}",
+        " ".join(name for name in FEATURES if name in flags),
+        f"precision=auto is {resolve_precision('auto')}",
+    )
+    return OK, ", ".join(filter(None, parts))
 
 
 def ray() -> Finding:
