@@ -123,8 +123,7 @@ def _is_fold(run: RunRecord, options: Options) -> bool:
 def _beyond(store: Store, options: Options) -> list[RunRecord]:
     """What was evaluated on the test set beyond the study, of all epochs, in the order of time."""
     of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
-    ensembles = store.runs(f"tags.`{records.KIND}` = 'ensemble' AND {of_preset}")
-    runs = [*store.evaluated_finals(of_preset), *ensembles]
+    runs = [*store.evaluated_finals(of_preset), *store.evaluated_ensembles(of_preset)]
     known = (*families.STUDY_FINALS, families.KFOLD)
     evaluated = [run for run in runs if run.family not in known and "multiply_adds" in run.metrics]
     return sorted(evaluated, key=lambda run: run.start_time)

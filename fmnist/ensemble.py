@@ -36,7 +36,6 @@ from fmnist.tracking import Store
 from fmnist.validation import InvalidInput
 
 KIND = "ensemble"
-MEMBERS = "fmnist.members"
 # Of the trials with the highest validation accuracy so many may become members.
 CONSIDERED = 30
 DOWNLOADS = 8
@@ -126,8 +125,11 @@ def freeze(members: Sequence[RunRecord], validation: Logs, run: EntryRun) -> str
         for member in members
     ]
     metrics = {f"best_val_{name}": value for name, value in validation.items()}
-    named = {records.WORDS: f"of {len(members)}", records.NAME: f"{KIND} of {len(members)}"}
-    tags = {records.KEY: key, MEMBERS: ",".join(keys), **named}
+    tags = {
+        **records.chosen_tags(KIND, members[0].trial, f"of {len(members)}"),
+        records.KEY: key,
+        records.MEMBERS: ",".join(keys),
+    }
     run.store.log(run.run_id, metrics=metrics, params={"members": str(len(members))}, tags=tags)
     run.store.client.log_text(run.run_id, pd.DataFrame(rows).to_csv(index=False), "members.csv")
     return key

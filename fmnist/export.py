@@ -7,14 +7,16 @@ from fmnist import record_file, ties, trial_artifacts
 from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
-from fmnist.record_file import FAMILIES_OF, FINAL, TRIAL, Exported
-from fmnist.records import COMMAND, WORDS, RunRecord
+from fmnist.record_file import TRIAL, Exported
+from fmnist.records import COMMAND, KIND, MEMBERS, WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
 NAME = f"records{record_file.SUFFIX}"
 # At a time; each is two requests, of up to some hundred kilobytes.
 DOWNLOADS = 8
+# What a result says of itself beside its metrics.
+SAID = {"command": COMMAND, "members": MEMBERS}
 
 
 def write(path: Path, compared: Comparison, store: Store) -> None:
@@ -27,8 +29,8 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     with ThreadPoolExecutor(DOWNLOADS) as pool:
         trials = list(pool.map(lambda run: _trial(run, store), compared.trials))
     evaluated = (*compared.beyond, *compared.finals.values())
-    finals = {(run.family, run.key): run for run in evaluated if run.family in FAMILIES_OF[FINAL]}
-    record_file.write(path, [*trials, *map(_final, finals.values())])
+    results = {(run.family, run.key): run for run in evaluated}
+    record_file.write(path, [*trials, *map(_result, results.values())])
 
 
 def _trial(run: RunRecord, store: Store) -> Exported:
@@ -39,7 +41,7 @@ def _trial(run: RunRecord, store: Store) -> Exported:
         raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
 
 
-def _final(run: RunRecord) -> Exported:
+def _result(run: RunRecord) -> Exported:
     trial = run.trial
     request = Request(trial=trial, family=run.family, preset=run.preset, label=run.tags[WORDS])
     left = Record(
@@ -48,6 +50,6 @@ def _final(run: RunRecord) -> Exported:
         curves={},
         timestamps=[],
         summary=run.metrics,
-        environment={"command": run.tags[COMMAND]} if COMMAND in run.tags else {},
+        environment={name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags},
     )
-    return Exported(FINAL, left)
+    return Exported(run.tags[KIND], left)

@@ -9,7 +9,7 @@ import numpy as np
 from fmnist import bundle, data, export, record_file, records, trial_artifacts, trial_runs
 from fmnist.bundle import RECORD, Bundle
 from fmnist.entry_runs import EntryRun
-from fmnist.record_file import FINAL, TRIAL, Exported
+from fmnist.record_file import TRIAL, Exported
 from fmnist.recorder import record_bundle
 from fmnist.selection import CRITERION
 from fmnist.tracking import Store
@@ -49,7 +49,7 @@ def words(found: Sequence[Found]) -> str:
 
 def _check_against_data(one: Exported, path: Path) -> None:
     """A trial's predicted classes must give the accuracy that it claims, on the data here."""
-    if one.kind == FINAL:
+    if one.kind != TRIAL:
         return
     predicted = np.frombuffer(one.classes, np.uint8)
     claimed = one.record.summary[CRITERION]
@@ -73,7 +73,7 @@ def record_new(found: Sequence[Found], run: EntryRun) -> int:
         elif left.kind == TRIAL:
             _record_trial(left, run)
         else:
-            _record_final(left, run)
+            _record_result(left, run)
     return len(new)
 
 
@@ -82,10 +82,10 @@ def _identity(left: Found) -> tuple[str, ...]:
 
 
 def _known(store: Store) -> set[tuple[str, ...]]:
-    """The identities of what is done: trials, and finals that were evaluated."""
+    """The identities of what is done: trials, and what was evaluated."""
     trials = {(TRIAL, key) for key in records.finished(store.trials())}
-    finals = {(FINAL, run.family, run.preset, run.key) for run in store.evaluated_finals()}
-    return trials | finals
+    evaluated = (*store.evaluated_finals(), *store.evaluated_ensembles())
+    return trials | {(run.tags[records.KIND], run.family, run.preset, run.key) for run in evaluated}
 
 
 def _record_trial(left: Exported, run: EntryRun) -> None:
@@ -100,17 +100,18 @@ def _record_trial(left: Exported, run: EntryRun) -> None:
         store.complete_trial(run_id, record, files, trial_artifacts.EXPORT_ARTIFACTS)
 
 
-def _record_final(left: Exported, run: EntryRun) -> None:
-    """A final's result; it registers nothing, since there is no model to register."""
+def _record_result(left: Exported, run: EntryRun) -> None:
+    """What was evaluated; it registers nothing, since there is no model to register."""
     store, record = run.store, left.record
     family, words = record.request.family, record.request.label
     tags = {
-        records.KIND: FINAL,
+        records.KIND: left.kind,
         records.FAMILY: family,
         records.PRESET: record.request.preset,
         records.EXPORTED: run.run_id,
         records.DESCRIPTION: f"{family}: {words}. {WITHOUT_WEIGHTS}",
         **records.chosen_tags(family, record.trial, words),
+        records.KEY: left.key,
         **{records.environment_tag(name): text for name, text in record.environment.items()},
     }
     run_id = store.create_run(run.experiment_id, f"{family} {words}", tags, run.run_id)

@@ -1,4 +1,4 @@
-"""The records of a study as one Parquet file: what trials and finals left, but no weights.
+"""The records of a study as one Parquet file: what trials, finals and ensembles left, no weights.
 
 A row holds the fields of a `bundle.Record`, with the class that the restored weights predict for
 each validation image. The same records give the same bytes, with the same pyarrow. What is read
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from fmnist import records
 from fmnist.bundle import Record
-from fmnist.config import Request
+from fmnist.config import Request, digest_of
 from fmnist.data import CLASS_NAMES
 from fmnist.families import FAMILIES, FINALS, KFOLD
 from fmnist.plots import CURVES
@@ -27,9 +27,9 @@ from fmnist.presets import PRESETS
 from fmnist.selection import CRITERION
 from fmnist.validation import InvalidInput
 
-TRIAL, FINAL = "trial", "final"
+TRIAL, FINAL, ENSEMBLE = KINDS = "trial", "final", "ensemble"
 SUFFIX = ".parquet"
-FAMILIES_OF = {TRIAL: {*FAMILIES, KFOLD}, FINAL: {*FINALS, KFOLD}}
+FAMILIES_OF = {TRIAL: {*FAMILIES, KFOLD}, FINAL: {*FINALS, KFOLD}, ENSEMBLE: {ENSEMBLE}}
 # What every table rests on.
 TRIAL_METRICS = {
     *(f"{end}_{name}" for end in ("best", "last") for name in (*CURVES, "learning_rate")),
@@ -73,10 +73,11 @@ MAPS = ("curves", "summary", "environment", "files")
 
 @dataclass(frozen=True)
 class Exported:
-    """A trial, or a final's result, as the file holds it.
+    """A trial, or the result of a final or an ensemble, as the file holds it.
 
     Attributes:
-        kind: "trial" or "final"; a final's record has its metrics as summary, and no curves.
+        kind: one of `KINDS`; a result's record has its metrics as summary, and no curves. The
+            trial of an ensemble's is its best member.
         classes: of a trial, a byte for each validation image: the class predicted for it.
     """
 
@@ -85,11 +86,22 @@ class Exported:
     classes: bytes = b""
 
     @property
+    def key(self) -> str:
+        """The key of the trial, or of that which was chosen; an ensemble's is of its members."""
+        return digest_of(self.members) if self.kind == ENSEMBLE else self.record.key
+
+    @property
+    def members(self) -> list[str]:
+        """The keys of an ensemble's members; of anything else none."""
+        listed = self.record.environment.get("members", "")
+        return listed.split(",") if self.kind == ENSEMBLE else []
+
+    @property
     def identity(self) -> tuple[str, ...]:
-        """What makes it the same as another one: a trial's key, a final's name and choice too."""
+        """What makes it the same as another one: a trial's key, a result's name and choice too."""
         request = self.record.request
-        own = (request.family, request.preset) if self.kind == FINAL else ()
-        return (self.kind, *own, self.record.key)
+        own = () if self.kind == TRIAL else (request.family, request.preset)
+        return (self.kind, *own, self.key)
 
 
 def write(path: Path, exported: Iterable[Exported]) -> None:
@@ -109,7 +121,7 @@ def _row(one: Exported) -> dict[str, Any]:
     row = {name: sorted(getattr(record, name).items()) for name in MAPS}
     return row | {
         "kind": one.kind,
-        "key": record.key,
+        "key": one.key,
         "request": json.dumps(record.request.to_plain(), sort_keys=True),
         "seed": record.seed,
         "timestamps": record.timestamps,
@@ -158,7 +170,7 @@ def _read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _exported(row: Mapping[str, Any]) -> Exported:
-    _require(row["kind"] in FAMILIES_OF, "kind is trial or final")
+    _require(row["kind"] in KINDS, f"kind is one of {', '.join(KINDS)}")
     record = Record(
         request=Request.from_plain(json.loads(row["request"])),
         seed=row["seed"],
@@ -166,15 +178,16 @@ def _exported(row: Mapping[str, Any]) -> Exported:
         **{name: _as_map(name, row[name]) for name in MAPS},
     )
     _check_request(row["kind"], record.request)
-    _require(row["key"] == record.key, f"key {row['key']} is not its configuration's {record.key}")
+    found = Exported(row["kind"], record, row["validation_classes"])
+    _require(row["key"] == found.key, f"key {row['key']} is not its configuration's {found.key}")
     _require(record.seed == record.trial.seed, "seed is not that of the key")
     tags = {records.environment_tag(name) for name in record.environment}
     _require(not tags & records.OWN, "environment has a name that is not an environment's")
     if row["kind"] == TRIAL:
-        _check_trial(record, row["validation_classes"])
+        _check_trial(record, found.classes)
     else:
-        _check_final(record)
-    return Exported(row["kind"], record, row["validation_classes"])
+        _check_result(found)
+    return found
 
 
 def _require(holds: bool, what: str) -> None:
@@ -237,11 +250,22 @@ def _check_trial(record: Record, classes: bytes) -> None:
     _require(max(classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
 
 
-def _check_final(record: Record) -> None:
-    summary = record.summary
-    _require(summary.keys() >= FINAL_METRICS, "summary lacks metrics of a final")
+def _check_result(found: Exported) -> None:
+    """What a final or an ensemble came to, and the command that gave it."""
+    summary, environment = found.record.summary, dict(found.record.environment)
+    _require(summary.keys() >= FINAL_METRICS, "summary lacks metrics of a result")
     ours = {CRITERION, f"mean_{CRITERION}"} & summary.keys()
-    _require(bool(ours) and 1 <= summary["models"] <= 1_000, "summary is of no final")
-    _require(record.environment.keys() <= {"command"}, "environment of a final is its command")
-    for typed in record.environment.values():  # people copy it from a table into a terminal
+    _require(bool(ours) and 1 <= summary["models"] <= 1_000, "summary is of no result")
+    if found.kind == ENSEMBLE:
+        _check_members(environment.pop("members", ""), found.record, int(summary["models"]))
+    _require(environment.keys() <= {"command"}, "environment of a result is its command")
+    for typed in environment.values():  # people copy it from a table into a terminal
         _require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")
+
+
+def _check_members(listed: str, best: Record, models: int) -> None:
+    """An ensemble's members are keys, each once, in order, as many as it says, the best among."""
+    _require(bool(re.fullmatch(r"[0-9a-f]{16}(,[0-9a-f]{16})*", listed)), "members are keys")
+    keys = listed.split(",")
+    _require(keys == sorted(set(keys)) and len(keys) == models, "members are each key once, sorted")
+    _require(best.key in keys, "the best member is none of the members")

@@ -22,6 +22,8 @@ WORDS = "fmnist.words"
 EVALUATED_IN = "fmnist.evaluated_in"
 # Of a run that read the test set: what was typed for it.
 COMMAND = "fmnist.command"
+# Of an ensemble: the keys of the trials that it averages, sorted; its own key is their digest.
+MEMBERS = "fmnist.members"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
 EXPORTED = "fmnist.exported"
 # What an environment must not overwrite.

@@ -9,7 +9,7 @@ from fmnist.records import RunRecord
 
 CRITERION = "best_val_sparse_categorical_accuracy"
 RULE = (
-    "highest validation accuracy (mean over as many replicates as each has), ties to fewer "
+    "highest validation accuracy (mean over as many replicates as all have), ties to fewer "
     "parameters"
 )
 

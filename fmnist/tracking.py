@@ -98,8 +98,14 @@ class Store:
 
     def evaluated_finals(self, *conditions: str) -> list[RunRecord]:
         """The runs of finals and cross-validations that hold a result."""
-        is_final = f"tags.`{records.KIND}` = 'final'"
-        found = self.runs(" AND ".join((is_final, *conditions)))
+        return self._evaluated("final", *conditions)
+
+    def evaluated_ensembles(self, *conditions: str) -> list[RunRecord]:
+        """The runs of ensembles that hold a result."""
+        return self._evaluated("ensemble", *conditions)
+
+    def _evaluated(self, kind: str, *conditions: str) -> list[RunRecord]:
+        found = self.runs(" AND ".join((f"tags.`{records.KIND}` = '{kind}'", *conditions)))
         return [run for run in found if "parameters" in run.metrics]
 
     def with_id(self, run_id: str) -> list[RunRecord]:

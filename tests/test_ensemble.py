@@ -1,6 +1,7 @@
 """An ensemble is chosen on validation and frozen before it reads the test set, once."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,19 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from fmnist import data, ensemble, epochs, evaluation, final_artifacts
+from fmnist import (
+    comparison,
+    data,
+    ensemble,
+    epochs,
+    evaluation,
+    export,
+    final_artifacts,
+    ingestion,
+    record_file,
+    records,
+)
+from fmnist.entry_runs import entry_run
 from fmnist.options import Options
 from fmnist.validation import InvalidInput
 
@@ -44,14 +57,14 @@ def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(st
             ensemble.run_ensemble(3, SMOKE, store, QUIET)
     (frozen,) = runs(store)
     assert frozen.status == "KILLED"
-    assert len(frozen.tags[ensemble.MEMBERS].split(",")) == 3
+    assert len(frozen.tags[records.MEMBERS].split(",")) == 3
     assert "best_val_sparse_categorical_accuracy" in frozen.metrics
     assert TEST not in frozen.metrics
     ensemble.run_ensemble(3, SMOKE, store, QUIET)
     monkeypatch.setattr(ensemble, "predict", interrupted)
     ensemble.run_ensemble(3, SMOKE, store, QUIET)
     _, first, again = runs(store)
-    assert frozen.tags[ensemble.MEMBERS] == first.tags[ensemble.MEMBERS]
+    assert frozen.tags[records.MEMBERS] == first.tags[records.MEMBERS]
     assert first.metrics[TEST] == again.metrics[TEST]
     assert first.metrics["test_accuracy_low"] < first.metrics[TEST]
 
@@ -79,3 +92,30 @@ def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
         ensemble.run_ensemble(100, SMOKE, store, QUIET)
     assert len(runs(store)) == before
+
+
+def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkeypatch):
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
+    compared = comparison.compare(store, SMOKE)
+    assert "ensemble of 2" in set(compared.peers["model"])
+    file = tmp_path / export.NAME
+    export.write(file, compared, store)
+    (tmp_path / "other").mkdir()
+    other = Place(tmp_path / "other").use(monkeypatch)
+    with entry_run(other, "ingest", "ingest", {}) as run:
+        found = ingestion.find(file)
+        assert ingestion.record_new(found, run) == len(found)
+        assert ingestion.record_new(found, run) == 0
+    pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).peers, compared.peers)
+
+
+@pytest.mark.parametrize("members", ["", "x", "0" * 16, ",".join(["0" * 16, "1" * 16])])
+def test_an_ensemble_of_other_members_is_refused(store, tmp_path, members):
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
+    file = tmp_path / export.NAME
+    export.write(file, comparison.compare(store, SMOKE), store)
+    (one,) = (one for one in record_file.read(file) if one.kind == record_file.ENSEMBLE)
+    said = one.record.environment | {"members": members}
+    record_file.write(file, [replace(one, record=replace(one.record, environment=said))])
+    with pytest.raises(InvalidInput, match="member"):
+        ingestion.find(file)

@@ -124,7 +124,7 @@ CHANGES = {
     "curves of different lengths": {"timestamps": [1]},
     "validation_classes are 0 to 9": {"validation_classes": b"\x0a" * 300},
     "do not give its accuracy": {"validation_classes": b"\x00" * 300},
-    "kind is trial or final": {"kind": "model"},
+    "kind is one of trial, final, ensemble": {"kind": "model"},
 }
 
 
