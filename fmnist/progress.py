@@ -18,7 +18,7 @@ from rich.progress import (
 
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Started
 
-# Between two plain lines about a trial that is still running.
+# Between two plain lines about trials that are still running, one after the other.
 PLAIN_LINE_SECONDS = 30.0
 VALIDATION = "val_sparse_categorical_accuracy"
 
@@ -35,7 +35,7 @@ def open_console() -> Console:
 class Display:
     """A listener that shows trial i of n, the epoch, the accuracy and the time left.
 
-    `trials` is None where nobody knows n before the end.
+    A trial's number is that of its start. `trials` is None where nobody knows n before the end.
     """
 
     def __init__(self, family: str, trials: int | None, console: Console) -> None:
@@ -44,7 +44,8 @@ class Display:
         self._console = console
         self._ended = 0
         self._started = time.monotonic()
-        self._spoke = time.monotonic()
+        self._numbers: dict[str, int] = {}
+        self._spoke: dict[str, float] = {}
         self._live = _progress(console)
         self._all = self._live.add_task(family, total=trials, note="")
         self._epochs: dict[str, TaskID] = {}
@@ -70,10 +71,13 @@ class Display:
             case Started(request=request):
                 total = request.trial.training.epochs
                 self._epochs[key] = self._live.add_task(f"  {label}", total=total, note="")
+                self._numbers.setdefault(key, len(self._numbers) + 1)
+                self._spoke[key] = time.monotonic()
             case EpochEnded(epoch=epoch, logs=logs):
                 note = f"validation accuracy {logs[VALIDATION]:.4f}"
                 self._live.update(self._epochs[key], completed=epoch + 1, note=note)
-                self._say_now_and_then(f"{label}: epoch {epoch + 1}, {note}")
+                of = event.request.trial.training.epochs
+                self._say_now_and_then(key, f"{label}: epoch {epoch + 1} of {of}, {note}")
             case Finished(bundle=bundle):
                 summary = bundle.record.summary
                 accuracy = summary[f"best_{VALIDATION}"]
@@ -93,17 +97,19 @@ class Display:
             elapsed = time.monotonic() - self._started
             left = elapsed / self._ended * (self._trials - self._ended)
             line = f"{line}; {duration(left)} left"
-        self._say(f"{self._family} {self._number(self._ended)}  {line}")
+        self._say(f"{self._family} {self._number(key)}  {line}")
 
-    def _number(self, trial: int) -> str:
-        return f"{trial}" if self._trials is None else f"{trial}/{self._trials}"
+    def _number(self, key: str) -> str:
+        number = self._numbers[key]
+        return f"{number}" if self._trials is None else f"{number}/{self._trials}"
 
-    def _say_now_and_then(self, line: str) -> None:
-        if not self._console.is_terminal and time.monotonic() - self._spoke >= PLAIN_LINE_SECONDS:
-            self._say(f"{self._family} {self._number(self._ended + 1)}  {line}")
+    def _say_now_and_then(self, key: str, line: str) -> None:
+        now, pause = time.monotonic(), PLAIN_LINE_SECONDS * len(self._epochs)
+        if not self._console.is_terminal and now - self._spoke[key] >= pause:
+            self._spoke[key] = now
+            self._say(f"{self._family} {self._number(key)}  {line}")
 
     def _say(self, line: str) -> None:
-        self._spoke = time.monotonic()
         self._console.print(line, highlight=False, soft_wrap=True)
 
 

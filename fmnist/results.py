@@ -69,13 +69,14 @@ def log(compared: Comparison, options: Options, run: EntryRun) -> None:
 
 
 def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
-    """All tables of a comparison, by the name of their file."""
+    """The tables of a comparison, by the name of their file; none of a family that was not run."""
     families, finals, trials = compared.runs, compared.finals, compared.trials
+    known = {name: table for name, table in compared.families.items() if len(table)}
     beside = {"peers": (compared.peers, peers.RULE)} if len(compared.peers) else {}
     complete = completeness.completeness_table(families, finals, options)
     costs = cost_table.cost_table(trials, cost_table.measured_ratios())
     return {
-        **{name: (table, comparison.GRID_RULE) for name, table in compared.families.items()},
+        **{name: (table, comparison.GRID_RULE) for name, table in known.items()},
         "summary": (compared.summary, comparison.SUMMARY_RULE),
         "published": (compared.published, comparison.PUBLISHED_RULE),
         "findings": (compared.findings, findings.RULE),
