@@ -210,17 +210,13 @@ class Trial:
         Raises:
             InvalidInput: if a field is unknown, or a value is of the wrong type or out of range.
         """
-        model, training = dict(vars(self.model)), dict(vars(self.training))
-        for field, value in point.items():
-            owner = next((fields for fields in (model, training) if field in fields), None)
-            if owner is None:
-                known = ", ".join([*model, *training])
-                raise InvalidInput(
-                    f"{field}: unknown field of a {self.model.network}; known: {known}"
-                )
-            owner[field] = _as_type_of(owner[field], field, value)
+        values: dict[str, Any] = {**typed(self.model.network, point)}
+        of_model = {name: value for name, value in values.items() if name in vars(self.model)}
+        of_training = {name: values[name] for name in values.keys() - of_model.keys()}
         return dataclasses.replace(
-            self, model=type(self.model)(**model), training=TrainingConfig(**training)
+            self,
+            model=dataclasses.replace(self.model, **of_model),
+            training=dataclasses.replace(self.training, **of_training),
         )
 
 
@@ -264,6 +260,20 @@ def defaults(network: str) -> dict[str, Value]:
     """The fields of a network and of its training, with the values that they have unless set."""
     model, training = _unset(network)
     return {**vars(model), **vars(training)}
+
+
+def typed(network: str, point: Mapping[str, object]) -> Point:
+    """A point of a network's grid with every value of its field's type.
+
+    Raises:
+        InvalidInput: if a field is unknown, or a value is of the wrong type.
+    """
+    usual = defaults(network)
+    for field in point:
+        if field not in usual:
+            known = ", ".join(usual)
+            raise InvalidInput(f"{field}: unknown field of a {network}; known: {known}")
+    return {field: _as_type_of(usual[field], field, value) for field, value in point.items()}
 
 
 def _as_type_of(example: Value, field: str, value: object) -> Value:

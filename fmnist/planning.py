@@ -1,11 +1,11 @@
 """From what was asked for to trials: the requests that a family, a preset and a grid file give."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist import data, grid_file, hyperband
-from fmnist.config import Point, Request, Trial
+from fmnist.config import Point, Request, Trial, typed
 from fmnist.family import Family, expand, spanned_by
 from fmnist.hardware import has_bfloat16
 from fmnist.networks import MLP
@@ -58,7 +58,7 @@ def plan_family(family: Family, options: Options, split: str = "holdout") -> Pla
         for point in grid_points(family, options)
     ]
     requests = [_request(family, base, point, options) for point in replicated]
-    _check_distinct(requests, replicated)
+    _check_distinct([request.trial.key for request in requests], replicated)
     return Plan(family.name, replicated, requests)
 
 
@@ -88,7 +88,9 @@ def grid_points(family: Family, options: Options) -> list[Point]:
     points = expand(grid) if grid else family.points(options.preset)
     if any(REPLICATE in point for point in points):
         raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
-    return points
+    found = [typed(family.model.network, point) for point in points]
+    _check_distinct([_identity(point) for point in found], points)
+    return found
 
 
 def request_for(
@@ -172,9 +174,9 @@ def label(point: Point) -> str:
     return " ".join(words + [f"{name}={value}" for name, value in named.items()])
 
 
-def _check_distinct(requests: Sequence[Request], points: Sequence[Point]) -> None:
-    seen: dict[str, Point] = {}
-    for request, point in zip(requests, points, strict=True):
-        if other := seen.get(request.trial.key):
+def _check_distinct(identities: Sequence[Hashable], points: Sequence[Point]) -> None:
+    seen: dict[Hashable, Point] = {}
+    for identity, point in zip(identities, points, strict=True):
+        if other := seen.get(identity):
             raise InvalidInput(f"grid: {label(other)} and {label(point)} are the same trial")
-        seen[request.trial.key] = point
+        seen[identity] = point

@@ -57,7 +57,8 @@ class GridOracle(_Oracle):
     """Gives the points of a grid, each once, in order, however many are open at a time."""
 
     def __init__(self, points: Sequence[Point]) -> None:
-        super().__init__(points)
+        # Of no space: keras-tuner would give a point each field that another one has.
+        super().__init__([])
         self._points = iter(points)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:  # noqa: ARG002 - keras-tuner's
@@ -133,7 +134,10 @@ def space(points: Sequence[Point]) -> keras_tuner.HyperParameters:
     hyperparameters = keras_tuner.HyperParameters()
     for name, choices in spanned_by(points).items():
         if isinstance(choices[0], bool):  # a Choice would turn True into 1
-            hyperparameters.Boolean(name, default=choices[0])
+            if len(choices) == 1:
+                hyperparameters.Fixed(name, choices[0])
+            else:
+                hyperparameters.Boolean(name, default=choices[0])
         else:
             hyperparameters.Choice(name, choices)
     return hyperparameters

@@ -10,7 +10,7 @@ from fmnist.bundle import Bundle, Record
 from fmnist.events import Failed, Finished
 from fmnist.family_search import run_family
 from fmnist.options import BAYESIAN, HYPERBAND, RANDOM, Options
-from fmnist.search import OBJECTIVE, Search, oracle_for
+from fmnist.search import OBJECTIVE, GridOracle, Search, oracle_for
 from fmnist.validation import InvalidInput
 
 FAMILY = families.get("mlp_search")
@@ -99,6 +99,29 @@ def test_a_hyperband_lets_the_best_third_go_on_and_trains_the_best_in_full():
     assert finalists == [request.trial.model for request in trained[36:39]]
     grid = planning.plan_family(FAMILY, Options()).keys
     assert {request.trial.key for request in trained[-3:]} <= set(grid)
+
+
+def test_a_field_that_a_grid_does_not_vary_is_not_searched(tmp_path):
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("batch_normalization: [true]\ndropout: [0, 1e-1, '0.2']\n")
+    family, options = families.get("cnn_search"), Options(strategy=RANDOM, trials=3, grid=grid)
+    search = Search(
+        oracle_for(options, planning.grid_points(family, options)),
+        planning.request_for(family, options, {}),
+        {},
+    )
+    asked = [search.next_request().trial.model for _ in range(3)]
+    assert {model.batch_normalization for model in asked} == {True}
+    assert sorted(model.dropout for model in asked) == [0.0, 0.1, 0.2]
+
+
+def test_a_grid_of_blocks_with_different_fields_is_asked_for_as_it_is(tmp_path):
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("- {optimizer: [sgd], learning_rate: [1, 1e-1]}\n- optimizer: [adam]\n")
+    plan = planning.plan_family(FAMILY, Options(grid=grid))
+    search = Search(GridOracle(plan.points), plan.request_for({}), {})
+    asked = [search.next_request().trial.key for _ in plan.points]
+    assert (asked, search.next_request()) == (plan.keys, None)
 
 
 def test_failed_trials_stop_no_search():
