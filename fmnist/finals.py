@@ -139,6 +139,7 @@ def run_final(
             complete = run_plan(plan, options, run, console).complete
             usable = _with_weights(_replicates(trial, store))
         if not usable:
+            run.succeeded = False
             return False
         (candidate,) = selection.candidates(usable)
         winner = candidate.best
@@ -149,7 +150,7 @@ def run_final(
             store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
         else:
             version = _evaluate_and_register(final, candidate, run, console)
-        decision = promotion.promote(store, version).text
+        decision = promotion.promote(store, version, asked=False).text
         console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
         store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))

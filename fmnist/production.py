@@ -72,17 +72,28 @@ class State:
     versions: dict[str, ModelVersion]
     alias: str
 
-    @cached_property
+    @property
     def standing(self) -> list[str]:
         """The versions in the order they came into Production, without what was rolled back."""
-        numbers: list[str] = []
+        return self._told[0]
+
+    @property
+    def put_aside(self) -> dict[str, Event]:
+        """The versions that were rolled back and have not come in again, each with the event."""
+        return self._told[1]
+
+    @cached_property
+    def _told(self) -> tuple[list[str], dict[str, Event]]:
+        standing: list[str] = []
+        put_aside: dict[str, Event] = {}
         for event in self.events.values():
-            if event.kind == ROLLED_BACK and event.version in numbers:
-                while numbers[-1] != event.version:
-                    numbers.pop()
+            put_aside.pop(event.version, None)
+            if event.kind == ROLLED_BACK and event.version in standing:
+                while standing[-1] != event.version:
+                    put_aside[standing.pop()] = event
             else:
-                numbers.append(event.version)
-        return numbers
+                standing.append(event.version)
+        return standing, put_aside
 
     @property
     def why(self) -> str:

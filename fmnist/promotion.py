@@ -112,16 +112,19 @@ def candidate(store: Store, name: str, run_id: str) -> ModelVersion:
     raise InvalidInput(f"run={run_id}: no version of {name} is of that run; accepted is {there}")
 
 
-def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> Decision:
+def promote(
+    store: Store, version: ModelVersion, *, allow_tie: bool = False, asked: bool = True
+) -> Decision:
     """Decide on a version, put it into Production if it passes, and write down what was decided.
 
-    It was compared with what is in Production at that moment: if another version comes in
-    between, the decision is made again.
+    What was rolled back comes in again only where somebody `asked` for it. The version was compared
+    with what is in Production at that moment: if another version comes in between, the decision
+    is made again.
     """
     repaired = production.align(store, version.name)
     while True:
         state = production.read(store, version.name)
-        decision = decide(store, version, state, allow_tie)
+        decision = decide(store, version, state, allow_tie, asked)
         event = Event.now(PROMOTED, decision.version, decision.why)
         if not decision.promoted or production.add(store, state, event):
             break
@@ -135,11 +138,17 @@ def promote(store: Store, version: ModelVersion, *, allow_tie: bool = False) -> 
     return dataclasses.replace(decision, repaired=repaired)
 
 
-def decide(store: Store, version: ModelVersion, state: State, allow_tie: bool) -> Decision:
+def decide(
+    store: Store, version: ModelVersion, state: State, allow_tie: bool, asked: bool
+) -> Decision:
     """Whether a version may replace the one in Production."""
     name, number, current = version.name, str(version.version), state.current
     if current and str(current.version) == number:
         return Decision(name=name, version=number, outcome="unchanged", reason=state.why)
+    if number in state.put_aside and not asked:
+        left = state.put_aside[number]
+        reason = f"rolled back at {left.at} UTC ({left.why}); the entry promote puts it back"
+        return Decision(name=name, version=number, outcome="refused", reason=reason)
     if current and _samples(current) > _samples(version):
         reason = (
             f"preset={version.tags.get(PRESET)} never replaces preset={current.tags.get(PRESET)} "

@@ -187,6 +187,19 @@ def test_a_decision_is_made_again_when_another_version_comes_in_between(store, m
     assert in_production(store) == (["3"], "3")
 
 
+def test_what_was_rolled_back_comes_in_again_only_if_somebody_asks(store):
+    version = add_version(store)
+    assert promotion.promote(store, version, allow_tie=True).promoted
+    production.roll_back(store, NAME, "too slow")
+    left = promotion.promote(store, version, allow_tie=True, asked=False)
+    assert left.outcome == "refused"
+    assert "rolled back at" in left.text
+    assert "too slow" in left.text
+    assert in_production(store) == (["1"], "1")
+    assert promotion.promote(store, version, allow_tie=True).promoted
+    assert promotion.promote(store, version, asked=False).outcome == "unchanged"
+
+
 def test_a_promotion_that_was_cut_short_is_completed(store):
     version = add_version(store)
     put(store, version)
