@@ -20,6 +20,7 @@ from fmnist.config import Request
 from fmnist.entry_runs import EntryRun
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed
 from fmnist.tracking import Store, reason
+from fmnist.validation import InvalidInput
 
 RETRY_SECONDS = 2.0
 LAST_TRY_SECONDS = 10.0
@@ -130,28 +131,39 @@ class Recorder:
                 store.close(trial.run_id, "KILLED")
 
 
-def record_waiting(run: EntryRun, outbox: Path) -> int:
-    """Record the bundles that earlier searches left in the outbox; returns how many.
+def record_waiting(run: EntryRun, outbox: Path) -> tuple[int, list[str]]:
+    """Record the bundles that earlier searches left in the outbox.
 
+    Returns how many, and what stays there, since it cannot be read: a line each.
     They lie in one folder per run, and are recorded below that run: below this one if the store
     does not know it. What belongs to a search that is at work is left to it.
     """
-    count = 0
+    count, unreadable = 0, []
     for folder in sorted(path for path in outbox.glob("*") if path.is_dir()):
         with storage.claim(folder) as claimed:
-            count += _record_folder(run, folder) if claimed else 0
-    return count
+            if claimed:
+                recorded, left = _record_folder(run, folder)
+                count += recorded
+                unreadable += left
+    return count, unreadable
 
 
-def _record_folder(run: EntryRun, folder: Path) -> int:
-    """Record the bundles of an earlier search, and remove its folder."""
+def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
+    """Record the bundles of an earlier search, and remove its folder if none stays."""
     files = sorted(folder.glob("[!.]*/record.json"))  # with a dot: never completed
     parent = _known_parent(run, folder.name) if files else ""
+    unreadable = []
     for file in files:
-        record_bundle(run.store, bundle.read(file.parent), parent)
+        try:
+            waiting = bundle.read(file.parent)
+        except InvalidInput as error:
+            unreadable.append(f"{file.parent}: {error}")
+            continue
+        record_bundle(run.store, waiting, parent)
         shutil.rmtree(file.parent)
-    shutil.rmtree(folder, ignore_errors=True)
-    return len(files)
+    if not unreadable:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(files) - len(unreadable), unreadable
 
 
 def _known_parent(run: EntryRun, run_id: str) -> str:

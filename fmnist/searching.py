@@ -117,8 +117,11 @@ def _certify(
 def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
     """Record and close what earlier searches could not."""
     outbox = storage.outbox()
-    if waited := record_waiting(run, outbox):
+    waited, unreadable = record_waiting(run, outbox)
+    if waited:
         console.print(f"Recorded {waited} trials that an earlier search left on disk")
+    for line in unreadable:
+        console.print(f"Left on disk, since it cannot be read: {line}", soft_wrap=True)
     if stale := run.store.close_stale(everywhere=options.close_stale == "all"):
         console.print(f"Closed {len(stale)} runs whose process is gone")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from fmnist import bundle, data, planning
-from fmnist.bundle import Record
+from fmnist.bundle import Bundle, Record
 from fmnist.config import Request
 from fmnist.entry_runs import EntryRun
 from fmnist.families import FAMILIES
@@ -25,6 +25,11 @@ def record_family(run: EntryRun, name: str, options: Options, accuracies, folder
 
 def record(run: EntryRun, request: Request, accuracy: float, folder: Path, epochs: int = 3) -> None:
     """Record a trial whose validation predictions are right about as often as `accuracy`."""
+    record_bundle(run.store, write(request, accuracy, folder, epochs), run.run_id)
+
+
+def write(request: Request, accuracy: float, folder: Path, epochs: int = 3) -> Bundle:
+    """Write what such a trial leaves."""
     generator = np.random.default_rng(request.trial.seed)
     labels = data.validation_labels(request.trial.data)
     right = generator.random(len(labels)) < accuracy
@@ -52,5 +57,4 @@ def record(run: EntryRun, request: Request, accuracy: float, folder: Path, epoch
         environment=ENVIRONMENT,
     )
     weights = [np.zeros(1, np.float32)]
-    made = bundle.write(folder / request.trial.key, left, weights, {"validation": predictions})
-    record_bundle(run.store, made, run.run_id)
+    return bundle.write(folder / request.trial.key, left, weights, {"validation": predictions})
