@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fmnist import (
+    data,
     families,
     findings,
     peers,
@@ -132,11 +133,14 @@ def _beyond(store: Store, options: Options) -> list[RunRecord]:
 def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
-    One that was made here comes before one that an export brought.
+    One that was made here comes before one that an export brought. A refit, which is validated on
+    other images, stands beside the peers alone.
     """
     evaluated = store.evaluated_finals(f"tags.`{records.PRESET}` = '{options.preset}'")
-    asked = (options.epoch_limit, options.seed)
-    runs = [run for run in evaluated if (run.trial.training.epochs, run.trial.data.seed) == asked]
+    asked = limits(options)
+    runs = [
+        run for run in evaluated if within(run.trial, asked) and run.trial.data.split != data.REFIT
+    ]
     newest = sorted(runs, key=lambda run: (run.has_weights, run.start_time))
     found = {run.family: run for run in newest}
     return {name: found[name] for name in (*FINALS, KFOLD) if name in found}

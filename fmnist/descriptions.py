@@ -4,6 +4,7 @@ A page shows the first four lines, and the rest when asked: what was found comes
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -32,6 +33,8 @@ SUMMARY_COLUMNS = [
 def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
     """A search: its question, the best, the study's finding, the counts, the best ten."""
     answer = "Nothing is finished."
+    full = [run for run in found.runs if run.trial.training.epochs == options.epoch_limit]
+    verdicts = _verdicts(published_table([replace(found, runs=full)], {}))
     for row in tables.summary_table([found], {}).to_dict("records"):
         interval = _interval(row["val_low"], row["val_high"], row["val_n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
@@ -40,7 +43,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
             answer += f" As the best it looks up to {cell(row['by_chance'])} better than it is."
     paragraphs = [
         f"**{family.question}** {answer}",
-        f"The study: {family.finding}{_verdicts(published_table([found], {}))}",
+        f"The study: {family.finding}{verdicts}",
         f"At {scale(options)}{_by(options)}. {did.counts}.",
     ]
     table = tables.grid_table(found)

@@ -63,7 +63,7 @@ def verdict(difference: Difference | None) -> str:
 
 
 def measured(runs: Iterable[RunRecord]) -> list[Measured]:
-    """The configurations of finished trials."""
+    """The configurations of finished trials, the best first."""
     return [
         Measured(
             candidate.best.trial,
@@ -76,7 +76,7 @@ def measured(runs: Iterable[RunRecord]) -> list[Measured]:
 
 
 def published(family: str) -> list[Measured]:
-    """The configurations of a family whose validation accuracy the study printed."""
+    """The configurations of a family whose validation accuracy the study printed, best first."""
     found = []
     for entry in PUBLISHED:
         for name in (f"best_val_{ACCURACY}", f"last_val_{ACCURACY}"):
@@ -85,4 +85,4 @@ def published(family: str) -> list[Measured]:
                 images = tables.samples_of(name, STUDY_DATA)
                 interval = stats.accuracy_interval(accuracy, images)
                 found.append(Measured(trial_of(entry), accuracy, interval, replicates=1))
-    return found
+    return sorted(found, key=lambda one: one.accuracy, reverse=True)

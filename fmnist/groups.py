@@ -27,6 +27,7 @@ class Difference:
     n: str
 
 
+# Configurations in the order of selection, the best first.
 Group = Sequence[Measured]
 # None where there is too little to compare.
 Comparing = Callable[[Group, Group], Difference | None]
@@ -36,7 +37,7 @@ def best(first: Group, second: Group) -> Difference | None:
     """The best of one group against the best of the other."""
     if not first or not second:
         return None
-    one, other = (max(group, key=lambda found: found.accuracy) for group in (first, second))
+    one, other = first[0], second[0]
     interval = stats.difference_interval(one.accuracy, one.interval, other.accuracy, other.interval)
     n = f"best of {len(first)} and of {len(second)}"
     if len(first) == len(second) == 1:

@@ -29,7 +29,8 @@ def optimism_table(families: Sequence[FamilyRuns], finals: Mapping[str, RunRecor
     for name, final in FINALS.items():
         if name in finals:
             among = [run for one in families if one.name in final.candidates for run in one.runs]
-            rows.append(_choice(name, among) | _validation_and_test(finals[name]))
+            choice = _choice(name, among) if among else {"family": name}
+            rows.append(choice | _validation_and_test(finals[name]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -1,7 +1,7 @@
 """Which configuration wins: one rule, the study's own, on validation alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -28,16 +28,17 @@ class Candidate:
     @property
     def score(self) -> float:
         """Mean validation accuracy."""
-        return fmean(run.metrics[CRITERION] for run in self.replicates)
+        return _mean(self.replicates)
 
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
-    """The configurations of finished trials, the winner first."""
-    ranked = [
+    """The configurations of finished trials, the winner first, each with all its replicates."""
+    groups, fewest = _by_configuration(runs)
+    ranked = sorted(groups, key=lambda group: _rank(group[:fewest]))
+    return [
         Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
-        for group in _by_configuration(runs)
+        for group in ranked
     ]
-    return sorted(ranked, key=_rank)
 
 
 def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
@@ -46,22 +47,22 @@ def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
     A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
     has none; so a final that was interrupted, or asked for again, would choose another.
     """
-    groups = _by_configuration(runs)
-    fewest = min(map(len, groups), default=0)
-    return [
-        run
-        for group in groups
-        for run in sorted(group, key=lambda run: run.trial.replicate)[:fewest]
-    ]
+    groups, fewest = _by_configuration(runs)
+    return [run for group in groups for run in group[:fewest]]
 
 
-def _by_configuration(runs: Iterable[RunRecord]) -> list[list[RunRecord]]:
+def _by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
+    """The replicates of each configuration, in their order, and how many all have."""
     groups: dict[str, list[RunRecord]] = defaultdict(list)
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.trial.replicate):
         groups[run.trial.configuration_key].append(run)
-    return list(groups.values())
+    return list(groups.values()), min(map(len, groups.values()), default=0)
 
 
-def _rank(candidate: Candidate) -> tuple[float, float, str]:
-    best = candidate.best
-    return -candidate.score, best.metrics["parameters"], best.trial.configuration_key
+def _rank(compared: Sequence[RunRecord]) -> tuple[float, float, str]:
+    one = compared[0]
+    return -_mean(compared), one.metrics["parameters"], one.trial.configuration_key
+
+
+def _mean(runs: Sequence[RunRecord]) -> float:
+    return fmean(run.metrics[CRITERION] for run in runs)

@@ -12,6 +12,7 @@ from fmnist import (
     published_table,
     tables,
 )
+from fmnist.config import TrainingConfig
 from fmnist.networks import MLP
 from fmnist.options import Options
 
@@ -41,6 +42,14 @@ def test_a_search_says_question_finding_best_counts_and_its_best_ten():
     assert heading.startswith("| architecture")
     assert first.startswith("| 768 ")
     assert len(others) == 9
+
+
+def test_short_trials_of_a_search_are_not_set_beside_the_study():
+    short = TrainingConfig(epochs=1)
+    runs = [make_run(WINNER, accuracy=0.9203), make_run(WINNER, accuracy=0.8, training=short)]
+    text = descriptions.of_search(MLP_SEARCH, PAPER, family_of(*runs), certified())
+    alone = descriptions.of_search(MLP_SEARCH, PAPER, family_of(runs[0]), certified())
+    assert text.split("\n\n")[1] == alone.split("\n\n")[1]
 
 
 def test_a_search_without_a_finished_trial_says_what_failed():

@@ -74,6 +74,15 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     assert table.loc["cnn_kfold", "hours_missing"] > 0
 
 
+def test_a_final_whose_trials_are_of_other_epochs_has_no_optimism_by_chance():
+    measured = {"test_sparse_categorical_accuracy": 0.90}
+    finals = {"mlp_final": make_final("mlp_final", MLP(), **measured)}
+    (row,) = optimism.optimism_table([], finals).to_dict("records")
+    assert row["family"] == "mlp_final"
+    assert row["difference"] == pytest.approx(0.01)
+    assert row["by_chance"] != row["by_chance"]  # unknown
+
+
 def test_optimism_is_what_chance_gives_and_what_validation_and_test_differ_by():
     runs = [make_run(MLP(architecture=str(units)), accuracy=0.9) for units in range(1, 31)]
     test = "test_sparse_categorical_accuracy"

@@ -59,6 +59,13 @@ def test_replicates_count_by_their_mean():
     assert [found.run_id for found in first.replicates] == ["2/1", "2/0"]
 
 
+def test_replicates_that_others_lack_do_not_change_the_winner():
+    chosen = [run("1", 0.92), run("1", 0.80, replicate=1)]
+    first, _ = selection.candidates([*chosen, run("2", 0.91)])
+    assert [found.run_id for found in first.replicates] == ["1/0", "1/1"]
+    assert first.score == pytest.approx(0.86)
+
+
 def test_the_order_in_which_runs_are_found_does_not_matter():
     runs = [run(units, 0.9) for units in ("1", "2", "3")]
     assert len({tuple(order(*found)) for found in permutations(runs)}) == 1
