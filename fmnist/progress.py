@@ -28,8 +28,11 @@ PLAIN_WIDTH = 150
 
 
 def open_console() -> Console:
-    """Standard output: as wide as the terminal, or wide enough for the tables."""
-    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    """Standard output: as wide as the terminal, or wide enough for the tables.
+
+    Text is shown as it is: brackets in a reason, a label or a file's name are no markup.
+    """
+    return Console(markup=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 class Display:
@@ -115,12 +118,12 @@ class Display:
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         console=console,
         transient=True,
     )

@@ -10,6 +10,11 @@ from fmnist.events import EpochEnded, Started
 from fmnist.options import Options
 
 
+def test_brackets_are_text(capsys):
+    progress.open_console().print("too slow [/wiki] shirt[blue].png")
+    assert capsys.readouterr().out == "too slow [/wiki] shirt[blue].png\n"
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """The display's clock, set by hand."""
