@@ -7,7 +7,7 @@ from fmnist import record_file, ties, trial_artifacts
 from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
-from fmnist.record_file import TRIAL, Exported
+from fmnist.exported import TRIAL, Exported
 from fmnist.records import COMMAND, KIND, MEMBERS, WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput

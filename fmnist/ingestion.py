@@ -9,7 +9,7 @@ import numpy as np
 from fmnist import bundle, data, export, record_file, records, trial_artifacts, trial_runs
 from fmnist.bundle import RECORD, Bundle
 from fmnist.entry_runs import EntryRun
-from fmnist.record_file import TRIAL, Exported
+from fmnist.exported import TRIAL, Exported
 from fmnist.recorder import record_bundle
 from fmnist.selection import CRITERION
 from fmnist.tracking import Store
@@ -17,6 +17,8 @@ from fmnist.validation import InvalidInput
 
 # The share of images that may be predicted otherwise when restored weights predict again.
 TOLERANCE = 1e-3
+# A trial with its weights: new where only its record is known.
+BUNDLE = "bundle"
 WITHOUT_WEIGHTS = "Recorded from an export: its weights are not here."
 
 Found = Bundle | Exported
@@ -78,12 +80,14 @@ def record_new(found: Sequence[Found], run: EntryRun) -> int:
 
 
 def _identity(left: Found) -> tuple[str, ...]:
-    return (TRIAL, left.record.key) if isinstance(left, Bundle) else left.identity
+    return (BUNDLE, left.record.key) if isinstance(left, Bundle) else left.identity
 
 
 def _known(store: Store) -> set[tuple[str, ...]]:
-    """The identities of what is done: trials, and what was evaluated."""
-    trials = {(TRIAL, key) for key in records.finished(store.trials())}
+    """The identities of what is done: trials, those with weights, and what was evaluated."""
+    trials: set[tuple[str, ...]] = set()
+    for key, run in records.finished(store.trials()).items():
+        trials |= {(TRIAL, key), (BUNDLE, key)} if run.has_weights else {(TRIAL, key)}
     evaluated = (*store.evaluated_finals(), *store.evaluated_ensembles())
     return trials | {(run.tags[records.KIND], run.family, run.preset, run.key) for run in evaluated}
 

@@ -84,9 +84,9 @@ class RunRecord:
 
 
 def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
-    """The run that counts for each key: of the finished ones, the first to end."""
+    """The run that counts for each key: of the finished ones, with weights, the first to end."""
     first: dict[str, RunRecord] = {}
-    for record in sorted(records, key=lambda run: (run.end_time, run.run_id)):
+    for record in sorted(records, key=lambda run: (not run.has_weights, run.end_time, run.run_id)):
         if record.status == "FINISHED":
             first.setdefault(record.key, record)
     return first

@@ -106,7 +106,7 @@ class Store:
 
     def _evaluated(self, kind: str, *conditions: str) -> list[RunRecord]:
         found = self.runs(" AND ".join((f"tags.`{records.KIND}` = '{kind}'", *conditions)))
-        return [run for run in found if "parameters" in run.metrics]
+        return [run for run in found if "parameters" in run.metrics and records.TRIAL in run.tags]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
         """The run of that id, or nothing."""
@@ -213,12 +213,12 @@ class Store:
         self.log(run_id, tags=environment)
         same_key = f"tags.`{records.KEY}` = '{record.key}'"
         earlier = records.finished(self.runs(same_key)).get(record.key)
-        if earlier and earlier.run_id != run_id:
+        if earlier and earlier.run_id != run_id and earlier.has_weights:
             self.client.set_tag(run_id, records.DUPLICATE, earlier.run_id)
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])
 
     def close(self, run_id: str, status: str, note: str = "") -> None:
-        """End a run as FAILED, KILLED or FINISHED; the note's first line is its description."""
+        """End a run as FAILED, KILLED or FINISHED; the note's last line is its description."""
         if note:
             self.describe(run_id, note.splitlines()[-1][:5_000])
             self.client.log_text(run_id, note, "traceback.txt")

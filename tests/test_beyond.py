@@ -16,10 +16,10 @@ from fmnist import (
     registry,
     results,
 )
+from fmnist.exported import FINAL
 from fmnist.families import FINALS
 from fmnist.family_runs import family_runs
 from fmnist.options import Options
-from fmnist.record_file import FINAL
 
 SMOKE = Options(preset="smoke")
 TEST = "test_sparse_categorical_accuracy"

@@ -16,6 +16,7 @@ from fmnist import (
     epochs,
     evaluation,
     export,
+    exported,
     final_artifacts,
     ingestion,
     record_file,
@@ -114,7 +115,7 @@ def test_an_ensemble_of_other_members_is_refused(store, tmp_path, members):
     ensemble.run_ensemble(2, SMOKE, store, QUIET)
     file = tmp_path / export.NAME
     export.write(file, comparison.compare(store, SMOKE), store)
-    (one,) = (one for one in record_file.read(file) if one.kind == record_file.ENSEMBLE)
+    (one,) = (one for one in record_file.read(file) if one.kind == exported.ENSEMBLE)
     said = one.record.environment | {"members": members}
     record_file.write(file, [replace(one, record=replace(one.record, environment=said))])
     with pytest.raises(InvalidInput, match="member"):

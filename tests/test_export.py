@@ -21,9 +21,9 @@ from fmnist import (
     results,
 )
 from fmnist.entry_runs import entry_run
+from fmnist.exported import FINAL
 from fmnist.families import FAMILIES, FINALS, STUDY
 from fmnist.options import Options
-from fmnist.record_file import FINAL
 from fmnist.validation import InvalidInput
 
 SMOKE = Options(preset="smoke")
@@ -100,6 +100,23 @@ def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(importe
     assert evaluated.metrics["models"] == 1
 
 
+def test_weights_that_come_after_the_record_count(study, imported, monkeypatch, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        store = study.use(patch)
+        trained = next(run for run in store.trials() if run.family == "mlp_search")
+        folder = store.download_bundle(trained, tmp_path)
+    found = ingestion.find(folder)
+    shutil.copy(imported.folder / "mlflow.db", tmp_path)
+    store = Place(tmp_path).use(monkeypatch)
+    assert not records.finished(store.trials())[trained.key].has_weights
+    with entry_run(store, "ingest", "bundles", {}) as run:
+        assert ingestion.record_new(found, run) == 1
+        assert ingestion.record_new(found, run) == 0
+    counts = records.finished(store.trials())[trained.key]
+    assert counts.has_weights
+    assert records.DUPLICATE not in counts.tags
+
+
 @pytest.fixture
 def exported(published):
     """The smoke study's records."""
@@ -159,6 +176,15 @@ def test_a_better_accuracy_or_another_configuration_is_refused(trial, tmp_path):
     )
 
 
+def test_a_result_that_no_final_gives_is_refused(exported, tmp_path):
+    (final, *_) = (one for one in exported if one.record.request.family == "mlp_final")
+    path = tmp_path / "changed.parquet"
+    summary = [(name, final.record.summary[name]) for name in ("models", "parameters")]
+    assert "summary lacks metrics" in refusal_of(change(path, final, summary=summary))
+    plain = final.record.request.to_plain() | {"label": "[/x]"}
+    assert "label is not" in refusal_of(change(path, final, request=json.dumps(plain)))
+
+
 @pytest.mark.parametrize(
     "environment",
     [{"command": "mlflow run . -e x; rm -r /"}, {"command": "x"}, {"python": "3"}],
@@ -182,6 +208,7 @@ def damage_first_half(path):
         damage_first_half,
         lambda path: path.write_bytes(path.read_bytes()[:-100]),
         lambda path: path.write_text("not a file of records"),
+        lambda path: record_file.write(path, []),
         lambda path: path.write_bytes(b""),
         lambda path: pq.write_table(pq.read_table(path).drop(["seed"]), path),
     ],

@@ -1,0 +1,141 @@
+"""Whether an exported record can be what it says; it comes from anybody."""
+
+import re
+from math import isfinite
+from typing import Any
+
+from fmnist import records, tables
+from fmnist.bundle import Record
+from fmnist.config import Request
+from fmnist.data import CLASS_NAMES
+from fmnist.exported import ENSEMBLE, FINAL, TRIAL, Exported
+from fmnist.families import FAMILIES, FINALS, KFOLD
+from fmnist.plots import CURVES
+from fmnist.presets import PRESETS
+from fmnist.selection import CRITERION
+from fmnist.tables import ACCURACY
+from fmnist.validation import InvalidInput
+
+FAMILIES_OF = {TRIAL: {*FAMILIES, KFOLD}, FINAL: {*FINALS, KFOLD}, ENSEMBLE: {ENSEMBLE}}
+# What every table rests on.
+TRIAL_METRICS = {
+    *(f"{end}_{name}" for end in ("best", "last") for name in (*CURVES, "learning_rate")),
+    "best_epoch", "epochs_run", "parameters", "train_seconds", "epoch_seconds",
+}  # fmt: skip
+RESULT_METRICS = {
+    CRITERION, f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high",
+    "parameters", "models", "multiply_adds", "train_seconds",
+}  # fmt: skip
+FOLDS_METRICS = {"parameters", "models"} | {
+    f"mean_{name}{end}" for name in (CRITERION, f"test_{ACCURACY}") for end in ("", "_low", "_high")
+}
+MAXIMUM_TEXT, MAXIMUM_NAMES = 2_000, 100
+COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[a-z0-9_.]+)*"
+LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
+
+
+def check(found: Exported, key: str) -> None:
+    """Check a record and the key that it came with.
+
+    Raises:
+        InvalidInput: if anything in it is not what it should be.
+    """
+    record = found.record
+    _check_request(found.kind, record.request)
+    _require(key == found.key, f"key {key} is not its configuration's {found.key}")
+    _require(record.seed == record.trial.seed, "seed is not that of the key")
+    tags = {records.environment_tag(name) for name in record.environment}
+    _require(not tags & records.OWN, "environment has a name that is not an environment's")
+    if found.kind == TRIAL:
+        _check_trial(record, found.classes)
+    else:
+        _check_result(found)
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise InvalidInput(what)
+
+
+def as_map(field: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A field's pairs as a mapping.
+
+    Raises:
+        InvalidInput: if a name or a value is none that such a field can have.
+    """
+    found = dict(pairs)
+    _require(len(found) == len(pairs) <= MAXIMUM_NAMES, f"{field} has a name twice, or too many")
+    for name, value in found.items():
+        _require(bool(re.fullmatch(r"[a-z][a-z0-9_.]{0,79}", name)), f"{field}: name {name[:80]!r}")
+        if isinstance(value, str):
+            _require(len(value) <= MAXIMUM_TEXT and value.isprintable(), f"{field}: text of {name}")
+        else:
+            values = value if isinstance(value, list) else [value]
+            _require(_plausible(name, values), f"{field}: {name} has a value that none can have")
+    return found
+
+
+def _plausible(name: str, values: list[float]) -> bool:
+    """Whether numbers are finite, and an accuracy's from 0 to 1."""
+    bounded = name.endswith("accuracy")
+    return all(isfinite(value) and (0 <= value <= 1 or not bounded) for value in values)
+
+
+def _check_request(kind: str, request: Request) -> None:
+    family, preset, label = request.family, request.preset, request.label
+    _require(family in FAMILIES_OF[kind], f"family {str(family)[:80]!r} is no {kind}'s")
+    _require(preset in PRESETS, f"preset is one of {', '.join(PRESETS)}")
+    _require(len(label) <= MAXIMUM_TEXT and label.isprintable(), "label is not a line of text")
+    _require(type(request.attempt) is int and 1 <= request.attempt <= 1_000, "attempt is 1 to 1000")
+    _require(type(request.deterministic) is bool, "deterministic is true or false")
+    data, replicate = request.trial.data, request.trial.replicate
+    _require(bool(re.fullmatch(r"[0-9a-f]{64}", data.digest)), "digest is no SHA-256")
+    _require(type(data.samples) is type(data.seed) is int, "samples and seed are whole numbers")
+    _require(0 <= data.seed < 2**31 and 0 <= replicate < 2**31, "seed and replicate are 0 or more")
+    _require(set(request.evaluate) <= {"train", "test"}, "evaluate is of train, test")
+
+
+def _check_trial(record: Record, classes: bytes) -> None:
+    """A trial's summary is that of its curves, and its curves are as long as it ran."""
+    summary, ran = record.summary, len(record.timestamps)
+    _require(summary.keys() >= TRIAL_METRICS, "summary lacks metrics of a trial")
+    _require(record.curves.keys() >= {*CURVES, "learning_rate"}, "curves lack one of a trial's")
+    _require(1 <= ran <= record.trial.training.epochs, "more epochs than the limit, or none")
+    lengths = {ran, int(summary["epochs_run"]), *map(len, record.curves.values())}
+    _require(lengths == {ran}, "curves of different lengths")
+    _require(all(0 < at < LATEST for at in record.timestamps), "timestamps of no date")
+    _require(record.timestamps == sorted(record.timestamps), "timestamps that go back")
+    best = int(summary["best_epoch"])
+    _require(1 <= best <= ran, "best_epoch is none that ran")
+    for name, values in record.curves.items():
+        ends = {f"last_{name}": values[-1]}
+        # Curves are of the network alone; the best of a mirrored model is judged by the mean.
+        if not (record.trial.model.mirrored and name.startswith("val_")):
+            ends[f"best_{name}"] = values[best - 1]
+        _require(ends.items() <= summary.items(), f"summary of {name} is not that of its curve")
+    _require(0 < len(classes) <= 60_000, "validation_classes of no data set")
+    _require(max(classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
+
+
+def _check_result(found: Exported) -> None:
+    """What a final or an ensemble came to, and the command that gave it."""
+    record, environment = found.record, dict(found.record.environment)
+    needed = FOLDS_METRICS if record.request.family == KFOLD else RESULT_METRICS
+    _require(record.summary.keys() >= needed, "summary lacks metrics of a result")
+    models = int(record.summary["models"])
+    _require(1 <= models <= 1_000, "models are 1 to 1000")
+    label = f"of {models}" if found.kind == ENSEMBLE else tables.words(record.trial)
+    _require(record.request.label == label, f"label is not {label}")
+    if found.kind == ENSEMBLE:
+        _check_members(environment.pop("members", ""), record, models)
+    _require(environment.keys() <= {"command"}, "environment of a result is its command")
+    for typed in environment.values():  # people copy it from a table into a terminal
+        _require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")
+
+
+def _check_members(listed: str, best: Record, models: int) -> None:
+    """An ensemble's members are keys, each once, in order, as many as it says, the best among."""
+    _require(bool(re.fullmatch(r"[0-9a-f]{16}(,[0-9a-f]{16})*", listed)), "members are keys")
+    keys = listed.split(",")
+    _require(keys == sorted(set(keys)) and len(keys) == models, "members are each key once, sorted")
+    _require(best.key in keys, "the best member is none of the members")
