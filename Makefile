@@ -21,7 +21,7 @@ COMPOSE := docker compose --file docker/compose.yaml
 .PHONY: demo test faults service-test check ui serve lock format bench results
 .PHONY: secrets images team-demo team-backup team-restore
 
-demo: $(VENV)/installed  ## the whole study on less data, about 10 minutes on 2 cores
+demo: $(VENV)/installed  ## every family, a part of each grid, less data: about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
 	@echo "Browse the runs: make ui"
 
@@ -89,11 +89,16 @@ bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 	$(BENCH)/bin/python -m benchmarks.run
 
 # In a store of its own, which then goes: MLflow puts artifacts where it is called.
-results: $(VENV)/installed  ## rebuild results/paper from its records, bit for bit, in minutes
-	store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
-	export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH=$(CURDIR) && \
-	$(abspath $(BIN))/python -m entrypoints.ingest --path $(CURDIR)/results/paper/records.parquet && \
-	$(abspath $(BIN))/python -m entrypoints.compare --output $(CURDIR)/results/paper
+define rebuild
+store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
+export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH=$(CURDIR) && \
+$(abspath $(BIN))/python -m entrypoints.ingest --path $(CURDIR)/$(1)/records.parquet && \
+$(abspath $(BIN))/python -m entrypoints.compare --output $(CURDIR)/$(1) $(2)
+endef
+
+results: $(VENV)/installed  ## rebuild results from their records, bit for bit, in minutes
+	$(call rebuild,results/paper)
+	$(call rebuild,results/augment,--preset quick --epochs 30)
 
 $(BENCH)/installed: requirements.txt pyproject.toml
 	python3 -m venv $(BENCH)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -50,8 +51,11 @@ INTERVALS = (
     ("difference_low", "difference_high", "difference 95%"),
 )
 SUMMARY_RULE = (
-    "accuracies of each family's best with 95% intervals, over n images, replicates or models; by "
-    "chance: what the best of as many equal configurations gains by chance alone, at most"
+    "best: by as many replicates as all have; accuracies at its restored epoch with 95% "
+    "intervals, over n images, or over all its replicates or models; by chance: what the best of "
+    "as many equal configurations gains by chance alone, at most; published val: the study's "
+    "best, in its searches of the last epoch; published test of cnn_kfold: can be read as of the "
+    "held-out folds or of the test set"
 )
 GRID_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
@@ -148,6 +152,7 @@ def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
 
 def show(comparison: Comparison, console: Console) -> None:
     """Print the tables."""
+    published = comparison.published
     for name, table in comparison.families.items():
         if not table.empty:
             shown = table[terminal_columns(table)]
@@ -155,7 +160,8 @@ def show(comparison: Comparison, console: Console) -> None:
             top = readable(shown.head(tables.TOP))
             _print(console, to_rich(top, f"{title} of {len(table)}", GRID_RULE))
     _print(
-        console, to_rich(readable(comparison.published), "Published beside ours", PUBLISHED_RULE)
+        console,
+        to_rich(readable(published), "Published beside ours", published_rule(published)),
     )
     told = readable(comparison.findings)
     _print(console, to_rich(told, "The study's claims", findings.RULE))
@@ -187,7 +193,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     for low, high, name in INTERVALS:
         if low in text:
             position = list(text.columns).index(low)
-            both = (text.pop(low) + " - " + text.pop(high)).replace(" - ", "")
+            both = (text.pop(low) + " to " + text.pop(high)).replace(" to ", "")
             text.insert(position, name, both)
     return text.rename(
         columns=lambda name: name.replace("sparse_categorical_", "").replace("_", " ")
@@ -197,6 +203,19 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 def sentence(rule: str) -> str:
     """A rule as a sentence of its own."""
     return f"{rule[0].upper()}{rule[1:]}."
+
+
+def published_rule(published: pd.DataFrame) -> str:
+    """What the published numbers beside ours mean, and on which side of them ours are."""
+    found = [estimate[1] for estimate in differences(published)]
+    if not found:
+        return PUBLISHED_RULE
+    below, above = sum(value < 0 for value in found), sum(value > 0 for value in found)
+    return (
+        f"{PUBLISHED_RULE}. Of {len(found)} validation and test accuracies {below} are below the "
+        f"published and {above} above, by {fmean(found):.4f} on average; those of one split err "
+        "alike"
+    )
 
 
 def differences(published: pd.DataFrame) -> list[Estimate]:
@@ -227,11 +246,13 @@ def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
 
 
 def cell(value: object) -> str:
-    """A value as a table shows it: four decimals, nothing for what is unknown."""
+    """A value as a table shows it: four decimals or digits, nothing for what is unknown."""
     if value is None or value != value:
         return ""
     if isinstance(value, float):
         if value.is_integer() and abs(value) >= 1:
             return f"{value:.0f}"
-        return f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.1e}"
+        if abs(value) >= 1:
+            return f"{value:.4g}"
+        return f"{value:.4f}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
     return str(value).replace("sparse_categorical_", "")

@@ -26,7 +26,7 @@ GRID_COLUMNS = (
 )  # fmt: skip
 SUMMARY_COLUMNS = [
     "family", "done", "best", "val_accuracy", "val_low", "val_high",
-    "test_accuracy", "test_low", "test_high", "published",
+    "published_val", "test_accuracy", "test_low", "test_high", "published_test",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     for row in tables.summary_table([found], {}).to_dict("records"):
         interval = _interval(row["val_low"], row["val_high"], row["val_n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
-        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published'])}."
+        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
         if row["by_chance"]:
             answer += f" As the best it looks up to {cell(row['by_chance'])} better than it is."
     paragraphs = [
@@ -72,7 +72,7 @@ def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *mor
         interval = _interval(row["test_low"], row["test_high"], row["test_n"])
         accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
         verdicts = _verdicts(published_table([], finals))
-        paragraphs.append(f"{accuracy}{_beside(row['published'])}.{verdicts}")
+        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.{verdicts}")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 

@@ -128,7 +128,7 @@ def accuracy_by_family(rows: Sequence[Estimate]) -> Figure:
     names = [row[0] for row in rows]
     colours = [TRAINING_COLOUR if name.startswith("mlp") else VALIDATION_COLOUR for name in names]
     _estimates(axis, rows, colours)
-    axis.set_xlabel("best validation accuracy, with 95% interval")
+    axis.set_xlabel("best validation accuracy, with 95% interval; red: CNNs")
     return figure
 
 
@@ -139,8 +139,13 @@ def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
     grid = figure.add_gridspec(2, 1, height_ratios=(height, 3.8))
     above, below = (figure.add_subfigure(part) for part in (grid[0], grid[1]))
     axis = above.subplots()
-    _estimates(axis, rows, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
-    axis.set_xlabel("best validation accuracy, with 95% interval")
+    names, shared = _without_shared([row[0] for row in rows])
+    shown = [
+        (name, value, low, high) for name, (_, value, low, high) in zip(names, rows, strict=True)
+    ]
+    _estimates(axis, shown, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
+    axis.set_title(shared, fontsize=10)
+    axis.set_xlabel("best validation accuracy, with 95% interval; red: the winner")
     below.suptitle(rows[0][0], fontsize=10)
     _draw_curves(below.subplots(1, 2), {"": curves})
     return figure
@@ -163,11 +168,13 @@ def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
     figure = Figure(figsize=(8, 4), layout="constrained")
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
-    for name in dict.fromkeys(row[1] for row in rows):
+    names = list(dict.fromkeys(row[1] for row in rows))
+    labels, shared = _without_shared(names)
+    for name, label in zip(names, labels, strict=True):
         of_name = sorted((minutes, *values) for minutes, shown, *values in rows if shown == name)
         minutes, values, lows, highs = np.array(of_name).T
         errors = [values - lows, highs - values]
-        axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=name)
+        axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=label)
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     shown = axis.get_ylim()  # which ticks would widen
@@ -175,8 +182,19 @@ def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
     axis.set_yticks([], minor=True)
     axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
     axis.grid(alpha=0.3)
+    axis.set_title(shared, fontsize=10)
     axis.legend(loc="lower right", fontsize=8)
     return figure
+
+
+def _without_shared(names: Sequence[str]) -> tuple[list[str], str]:
+    """Names without the words that all have, and those words."""
+    if len(names) < 2:
+        return list(names), ""
+    words = [name.split() for name in names]
+    shared = [word for word in words[0] if all(word in others for others in words)]
+    own = [" ".join(word for word in others if word not in shared) for others in words]
+    return [name or "(nothing else)" for name in own], " ".join(shared)
 
 
 def _estimates(

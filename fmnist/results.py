@@ -78,7 +78,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     return {
         **{name: (table, comparison.GRID_RULE) for name, table in known.items()},
         "summary": (compared.summary, comparison.SUMMARY_RULE),
-        "published": (compared.published, comparison.PUBLISHED_RULE),
+        "published": (compared.published, comparison.published_rule(compared.published)),
         "findings": (compared.findings, findings.RULE),
         **beside,
         "optimism": (optimism.optimism_table(families, finals), optimism.RULE),

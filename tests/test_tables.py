@@ -214,7 +214,7 @@ def test_the_summary_names_each_familys_best():
     (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
     assert (row["family"], row["trials"], row["done"]) == ("mlp_search", 30, 2)
     assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
-    assert (row["val_n"], row["published"]) == ("12000 images", 0.910333)
+    assert (row["val_n"], row["published_val"]) == ("12000 images", 0.910333)
     assert row["val_low"] < 0.91 < row["val_high"]
     assert row["by_chance"] == pytest.approx((0.91 * 0.09 / 12_000 / 3.14159) ** 0.5, rel=1e-3)
 
@@ -262,7 +262,7 @@ def test_the_summary_has_a_row_for_each_final():
     assert final["val_low"] < 0.91 < final["val_high"]
     assert (folds["test_accuracy"], folds["test_low"], folds["test_n"]) == (0.938, 0.93, "5 models")
     assert (folds["val_accuracy"], folds["val_high"]) == (0.94, 0.945)
-    assert (final["published"], folds["published"]) == (0.9035, 0.9384)
+    assert (final["published_test"], folds["published_test"]) == (0.9035, 0.9384)
 
 
 @pytest.mark.parametrize(
