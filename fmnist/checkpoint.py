@@ -26,6 +26,9 @@ from fmnist.epochs import Logs
 
 # Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
 INTERVAL_SECONDS = 20.0
+# Of the callbacks, what changes from epoch to epoch. Their settings are not to be kept: Keras turns
+# the sign of `min_delta` in the first epoch of every process.
+COUNTERS = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
 # Raise it when what is kept changes: an older checkpoint is then not taken up.
 FORMAT = 1
 
@@ -151,18 +154,19 @@ def _variables(model: keras.Model) -> dict[str, Sequence[Any]]:
 
 
 def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
-    """The counters of a callback: its plain numbers."""
+    """The counters of a callback, as far as it has them yet."""
+    counters = {name: vars(callback).get(name) for name in COUNTERS}
     return {
         name: float(value) if isinstance(value, float | np.floating) else int(value)
-        for name, value in vars(callback).items()
-        if isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        for name, value in counters.items()
+        if value is not None
     }
 
 
 def _set_callback_state(
     callback: keras.callbacks.Callback, state: dict[str, float], arrays: dict[str, NDArray[Any]]
 ) -> None:
-    vars(callback).update(state)
+    vars(callback).update({name: state[name] for name in COUNTERS if name in state})
     if getattr(callback, "restore_best_weights", False):
         names = sorted((name for name in arrays if name.startswith("best")), key=_number)
         callback.best_weights = [arrays[name] for name in names]

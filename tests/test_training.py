@@ -43,6 +43,8 @@ def crash_after(epochs):
     ("model", "settings"),
     [
         (MLP(architecture="32", dropout=0.2), {}),
+        # So slow that no epoch is an improvement, by a plateau's measure.
+        (MLP(architecture="32"), {"learning_rate": 1e-9, "plateau_patience": 2}),
         (CNN(architecture="2x4", dropout=0.2), {}),
         (
             ResNet(architecture="1x4", strides=2, dropout=0.2, mirrored=True),
@@ -60,7 +62,7 @@ def test_a_trial_that_was_interrupted_ends_bit_for_bit_as_one_that_was_not(
     model, settings, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
-    asked = request(model, learning_rate=0.02, **settings)
+    asked = request(model, **{"learning_rate": 0.02} | settings)
     whole = train(asked, tmp_path / "whole")
     for epochs in (2, 4):
         with pytest.raises(Crash):
