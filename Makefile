@@ -76,8 +76,10 @@ team-demo: secrets  ## the team's service and a search on it at smoke scale; nee
 
 team-backup:  ## the database, then the artifacts, into FOLDER
 	mkdir -p $(FOLDER)
-	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.dump
-	$(COMPOSE) exec -T tracking python artifacts.py backup >$(FOLDER)/artifacts.tar
+	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.part
+	$(COMPOSE) exec -T tracking python artifacts.py backup >$(FOLDER)/artifacts.part
+	mv $(FOLDER)/database.part $(FOLDER)/database.dump  # not before both are whole
+	mv $(FOLDER)/artifacts.part $(FOLDER)/artifacts.tar
 
 team-restore:  ## what team-backup wrote, into a service that is up; what is there now goes
 	$(COMPOSE) stop tracking

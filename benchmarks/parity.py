@@ -78,10 +78,11 @@ def table(record: dict[str, Any]) -> Table:
         for name, measured in record["models"].items()
         for accuracy in ACCURACIES
     ]
+    seeds = "one seed" if record["precision"] == "float32" else "one replicate, of other seeds"
     note = (
         f"Validation accuracy, mean ± standard error, after {record['epochs']} epochs on "
         f"{record['samples']} samples; plain in float32, fast in {record['precision']}. "
-        "The difference is of pairs with the same seed."
+        f"The difference is of pairs of {seeds}."
     )
     return Table("Parity of fast and plain training", heading, rows, note)
 

@@ -23,8 +23,9 @@ RULE = (
     "hours: what the training of each trial took, added up, with what else its machine did at that "
     "time; peer: keras-tuner with MLflow's autolog, at the same epochs: hours times the median "
     "ratio of the case in results/benchmarks.json that is nearest: of the same network, then in "
-    "precision, then in filters. A bfloat16 case, in which only ours computes in bfloat16, gives "
-    "float32 trials at most that many peer hours"
+    "precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs a trial, "
+    "in which what a tool does beside training weighs more. A bfloat16 case, in which only ours "
+    "computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from fmnist import bundle, data, export, record_file, records, trial_artifacts, trial_runs
+from fmnist import (
+    bundle,
+    data,
+    export,
+    record_checks,
+    record_file,
+    records,
+    trial_artifacts,
+    trial_runs,
+)
 from fmnist.bundle import RECORD, Bundle
 from fmnist.entry_runs import EntryRun
 from fmnist.exported import TRIAL, Exported
@@ -36,12 +45,25 @@ def find(path: Path) -> Sequence[Found]:
             _check_against_data(one, path)
         return exported
     found = [bundle.read(file.parent) for file in sorted(path.rglob(RECORD))]
+    for left in found:
+        _check_bundle(left)
     if not found:
         raise InvalidInput(
             f"path={path}: no bundle there; accepted is a folder with {RECORD} files, "
             f"or a file of records such as {export.NAME}"
         )
     return found
+
+
+def _check_bundle(left: Bundle) -> None:
+    """What a bundle says of its training is checked as a record without weights is."""
+    try:
+        predicted = left.predictions("validation").argmax(axis=1).astype(np.uint8)
+        claimed = Exported(TRIAL, left.record, predicted.tobytes())
+        record_checks.check(claimed, left.record.key)
+    except (InvalidInput, KeyError, ValueError) as error:
+        raise InvalidInput(f"{left.folder}: {error}") from None
+    _check_against_data(claimed, left.folder)
 
 
 def words(found: Sequence[Found]) -> str:

@@ -16,7 +16,7 @@ from fmnist import data, epochs, final_artifacts, production, registry, stats
 from fmnist.epochs import ACCURACY
 from fmnist.presets import PRESETS
 from fmnist.production import PROMOTED, Event, State
-from fmnist.records import EVALUATED_IN, PRESET, RunRecord
+from fmnist.records import EVALUATED_IN, KEY, PRESET, RunRecord
 from fmnist.registry import STAGE
 from fmnist.stats import PairedTest
 from fmnist.tracking import Store
@@ -145,8 +145,7 @@ def decide(
     name, number, current = version.name, str(version.version), state.current
     if current and str(current.version) == number:
         return Decision(name=name, version=number, outcome="unchanged", reason=state.why)
-    if number in state.put_aside and not asked:
-        left = state.put_aside[number]
+    if not asked and (left := _put_aside(version, state)):
         reason = f"rolled back at {left.at} UTC ({left.why}); the entry promote puts it back"
         return Decision(name=name, version=number, outcome="refused", reason=reason)
     if current and _samples(current) > _samples(version):
@@ -167,6 +166,15 @@ def decide(
         reason=reason,
         evidence=evidence,
     )
+
+
+def _put_aside(version: ModelVersion, state: State) -> Event | None:
+    """The roll-back of the version, or of another one of the same trial."""
+    for number, event in state.put_aside.items():
+        other = state.versions.get(number, version)
+        if version.tags.get(KEY) == other.tags.get(KEY):
+            return event
+    return None
 
 
 def _samples(version: ModelVersion) -> int:

@@ -47,9 +47,12 @@ class Snapshot:
         return max((run.start_time for run in self.finished.values()), default=0)
 
     def fits(self, experiments: dict[str, int]) -> bool:
-        """Whether this may still be what a store with such experiments holds."""
+        """Whether this may still be what a store with such experiments holds.
+
+        One that came in sight since, by a grant or restored, may hold older trials.
+        """
         fresh = 0 <= time.time() - self.made_at <= MAXIMUM_AGE_SECONDS
-        return fresh and self.experiments.items() <= experiments.items()
+        return fresh and self.experiments == experiments
 
     def to_json(self) -> str:
         """The snapshot as text."""

@@ -71,8 +71,9 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
             model.predict(split.validation_images), split.validation_labels
         )
         logs |= {f"val_{name}": value for name, value in validation.items()}
-        if not np.isfinite(logs["loss"]):
-            raise FloatingPointError(f"the loss of epoch {epoch + 1} is {logs['loss']}")
+        for name in ("loss", "val_loss"):
+            if not np.isfinite(logs[name]):
+                raise FloatingPointError(f"the {name} of epoch {epoch + 1} is {logs[name]}")
         logs["learning_rate"] = float(model.model.optimizer.learning_rate)
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
@@ -140,7 +141,8 @@ def _evaluate(
 def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dict[str, float]:
     best = progress.epochs - 1
     if training.schedule == "plateau":
-        best = int(np.argmin(progress.curves["val_loss"]))
+        # Of the precision in which Keras compares, so that it is the epoch whose weights are kept.
+        best = int(np.argmin(np.asarray(progress.curves["val_loss"], np.float32)))
     return {
         **{f"best_{name}": values[best] for name, values in progress.curves.items()},
         **{f"last_{name}": values[-1] for name, values in progress.curves.items()},

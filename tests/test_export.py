@@ -117,6 +117,16 @@ def test_weights_that_come_after_the_record_count(study, imported, monkeypatch, 
     assert records.DUPLICATE not in counts.tags
 
 
+def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch, tmp_path):
+    store = study.use(monkeypatch)
+    trained = next(run for run in store.trials() if run.family == "mlp_search")
+    record = store.download_bundle(trained, tmp_path) / "record.json"
+    plain = json.loads(record.read_text())
+    plain["summary"]["best_val_sparse_categorical_accuracy"] = 0.999
+    record.write_text(json.dumps(plain))
+    assert "is not that of its curve" in refusal_of(tmp_path)
+
+
 @pytest.fixture
 def exported(published):
     """The smoke study's records."""

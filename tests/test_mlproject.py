@@ -1,5 +1,6 @@
 """The MLproject file, its commands and the entries' parsers agree."""
 
+import ast
 import importlib
 import re
 
@@ -58,3 +59,9 @@ def test_the_environment_is_the_locked_one():
     ]
     assert pins
     assert all("==" in line for line in pins)
+
+
+def test_the_teams_service_shares_every_registered_model():
+    text = (PROJECT / "docker" / "service" / "bootstrap.py").read_text()
+    named = re.search(r"^MODELS = (\(.*\))$", text, re.MULTILINE)
+    assert set(ast.literal_eval(named[1])) == set(arguments.MODELS)

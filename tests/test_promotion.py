@@ -195,6 +195,8 @@ def test_what_was_rolled_back_comes_in_again_only_if_somebody_asks(store):
     assert left.outcome == "refused"
     assert "rolled back at" in left.text
     assert "too slow" in left.text
+    again = add_version(store)  # of the same trial
+    assert promotion.promote(store, again, allow_tie=True, asked=False).outcome == "refused"
     assert in_production(store) == (["1"], "1")
     assert promotion.promote(store, version, allow_tie=True).promoted
     assert promotion.promote(store, version, asked=False).outcome == "unchanged"

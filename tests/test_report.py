@@ -10,8 +10,10 @@ from synthetic import record_family
 from fmnist import comparison
 from fmnist.entry_runs import entry_run
 from fmnist.families import STUDY
+from fmnist.networks import NETWORKS
 from fmnist.options import Options
 from fmnist.report import page
+from fmnist.report.compose import NETWORKS as SECTIONS
 from fmnist.report.compose import compose
 
 SMOKE = Options(preset="smoke")
@@ -105,6 +107,10 @@ def test_the_story_is_told_from_the_store(read, study, monkeypatch):
     assert "10 of the 10 families and finals are complete" in read.text
     assert "mlflow run . -e main -P preset=smoke" in read.text
     assert "not run yet" not in read.text
+
+
+def test_every_kind_of_network_has_a_section():
+    assert SECTIONS.keys() == NETWORKS.keys()
 
 
 def test_what_is_missing_is_named_with_how_to_get_it(made):

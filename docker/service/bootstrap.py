@@ -15,7 +15,7 @@ from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Regi
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
 
 EXPERIMENT = "fashion-mnist"
-MODELS = ("fmnist-mlp", "fmnist-cnn", "fmnist-champion")
+MODELS = ("fmnist-mlp", "fmnist-cnn", "fmnist-champion", "fmnist-small")
 SERVE = "serve"
 
 

@@ -29,6 +29,7 @@ NETWORKS = {
     "mlp": "Multilayer perceptrons",
     "cnn": "Convolutional networks",
     "resnet": "Residual networks, beyond the study",
+    "vgg": "VGG-like networks, beyond the study",
 }
 HEADLINES = {
     "mlp_baseline": "Linear model",
@@ -77,7 +78,7 @@ def _headline(name: str, compared: Comparison, options: Options) -> Headline:
     title, run = HEADLINES[name], command(name, options)
     measured = compared.summary.dropna(subset=["test_accuracy"])
     printed = compared.published[compared.published["metric"] == f"test_{ACCURACY}"]
-    both = measured.merge(printed, on="family", suffixes=("", "_value"))
+    both = measured.merge(printed, on="family")
     both = both[both["family"] == name]
     if both.empty:
         return Headline(title, run)
@@ -88,7 +89,7 @@ def _headline(name: str, compared: Comparison, options: Options) -> Headline:
         value=f"{row['test_accuracy']:.4f}",
         model=row["best"],
         interval=f"{row['test_low']:.4f} to {row['test_high']:.4f}",
-        published=f"{row['published_value']:.4f}",
+        published=f"{row['published']:.4f}",
         verdict=row["verdict"],
     )
 
@@ -100,13 +101,14 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
     searched = compared.summary.dropna(subset=["trials"])
     columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))
     rows = list(zip(*columns, strict=True))
-    best = max(rows, key=lambda row: row[1])
-    summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
-    figure = charts.estimates({"validation": rows}, "best validation accuracy")
-    parts: list[Part] = [
-        Chart("The best of each family on validation", summary, figure),
-        Table.of(compared.summary, f"The best of each family, and the finals: {SUMMARY_RULE}"),
-    ]
+    parts: list[Part] = []
+    if rows:
+        best = max(rows, key=lambda row: row[1])
+        summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
+        figure = charts.estimates({"validation": rows}, "best validation accuracy")
+        parts += [Chart("The best of each family on validation", summary, figure)]
+    title = f"The best of each family, and the finals: {SUMMARY_RULE}"
+    parts += [Table.of(compared.summary, title)]
     return Section("Summary", [], parts, [_reading_section()])
 
 
