@@ -55,3 +55,16 @@ def trials(case: Case, epochs: int, data: DataConfig) -> Sequence[Trial]:
     training = TrainingConfig(epochs=epochs, batch_size=case.batch_size, precision=case.precision)
     base = Trial(model=case.model, training=training, data=data)
     return [base.with_values(point) for point in case.points]
+
+
+# Beside what each case is measured.
+PEERS = {
+    "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
+    "mlp_bfloat16": ["keras_tuner_autolog", "talos_scan"],
+    "cnn32": ["keras_tuner_autolog"],
+    "cnn32_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
+    "cnn128": ["keras_tuner_autolog"],
+    "cnn128_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
+    "linear": ["keras_tuner_autolog", "keras_loop"],
+    "cnn8": ["keras_tuner_autolog", "keras_loop"],
+}

@@ -5,20 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import results, table
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, PEERS
 from benchmarks.processes import run_module
 from benchmarks.table import Pair
 
-PEERS = {
-    "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
-    "mlp_bfloat16": ["keras_tuner_autolog", "talos_scan"],
-    "cnn32": ["keras_tuner_autolog"],
-    "cnn32_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
-    "cnn128": ["keras_tuner_autolog"],
-    "cnn128_bfloat16": ["keras_tuner_autolog", "pytorch_loop"],
-    "linear": ["keras_tuner_autolog", "keras_loop"],
-    "cnn8": ["keras_tuner_autolog", "keras_loop"],
-}
 ALL_PEERS = sorted({peer for peers in PEERS.values() for peer in peers})
 
 

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import machine, results
-from benchmarks.cases import CASES, CONVOLUTIONAL, trials
+from benchmarks.cases import CASES, CONVOLUTIONAL, PEERS, trials
 from benchmarks.results import Table
 from fmnist.config import DataConfig
 from fmnist.cost import OPERATIONS_PER_MULTIPLY_ADD, multiply_adds
@@ -36,9 +36,21 @@ def _ratios(cases: dict[str, Any]) -> Table:
     note = (
         "Median (least-greatest) over n pairs, run one after the other; each ratio is of one pair. "
         "Accuracy: best on the validation split, median over the pairs; a CNN's is low after so "
-        "few steps, since batch normalization's averages are still near their start."
+        "few steps, since batch normalization's averages are still near their start, and says "
+        f"nothing of which tool trains better.{_not_measured(cases)}"
     )
     return Table("Searches side by side", heading, rows, note)
+
+
+def _not_measured(cases: dict[str, Any]) -> str:
+    """The peers that `benchmarks.run` has for a case and that were left out."""
+    missing = [
+        f"{name} beside {peer}"
+        for name, peers in PEERS.items()
+        for peer in peers
+        if peer not in cases.get(name, {"pairs": {}})["pairs"]
+    ]
+    return f" Not measured: {', '.join(missing)}." if missing else ""
 
 
 def _compared(pairs: Sequence[Pair]) -> list[str]:
