@@ -48,15 +48,6 @@ CASES = {
     "cnn8": _convolutional("3x8", epochs=3, samples=30_000),
 }
 CONVOLUTIONAL = tuple(name for name, case in CASES.items() if case.model.network == "cnn")
-
-
-def trials(case: Case, epochs: int, data: DataConfig) -> Sequence[Trial]:
-    """The trials of a case."""
-    training = TrainingConfig(epochs=epochs, batch_size=case.batch_size, precision=case.precision)
-    base = Trial(model=case.model, training=training, data=data)
-    return [base.with_values(point) for point in case.points]
-
-
 # Beside what each case is measured.
 PEERS = {
     "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
@@ -68,3 +59,10 @@ PEERS = {
     "linear": ["keras_tuner_autolog", "keras_loop"],
     "cnn8": ["keras_tuner_autolog", "keras_loop"],
 }
+
+
+def trials(case: Case, epochs: int, data: DataConfig) -> Sequence[Trial]:
+    """The trials of a case."""
+    training = TrainingConfig(epochs=epochs, batch_size=case.batch_size, precision=case.precision)
+    base = Trial(model=case.model, training=training, data=data)
+    return [base.with_values(point) for point in case.points]
