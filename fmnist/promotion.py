@@ -170,9 +170,10 @@ def decide(
 
 def _put_aside(version: ModelVersion, state: State) -> Event | None:
     """The roll-back of the version, or of another one of the same trial."""
+    key = version.tags.get(KEY)
     for number, event in state.put_aside.items():
-        other = state.versions.get(number, version)
-        if version.tags.get(KEY) == other.tags.get(KEY):
+        other = state.versions.get(number)  # none where it was deleted since
+        if number == str(version.version) or (key and other and other.tags.get(KEY) == key):
             return event
     return None
 

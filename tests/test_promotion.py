@@ -202,6 +202,16 @@ def test_what_was_rolled_back_comes_in_again_only_if_somebody_asks(store):
     assert promotion.promote(store, version, asked=False).outcome == "unchanged"
 
 
+def test_what_was_rolled_back_and_deleted_keeps_no_other_out(store):
+    version = add_version(store)
+    put(store, version)
+    production.roll_back(store, NAME, "too slow")
+    store.client.delete_model_version(NAME, version.version)
+    other = promotion.promote(store, add_version(store, of=OTHER), allow_tie=True, asked=False)
+    assert "rolled back" not in other.text
+    assert other.evidence
+
+
 def test_a_promotion_that_was_cut_short_is_completed(store):
     version = add_version(store)
     put(store, version)
