@@ -45,13 +45,13 @@ def find(path: Path) -> Sequence[Found]:
             _check_against_data(one, path)
         return exported
     found = [bundle.read(file.parent) for file in sorted(path.rglob(RECORD))]
-    for left in found:
-        _check_bundle(left)
     if not found:
         raise InvalidInput(
             f"path={path}: no bundle there; accepted is a folder with {RECORD} files, "
             f"or a file of records such as {export.NAME}"
         )
+    for left in found:
+        _check_bundle(left)
     return found
 
 

@@ -1,6 +1,7 @@
 """Whether an exported record can be what it says; it comes from anybody."""
 
 import re
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -29,6 +30,8 @@ RESULT_METRICS = {
 FOLDS_METRICS = {"parameters", "models"} | {
     f"mean_{name}{end}" for name in (CRITERION, f"test_{ACCURACY}") for end in ("", "_low", "_high")
 }
+# The fields of a record that hold values by name.
+MAPS = ("curves", "summary", "environment", "files")
 MAXIMUM_TEXT, MAXIMUM_NAMES = 2_000, 100
 COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[a-z0-9_.]+)*"
 LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
@@ -41,6 +44,8 @@ def check(found: Exported, key: str) -> None:
         InvalidInput: if anything in it is not what it should be.
     """
     record = found.record
+    for field in MAPS:
+        _check_map(field, getattr(record, field))
     _check_request(found.kind, record.request)
     _require(key == found.key, f"key {key} is not its configuration's {found.key}")
     _require(record.seed == record.trial.seed, "seed is not that of the key")
@@ -57,14 +62,9 @@ def _require(holds: bool, what: str) -> None:
         raise InvalidInput(what)
 
 
-def as_map(field: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A field's pairs as a mapping.
-
-    Raises:
-        InvalidInput: if a name or a value is none that such a field can have.
-    """
-    found = dict(pairs)
-    _require(len(found) == len(pairs) <= MAXIMUM_NAMES, f"{field} has a name twice, or too many")
+def _check_map(field: str, found: Mapping[str, Any]) -> None:
+    """Names and values are such as the field can have."""
+    _require(len(found) <= MAXIMUM_NAMES, f"{field} has too many names")
     for name, value in found.items():
         _require(bool(re.fullmatch(r"[a-z][a-z0-9_.]{0,79}", name)), f"{field}: name {name[:80]!r}")
         if isinstance(value, str):
@@ -72,7 +72,6 @@ def as_map(field: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         else:
             values = value if isinstance(value, list) else [value]
             _require(_plausible(name, values), f"{field}: {name} has a value that none can have")
-    return found
 
 
 def _plausible(name: str, values: list[float]) -> bool:

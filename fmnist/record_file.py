@@ -18,6 +18,7 @@ from fmnist import record_checks
 from fmnist.bundle import Record
 from fmnist.config import Request
 from fmnist.exported import KINDS, Exported
+from fmnist.record_checks import MAPS
 from fmnist.validation import InvalidInput
 
 SUFFIX = ".parquet"
@@ -51,7 +52,6 @@ SCHEMA = pa.schema(
         }.items()
     ]
 )
-MAPS = ("curves", "summary", "environment", "files")
 
 
 def write(path: Path, exported: Iterable[Exported]) -> None:
@@ -135,8 +135,15 @@ def _exported(row: Mapping[str, Any]) -> Exported:
         request=Request.from_plain(json.loads(row["request"])),
         seed=row["seed"],
         timestamps=row["timestamps"],
-        **{name: record_checks.as_map(name, row[name]) for name in MAPS},
+        **{name: _as_map(name, row[name]) for name in MAPS},
     )
     found = Exported(row["kind"], record, row["validation_classes"])
     record_checks.check(found, row["key"])
+    return found
+
+
+def _as_map(field: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidInput(f"{field} has a name twice")
     return found

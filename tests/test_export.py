@@ -125,6 +125,8 @@ def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch,
     plain["summary"]["best_val_sparse_categorical_accuracy"] = 0.999
     record.write_text(json.dumps(plain))
     assert "is not that of its curve" in refusal_of(tmp_path)
+    record.write_text(json.dumps(plain | {"environment": {"python": "3\n## x"}}))
+    assert "environment: text of python" in refusal_of(tmp_path)
 
 
 @pytest.fixture
