@@ -166,6 +166,7 @@ def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
 def _set_callback_state(
     callback: keras.callbacks.Callback, state: dict[str, float], arrays: dict[str, NDArray[Any]]
 ) -> None:
+    # A file from before `COUNTERS` holds settings too.
     vars(callback).update({name: state[name] for name in COUNTERS if name in state})
     if getattr(callback, "restore_best_weights", False):
         names = sorted((name for name in arrays if name.startswith("best")), key=_number)

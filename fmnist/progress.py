@@ -90,7 +90,7 @@ class Display:
                 self._end(key, f"{label}: FAILED: {traceback.strip().splitlines()[-1]}")
             case Killed(request=request):
                 self._live.remove_task(self._epochs.pop(key))
-                self._say(f"{self._family}  {label}: attempt {request.attempt} was stopped")
+                self._say(key, f"{label}: attempt {request.attempt} was stopped")
 
     def _end(self, key: str, line: str) -> None:
         self._ended += 1
@@ -100,20 +100,18 @@ class Display:
             elapsed = time.monotonic() - self._started
             left = elapsed / self._ended * (self._trials - self._ended)
             line = f"{line}; {duration(left)} left"
-        self._say(f"{self._family} {self._number(key)}  {line}")
-
-    def _number(self, key: str) -> str:
-        number = self._numbers[key]
-        return f"{number}" if self._trials is None else f"{number}/{self._trials}"
+        self._say(key, line)
 
     def _say_now_and_then(self, key: str, line: str) -> None:
         now, pause = time.monotonic(), PLAIN_LINE_SECONDS * len(self._epochs)
         if not self._console.is_terminal and now - self._spoke[key] >= pause:
             self._spoke[key] = now
-            self._say(f"{self._family} {self._number(key)}  {line}")
+            self._say(key, line)
 
-    def _say(self, line: str) -> None:
-        self._console.print(line, highlight=False, soft_wrap=True)
+    def _say(self, key: str, line: str) -> None:
+        of = "" if self._trials is None else f"/{self._trials}"
+        text = f"{self._family} {self._numbers[key]}{of}  {line}"
+        self._console.print(text, highlight=False, soft_wrap=True)
 
 
 def _progress(console: Console) -> Progress:

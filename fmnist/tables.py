@@ -63,10 +63,8 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 
 PUBLISHED_COLUMNS = {
-    f"last_val_{ACCURACY}": "published_val",
-    f"best_val_{ACCURACY}": "published_val",
-    f"test_{ACCURACY}": "published_test",
-    f"mean_test_{ACCURACY}": "published_test",
+    "published_val": (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}"),
+    "published_test": (f"test_{ACCURACY}", f"mean_test_{ACCURACY}"),
 }
 
 
@@ -177,16 +175,13 @@ def _accuracy_columns(name: str, metric: str, runs: Sequence[RunRecord]) -> dict
     return {f"{name}_{column}": value for column, value in columns.items()}
 
 
-def _published(family: str) -> dict[str, float]:
+def _published(family: str) -> dict[str, float | None]:
     """The study's best validation and test accuracies of a family or a final, as far as printed."""
-    found: dict[str, float] = {}
-    for entry in PUBLISHED:
-        if entry.family == family:
-            for metric, accuracy in entry.metrics.items():
-                if metric in PUBLISHED_COLUMNS:
-                    column = PUBLISHED_COLUMNS[metric]
-                    found[column] = max(accuracy, found.get(column, 0.0))
-    return found
+    printed = [entry.metrics for entry in PUBLISHED if entry.family == family]
+    return {
+        column: max((of[name] for of in printed for name in names if name in of), default=None)
+        for column, names in PUBLISHED_COLUMNS.items()
+    }
 
 
 def words(trial: Trial) -> str:
