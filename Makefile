@@ -26,7 +26,7 @@ demo: $(VENV)/installed  ## every family, a part of each grid, less data: about 
 	@echo "Browse the runs: make ui"
 
 test: $(VENV)/installed-dev $(VENV)/service/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes
 	$(BIN)/python -m pytest tests/faults -m "long or not long" --durations=0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 PROJECT = Path(__file__).parent.parent
 Completed = subprocess.CompletedProcess[str]
@@ -45,7 +46,7 @@ class Place:
     def run(self, entry: str, *arguments: str, **variables: str) -> Completed:
         """Run `python -m entrypoints.ENTRY` in the folder to its end."""
         process = self.start(entry, *arguments, **variables)
-        out, err = process.communicate(timeout=280)
+        out, err = process.communicate(timeout=560)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def mlflow_run(self, entry: str, **parameters: str) -> Completed:
@@ -58,7 +59,7 @@ class Place:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=560,
         )
 
     def use(self, monkeypatch: pytest.MonkeyPatch):
@@ -77,12 +78,21 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A folder whose store holds the whole study at preset=smoke. Read it, do not write it."""
-    made = Place(tmp_path_factory.mktemp("study"))
-    done = made.mlflow_run("main", preset="smoke")
-    assert done.returncode == 0, done.stdout + done.stderr
-    (made.folder / "output.txt").write_text(done.stdout)
+def study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
+    """A folder whose store holds the whole study at preset=smoke. Read it, do not write it.
+
+    It takes minutes: with several processes the first makes it, and the others wait for it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    made = Place(shared / "study")
+    output = made.folder / "output.txt"
+    with FileLock(shared / "study.lock"):
+        if not output.exists():
+            made.folder.mkdir(exist_ok=True)
+            done = made.mlflow_run("main", preset="smoke")
+            assert done.returncode == 0, done.stdout + done.stderr
+            output.write_text(done.stdout)
     return made
 
 
