@@ -1,6 +1,7 @@
 """A real smoke study, made once through `mlflow run`, and the ways tests run the product."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,13 @@ def study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
             assert done.returncode == 0, done.stdout + done.stderr
             output.write_text(done.stdout)
     return made
+
+
+@pytest.fixture
+def study_copy(study: Place, tmp_path: Path) -> Place:
+    """The smoke study's store, to be written; what it has of artifacts is the study's own."""
+    shutil.copy(study.folder / "mlflow.db", tmp_path)
+    return Place(tmp_path)
 
 
 @pytest.fixture

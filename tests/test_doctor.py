@@ -15,9 +15,8 @@ def lines_of(completed):
     return {line.split()[1]: (line.split()[0], line[17:]) for line in lines}
 
 
-def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, place, monkeypatch):
-    shutil.copy(study.folder / "mlflow.db", place.folder)
-    completed = place.run("doctor")
+def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, study_copy, monkeypatch):
+    completed = study_copy.run("doctor")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     found = lines_of(completed)
     assert found.keys() == {check.name for check in doctor.CHECKS}
@@ -25,7 +24,7 @@ def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, place, monkeyp
     assert found["store"][1].endswith("can be read and written")
     assert found["registry"] == ("ok", "2 models: fmnist-cnn, fmnist-mlp")
     assert found["stale"] == ("ok", "0 runs without a process")
-    store = place.use(monkeypatch)
+    store = study_copy.use(monkeypatch)
     assert len(store.runs("")) == len(study.use(monkeypatch).runs(""))
     assert not any(store.client.get_experiment(name).tags for name in store.experiments())
 
@@ -86,9 +85,8 @@ def test_a_wrong_pin_is_named_and_markers_are_honoured(tmp_path):
     assert text.endswith("(pinned ==0.1), no-such-package is missing (pinned ==1.0)")
 
 
-def test_a_run_whose_process_is_gone_is_found_and_left(study, place, monkeypatch):
-    shutil.copy(study.folder / "mlflow.db", place.folder)
-    store = place.use(monkeypatch)
+def test_a_run_whose_process_is_gone_is_found_and_left(study_copy, monkeypatch):
+    store = study_copy.use(monkeypatch)
     run_id = store.create_run("0", "of a process that was killed", {})
     assert checks.stale() == ("ok", "0 runs without a process")
     host, boot, pid, _started = store.runs(f"attributes.run_id = '{run_id}'")[0].tags[OWNER].split()

@@ -1,6 +1,5 @@
 """An ensemble is chosen on validation and frozen before it reads the test set, once."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -32,10 +31,8 @@ QUIET = Console(quiet=True)
 
 
 @pytest.fixture
-def store(study, tmp_path, monkeypatch):
-    """A copy of the smoke study's store."""
-    shutil.copy(study.folder / "mlflow.db", tmp_path)
-    return Place(tmp_path).use(monkeypatch)
+def store(study_copy, monkeypatch):
+    return study_copy.use(monkeypatch)
 
 
 def runs(store):

@@ -106,20 +106,20 @@ def test_the_table_names_the_two_likeliest_classes():
     ]
 
 
-def test_the_entry_prints_the_table_and_writes_it(study, pngs, monkeypatch):
+def test_the_entry_prints_the_table_and_writes_it(study_copy, pngs, monkeypatch):
     output = pngs.parent / "new" / "table.csv"
-    done = study.mlflow_run("predict", model="fmnist-mlp", path=str(pngs), output=str(output))
+    done = study_copy.mlflow_run("predict", model="fmnist-mlp", path=str(pngs), output=str(output))
     assert done.returncode == 0, done.stderr
-    study.use(monkeypatch)
+    study_copy.use(monkeypatch)
     expected = prediction.predict(registry.load("fmnist-mlp"), ["a.png", "b.PNG", "c.png"], IMAGES)
     written = pd.read_csv(output)
     pd.testing.assert_frame_equal(written, expected, check_dtype=False)
     assert all(name in done.stdout for name in [*written["image"], *written["class"]])
 
 
-def test_a_long_table_is_cut_on_the_terminal(study):
+def test_a_long_table_is_cut_on_the_terminal(study_copy):
     file = data.find_folder() / "t10k-images-idx3-ubyte.gz"
-    done = study.run("predict", "--model", "fmnist-mlp", "--path", str(file))
+    done = study_copy.run("predict", "--model", "fmnist-mlp", "--path", str(file))
     assert done.returncode == 0, done.stderr
     assert "9950 more images; -P output=FILE.csv writes all of them" in done.stdout
 

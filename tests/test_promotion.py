@@ -2,12 +2,10 @@
 
 import dataclasses
 import json
-import shutil
 
 import mlflow
 import numpy as np
 import pytest
-from conftest import Place
 
 from fmnist import data, epochs, models, production, promotion, records, registry, stats
 from fmnist.final_artifacts import TEST_PREDICTIONS
@@ -25,15 +23,9 @@ EQUAL = Evidence(
 
 
 @pytest.fixture
-def place(study, tmp_path):
-    """A copy of the smoke study's store, which holds version 1 of both models."""
-    shutil.copy(study.folder / "mlflow.db", tmp_path)
-    return Place(tmp_path)
-
-
-@pytest.fixture
-def store(place, monkeypatch):
-    return place.use(monkeypatch)
+def store(study_copy, monkeypatch):
+    """A store that holds version 1 of both models."""
+    return study_copy.use(monkeypatch)
 
 
 def final_run(store, name):
@@ -239,13 +231,13 @@ def test_a_final_that_was_evaluated_in_another_run_is_found(store):
     assert promotion.candidate(store, NAME, later).run_id == evaluated.run_id
 
 
-def test_promote_roll_back_and_history_from_the_command_line(place, store):
+def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
     add_version(store)
     run = final_run(store, NAME).run_id
     given = ("--model", NAME, "--run", run)
 
     def output(entry, *arguments):
-        done = place.run(entry, *arguments)
+        done = study_copy.run(entry, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -272,9 +264,9 @@ def test_promote_roll_back_and_history_from_the_command_line(place, store):
         ("rollback", "model=fmnist-cnn: no version to roll back to"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(place, store, entry, said):
+def test_what_makes_no_sense_is_refused_in_one_line(study_copy, store, entry, said):
     before = len(store.runs(""))
-    done = place.run(entry)
+    done = study_copy.run(entry)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(said)
     assert len(store.runs("")) == before

@@ -1,6 +1,5 @@
 """Models are loaded from the registry only if they are what was registered, and bring no code."""
 
-import shutil
 from contextlib import suppress
 
 import keras
@@ -8,7 +7,6 @@ import mlflow
 import numpy as np
 import pytest
 import yaml
-from conftest import Place
 
 from fmnist import data, model_files, registry
 from fmnist.validation import InvalidInput
@@ -18,10 +16,9 @@ HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(pa
 
 
 @pytest.fixture
-def store(study, tmp_path, monkeypatch):
+def store(study_copy, tmp_path, monkeypatch):
     """A copy of the smoke study's store, whose new artifacts are the test's own."""
-    shutil.copy(study.folder / "mlflow.db", tmp_path)
-    opened = Place(tmp_path).use(monkeypatch)
+    opened = study_copy.use(monkeypatch)
     opened.client.create_experiment("models", str(tmp_path / "models"))
     return opened
 
