@@ -19,7 +19,7 @@ def history(values: dict[str, Any]) -> bool:
     with entry_run(store, "history", f"history {name}", {}):
         console.print(production.history(production.read(store, name)))
         if repaired:
-            console.print(f"Put right: {repaired}", highlight=False, soft_wrap=True)
+            console.print(f"Put right: {repaired}", soft_wrap=True)
     return True
 
 

@@ -19,7 +19,7 @@ def ingest(values: dict[str, Any]) -> bool:
         count = ingestion.record_new(found, run)
     counts = f"{count} recorded, {len(found) - count} known before"
     line = f"ingest: {len(found)} {ingestion.words(found)}, {counts}"
-    open_console().print(line, highlight=False)
+    open_console().print(line)
     return True
 
 

@@ -25,7 +25,7 @@ def promote(values: dict[str, Any]) -> bool:
         decision = promotion.promote(store, version, allow_tie=values["allow_tie"])
         tags = {production.DECISION: decision.text, records.DESCRIPTION: decision.text}
         store.log(run.run_id, tags=tags)
-        open_console().print(f"promote: {decision.text}", highlight=False, soft_wrap=True)
+        open_console().print(f"promote: {decision.text}", soft_wrap=True)
     return True
 
 

@@ -23,7 +23,7 @@ def report(values: dict[str, Any]) -> bool:
     with entry_run(store, "report", "report", {records.PRESET: options.preset}) as run:
         page.write(path, options, store)
         store.client.log_artifact(run.run_id, str(path))
-    console.print(f"Report: {path.resolve()}", highlight=False, soft_wrap=True)
+    console.print(f"Report: {path.resolve()}", soft_wrap=True)
     return True
 
 

@@ -18,7 +18,7 @@ def roll_back(values: dict[str, Any]) -> bool:
     done = production.roll_back(store, name, values["reason"])
     tags = {production.DECISION: done, records.DESCRIPTION: done}
     with entry_run(store, "rollback", f"rollback {name}", tags):
-        open_console().print(f"rollback: {done}", highlight=False, soft_wrap=True)
+        open_console().print(f"rollback: {done}", soft_wrap=True)
     return True
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from fmnist.bundle import Curves
 from fmnist.config import Trial
 from fmnist.epochs import Logs
+from fmnist.whole_file import replacing
 
 # Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
 INTERVAL_SECONDS = 20.0
@@ -136,16 +137,10 @@ class Checkpoint:
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write a file that is always whole, also when another search saves the same trial."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(f".incomplete-{os.getpid()}")
-    try:
-        with scratch.open("wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replacing(path) as scratch, scratch.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _variables(model: keras.Model) -> dict[str, Sequence[Any]]:

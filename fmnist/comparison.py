@@ -1,6 +1,6 @@
 """Compare: query MLflow, build the study's tables, and show them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
@@ -66,7 +66,7 @@ PUBLISHED_RULE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
@@ -77,9 +77,9 @@ class Comparison:
     summary: pd.DataFrame
     published: pd.DataFrame
     findings: pd.DataFrame
+    peers: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
-    peers: pd.DataFrame
     beyond: list[RunRecord] = field(default_factory=list)
     folds: list[RunRecord] = field(default_factory=list)
 
@@ -107,17 +107,20 @@ def compare(store: Store, options: Options) -> Comparison:
         for family in family_runs(options, finished.values())
         if family.runs or family.name in families.STUDY
     ]
-    finals, beyond = final_runs(store, options), _beyond(store, options)
+    evaluated = store.evaluated(f"tags.`{records.PRESET}` = '{options.preset}'")
+    finals, beyond = final_runs(evaluated, options), _beyond(evaluated)
     return Comparison(
-        {family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped},
-        tables.summary_table(grouped, finals),
-        published_table.published_table(grouped, finals),
-        findings.findings_table(grouped),
-        grouped,
-        finals,
-        peers.peers_table(beyond),
-        beyond,
-        [run for run in finished.values() if _is_fold(run, options)],
+        families={
+            family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped
+        },
+        summary=tables.summary_table(grouped, finals),
+        published=published_table.published_table(grouped, finals),
+        findings=findings.findings_table(grouped),
+        peers=peers.peers_table(beyond),
+        runs=grouped,
+        finals=finals,
+        beyond=beyond,
+        folds=[run for run in finished.values() if _is_fold(run, options)],
     )
 
 
@@ -125,22 +128,21 @@ def _is_fold(run: RunRecord, options: Options) -> bool:
     return run.family == KFOLD and within(run.trial, limits(options))
 
 
-def _beyond(store: Store, options: Options) -> list[RunRecord]:
-    """What was evaluated on the test set beyond the study, of all epochs, in the order of time."""
-    of_preset = f"tags.`{records.PRESET}` = '{options.preset}'"
-    runs = [*store.evaluated_finals(of_preset), *store.evaluated_ensembles(of_preset)]
-    known = (*families.STUDY_FINALS, families.KFOLD)
-    evaluated = [run for run in runs if run.family not in known and "multiply_adds" in run.metrics]
-    return sorted(evaluated, key=lambda run: run.start_time)
+def _beyond(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
+    """What was evaluated beyond the study, of all epochs, in the order of time."""
+    of_study = (*families.STUDY_FINALS, KFOLD)
+    found = [
+        run for run in evaluated if run.family not in of_study and "multiply_adds" in run.metrics
+    ]
+    return sorted(found, key=lambda run: run.start_time)
 
 
-def final_runs(store: Store, options: Options) -> dict[str, RunRecord]:
+def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
     One that was made here comes before one that an export brought. A refit, which is validated on
     other images, stands beside the peers alone.
     """
-    evaluated = store.evaluated_finals(f"tags.`{records.PRESET}` = '{options.preset}'")
     asked = limits(options)
     runs = [
         run for run in evaluated if within(run.trial, asked) and run.trial.data.split != data.REFIT

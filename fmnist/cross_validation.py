@@ -50,7 +50,7 @@ def run_folds(
             evaluated = store.with_id(run.run_id)
             store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, *lines))
             for line in lines:
-                console.print(line, highlight=False)
+                console.print(line)
     return certificate.complete
 
 

@@ -25,7 +25,7 @@ CLASS_NAMES = (
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
 IMAGE_SHAPE = (28, 28)
-REFIT = "refit"
+HOLDOUT, REFIT = "holdout", "refit"
 VALIDATION_FRACTION = 0.2
 # A refit chooses nothing on what it holds out; that shows whether training went well.
 REFIT_FRACTION = 0.02
@@ -266,7 +266,7 @@ def _split_indices(
     pool = np.arange(len(labels))
     if samples < len(labels):
         pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
-    if split in ("holdout", REFIT):
+    if split in (HOLDOUT, REFIT):
         part = _validation_fraction(split)
         train, validation = train_test_split(
             pool, test_size=part, stratify=labels[pool], random_state=seed

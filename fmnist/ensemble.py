@@ -5,7 +5,6 @@ Nothing is trained: the members are finished trials, whose weights are in their 
 
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +37,6 @@ from fmnist.validation import InvalidInput
 KIND = "ensemble"
 # Of the trials with the highest validation accuracy so many may become members.
 CONSIDERED = 30
-DOWNLOADS = 8
 RULE = (
     f"of the {CONSIDERED} trials of highest validation accuracy the best, then again and again the "
     "one with which the mean probabilities have the highest validation accuracy, ties to the lower "
@@ -55,7 +53,7 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
     Raises:
         InvalidInput: if there are not as many finished trials on the preset's split.
     """
-    split = data.describe(PRESETS[options.preset].samples, "holdout", options.seed)
+    split = data.describe(PRESETS[options.preset].samples, data.HOLDOUT, options.seed)
     considered = candidates(split, store)
     if len(considered) < size:
         raise InvalidInput(
@@ -87,10 +85,7 @@ def choose(
 ) -> tuple[list[RunRecord], Logs]:
     """The members in the order in which they join, and the loss and accuracy of their mean."""
     labels = data.validation_labels(considered[0].trial.data)
-    with ThreadPoolExecutor(DOWNLOADS) as pool:
-        found = list(
-            pool.map(lambda run: trial_artifacts.validation_probabilities(run, store), considered)
-        )
+    found = trial_artifacts.read_all(trial_artifacts.validation_probabilities, considered, store)
     members: list[int] = []
     metrics: Logs = {}
     while len(members) < size:
@@ -168,5 +163,5 @@ def evaluate(
     run.store.describe(run.run_id, f"{text}. Members: {RULE}.")
     for member in members:
         words = f"{tables.words(member.trial)}, validation accuracy {member.metrics[CRITERION]:.4f}"
-        console.print(f"ensemble: {words}", highlight=False, soft_wrap=True)
-    console.print(f"ensemble: {text}", highlight=False, soft_wrap=True)
+        console.print(f"ensemble: {words}", soft_wrap=True)
+    console.print(f"ensemble: {text}", soft_wrap=True)

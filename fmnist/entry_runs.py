@@ -11,7 +11,7 @@ from mlflow.tracking import MlflowClient
 
 from fmnist import records
 from fmnist.processes import owner
-from fmnist.storage import tracking_uri
+from fmnist.storage import tracking_uri, without_password
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
@@ -57,14 +57,12 @@ def entry_run(
 
 
 def _adopt(store: Store, run_id: str) -> EntryRun:
-    try:
-        found = store.client.get_run(run_id)
-    except MlflowException:
-        raise InvalidInput(
-            f"MLFLOW_RUN_ID={run_id}: not in {tracking_uri()}; "
-            "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
-        ) from None
-    return EntryRun(store, run_id, found.info.experiment_id)
+    for found in store.with_id(run_id):
+        return EntryRun(store, run_id, found.experiment_id)
+    raise InvalidInput(
+        f"MLFLOW_RUN_ID={run_id}: not in {without_password(tracking_uri())}; "
+        "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
+    )
 
 
 def _close_quietly(store: Store, run_id: str, status: str) -> None:

@@ -15,7 +15,7 @@ SAMPLES_SHOWN = 50
 def log_figures(run: EntryRun, seed: int, console: Console) -> None:
     """Log the sample grid and the class balance of the study's split, and print the counts."""
     dataset = data.load()
-    split = data.load_split(data.describe(len(dataset.train_labels), "holdout", seed))
+    split = data.load_split(data.describe(len(dataset.train_labels), data.HOLDOUT, seed))
     parts = {
         "training": split.train_labels,
         "validation": split.validation_labels,
@@ -31,4 +31,4 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
     for name, labels in parts.items():
         counts = np.bincount(labels)
         line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"
-        console.print(line, highlight=False)
+        console.print(line)

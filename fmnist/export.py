@@ -1,6 +1,5 @@
 """From a store to a file of records: everything that the tables of a comparison rest on."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fmnist import record_file, ties, trial_artifacts
@@ -13,8 +12,6 @@ from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
 NAME = f"records{record_file.SUFFIX}"
-# At a time; each is two requests, of up to some hundred kilobytes.
-DOWNLOADS = 8
 # What a result says of itself beside its metrics.
 SAID = {"command": COMMAND, "members": MEMBERS}
 
@@ -25,9 +22,7 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     Raises:
         InvalidInput: if a trial's artifacts are not to be had.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(DOWNLOADS) as pool:
-        trials = list(pool.map(lambda run: _trial(run, store), compared.trials))
+    trials = trial_artifacts.read_all(_trial, compared.trials, store)
     evaluated = (*compared.beyond, *compared.finals.values())
     results = {(run.family, run.key): run for run in evaluated}
     record_file.write(path, [*trials, *map(_result, results.values())])

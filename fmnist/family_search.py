@@ -21,7 +21,7 @@ def run_family(
     tags = {records.PRESET: options.preset, records.DESCRIPTION: family.question}
     tags |= {records.STRATEGY: options.strategy}
     with entry_run(store, "search", name, tags, parent) as run:
-        console.print(f"{name}: {family.question}", highlight=False)
+        console.print(f"{name}: {family.question}")
         if options.strategy == GRID:
             plan = planning.plan_family(family, options)
             certificate = run_plan(plan, options, run, console)

@@ -82,7 +82,7 @@ def _candidate_runs(
             chosen |= {run.key: run for run in family.runs}
             if lacking := family.expected - family.done:
                 text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
-                console.print(text, highlight=False)
+                console.print(text)
     return list(chosen.values())
 
 
@@ -127,7 +127,7 @@ def run_final(
     trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
     words = tables.words(trial)
     chosen_by = rule(final, config, options)
-    console.print(f"{final.name}: {words}: {chosen_by}", highlight=False, soft_wrap=True)
+    console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
@@ -151,7 +151,7 @@ def run_final(
         else:
             version = _evaluate_and_register(final, candidate, run, console)
         decision = promotion.promote(store, version, asked=False).text
-        console.print(f"{final.name}: {decision}", highlight=False, soft_wrap=True)
+        console.print(f"{final.name}: {decision}", soft_wrap=True)
         store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
@@ -194,7 +194,7 @@ def _evaluate_and_register(
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
     text = evaluation.test_text(metrics)
-    console.print(f"{final.name}: {text}", highlight=False, soft_wrap=True)
+    console.print(f"{final.name}: {text}", soft_wrap=True)
     tags = {
         records.KEY: candidate.best.key,
         records.PRESET: candidate.best.preset,

@@ -110,8 +110,9 @@ def _known(store: Store) -> set[tuple[str, ...]]:
     trials: set[tuple[str, ...]] = set()
     for key, run in records.finished(store.trials()).items():
         trials |= {(TRIAL, key), (BUNDLE, key)} if run.has_weights else {(TRIAL, key)}
-    evaluated = (*store.evaluated_finals(), *store.evaluated_ensembles())
-    return trials | {(run.tags[records.KIND], run.family, run.preset, run.key) for run in evaluated}
+    return trials | {
+        (run.tags[records.KIND], run.family, run.preset, run.key) for run in store.evaluated()
+    }
 
 
 def _record_trial(left: Exported, run: EntryRun) -> None:

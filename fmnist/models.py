@@ -5,8 +5,6 @@ from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from fmnist import schedules
 from fmnist.config import TrainingConfig
@@ -17,8 +15,6 @@ MAXIMUM_PIXEL = 255
 MOMENTUM = 0.9
 # What weight decay leaves alone, by the names of variables.
 NOT_DECAYED = ["gamma", "beta", "bias"]
-
-Weights = list[NDArray[np.float32]]
 
 _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adam": keras.optimizers.Adam,

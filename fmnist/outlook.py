@@ -24,7 +24,7 @@ def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> Non
         time = duration(seconds) if done else f"about {duration(seconds)}"
         table.add_row(request.label, request.trial.key, state, time)
     console.print(table)
-    console.print(summary(plan, finished, estimator), highlight=False, soft_wrap=True)
+    console.print(summary(plan, finished, estimator), soft_wrap=True)
 
 
 def summary(plan: Plan, finished: Mapping[str, RunRecord], estimator: Estimator) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fmnist.plots import Estimate
 from fmnist.records import COMMAND, WORDS, RunRecord
-from fmnist.tables import ACCURACY, TEST_SAMPLES
+from fmnist.tables import ACCURACY, accuracy_columns
 
 COLUMNS = (
     "model", "test_accuracy", "test_low", "test_high", "test_n", "parameters", "multiply_adds",
@@ -76,19 +76,10 @@ def timed(table: pd.DataFrame) -> list[tuple[float, *Estimate]]:
 
 def _our_row(run: RunRecord) -> dict[str, object]:
     metrics = run.metrics
-    accuracy, low, high = (
-        f"mean_test_{ACCURACY}", f"mean_test_{ACCURACY}_low", f"mean_test_{ACCURACY}_high",
-    )  # fmt: skip
-    n = f"{metrics['models']:.0f} models"
-    if accuracy not in metrics:
-        accuracy, low, high = f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high"
-        n = f"{TEST_SAMPLES} images"
+    mean, single = f"mean_test_{ACCURACY}", f"test_{ACCURACY}"
     return {
         "model": f"{run.family} {run.tags.get(WORDS, '')}".strip(),
-        "test_accuracy": metrics[accuracy],
-        "test_low": metrics[low],
-        "test_high": metrics[high],
-        "test_n": n,
+        **accuracy_columns("test", mean if mean in metrics else single, [run]),
         "parameters": metrics["parameters"],
         "multiply_adds": metrics["multiply_adds"],
         "epochs_run": metrics.get("epochs_run"),

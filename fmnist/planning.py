@@ -45,13 +45,13 @@ def _identity(point: Point) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(point.items()))
 
 
-def plan_family(family: Family, options: Options, split: str = "holdout") -> Plan:
+def plan_family(family: Family, options: Options) -> Plan:
     """The trials of a family: its preset's grid, or the grid file's, times the replicates.
 
     Raises:
         InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
     """
-    base = base_trial(family, options, split)
+    base = base_trial(family, options)
     replicated = [
         point | {REPLICATE: replicate}
         for replicate in range(options.replicates)
@@ -131,12 +131,12 @@ def plan_replicates(
     return Plan(run.family, points, requests)
 
 
-def base_trial(family: Family, options: Options, split: str = "holdout") -> Trial:
+def base_trial(family: Family, options: Options) -> Trial:
     """The configuration that the family's points vary."""
     preset = PRESETS[options.preset]
     precision = resolve_precision(options.precision)
     training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
-    described = data.describe(preset.samples, split, options.seed)
+    described = data.describe(preset.samples, data.HOLDOUT, options.seed)
     model = family.model
     if not isinstance(model, MLP):
         momentum = preset.batch_normalization_momentum

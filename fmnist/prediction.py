@@ -40,7 +40,7 @@ def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
     console.print(to_rich(readable(shown), title, PIXELS))
     if left := len(predicted) - len(shown):
         line = f"{left} more images; -P output=FILE.csv writes all of them"
-        console.print(line, highlight=False)
+        console.print(line)
 
 
 def write(predicted: pd.DataFrame, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -21,8 +20,6 @@ from fmnist.events import EpochEnded, Event, Failed, Finished, Killed, Started
 # Between two plain lines about trials that are still running, one after the other.
 PLAIN_LINE_SECONDS = 30.0
 VALIDATION = "val_sparse_categorical_accuracy"
-
-
 # A log file has no width of its own; the widest table needs about this.
 PLAIN_WIDTH = 150
 
@@ -30,9 +27,11 @@ PLAIN_WIDTH = 150
 def open_console() -> Console:
     """Standard output: as wide as the terminal, or wide enough for the tables.
 
-    Text is shown as it is: brackets in a reason, a label or a file's name are no markup.
+    Text is shown as it is: brackets in a reason, a label or a file's name are no markup, and
+    numbers have no colour of their own.
     """
-    return Console(markup=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    return Console(markup=False, highlight=False, width=width)
 
 
 class Display:
@@ -58,12 +57,7 @@ class Display:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._console.is_terminal:
             self._live.stop()
 
@@ -111,7 +105,7 @@ class Display:
     def _say(self, key: str, line: str) -> None:
         of = "" if self._trials is None else f"/{self._trials}"
         text = f"{self._family} {self._numbers[key]}{of}  {line}"
-        self._console.print(text, highlight=False, soft_wrap=True)
+        self._console.print(text, soft_wrap=True)
 
 
 def _progress(console: Console) -> Progress:

@@ -23,11 +23,11 @@ RULE = (
 )
 
 
-def counts(runs: Iterable[RunRecord], names: Sequence[str] = ENVIRONMENT) -> list[list[str]]:
+def counts(runs: Iterable[RunRecord]) -> list[list[str]]:
     """What is known of the trials' environments: name, value, in how many; the most first."""
     known = list(runs)
     rows = []
-    for name in names:
+    for name in ENVIRONMENT:
         found = Counter(run.tags.get(records.environment_tag(name), "") for run in known)
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         rows += [[name, value, str(count)] for value, count in ordered if value]

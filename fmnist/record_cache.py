@@ -6,7 +6,6 @@ Only tables read it: what a search need not train is always asked of the store i
 import dataclasses
 import hashlib
 import json
-import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from fmnist import data
 from fmnist.records import RunRecord
 from fmnist.storage import identity
 from fmnist.tracking import Store
+from fmnist.whole_file import replacing
 
 FORMAT = 2
 FINISHED = "attributes.status = 'FINISHED'"
@@ -116,8 +116,5 @@ def _read(path: Path) -> Snapshot:
 
 def _write(path: Path, snapshot: Snapshot) -> None:
     """Keep a snapshot, whole or not at all; tables do without where that cannot be."""
-    scratch = path.with_suffix(f".incomplete-{os.getpid()}")
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError), replacing(path) as scratch:
         scratch.write_text(snapshot.to_json())
-        os.replace(scratch, path)

@@ -6,7 +6,6 @@ comes from anybody: every field is checked, and a key is that of its configurati
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from fmnist.config import Request
 from fmnist.exported import KINDS, Exported
 from fmnist.record_checks import MAPS
 from fmnist.validation import InvalidInput
+from fmnist.whole_file import replacing
 
 SUFFIX = ".parquet"
 # Far above what a study needs, far below what a machine cannot take.
@@ -57,13 +57,9 @@ SCHEMA = pa.schema(
 def write(path: Path, exported: Iterable[Exported]) -> None:
     """Write the file, in the order of identities, whole or not at all."""
     rows = [_row(one) for one in sorted(exported, key=lambda one: one.identity)]
-    scratch = path.with_name(f".incomplete-{os.getpid()}-{path.name}")
-    try:
-        table = pa.Table.from_pylist(rows, SCHEMA)
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    with replacing(path) as scratch:
         pq.write_table(table, scratch, compression="zstd", write_page_checksum=True)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _row(one: Exported) -> dict[str, Any]:

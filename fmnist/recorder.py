@@ -10,10 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
-
-from mlflow.exceptions import MlflowException
 
 from fmnist import bundle, storage
 from fmnist.config import Request
@@ -54,12 +51,7 @@ class Recorder:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._events.put(None)
         self._thread.join()
 
@@ -168,13 +160,7 @@ def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
 
 def _known_parent(run: EntryRun, run_id: str) -> str:
     """The run of an earlier search; this one if the store was replaced since."""
-    try:
-        run.store.client.get_run(run_id)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return run.run_id
-    return run_id
+    return run_id if run.store.with_id(run_id) else run.run_id
 
 
 def record_bundle(store: Store, waiting: bundle.Bundle, parent: str) -> None:

@@ -126,11 +126,6 @@ def staged(found: Iterable[ModelVersion], stage: str = STAGE) -> list[ModelVersi
     return [version for version in found if version.current_stage.lower() == stage.lower()]
 
 
-def production_version(store: Store, name: str) -> ModelVersion | None:
-    """The version in Production, if there is one."""
-    return next(iter(staged(versions(store, name))), None)
-
-
 def find(store: Store, name: str, reference: str) -> ModelVersion:
     """A version by its number, its stage or its alias.
 

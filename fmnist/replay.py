@@ -178,4 +178,4 @@ def _words(request: Request) -> str:
 
 
 def _say(line: str, console: Console) -> None:
-    console.print(line, highlight=False, soft_wrap=True)
+    console.print(line, soft_wrap=True)

@@ -22,7 +22,6 @@ from fmnist.comparison import Comparison
 from fmnist.entry_runs import EntryRun
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options
-from fmnist.selection import CRITERION
 from fmnist.tracking import Store
 
 MARKDOWN_ROWS = 100
@@ -90,15 +89,5 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
     ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
-    rows = [
-        (
-            tables.words(one.best.trial),
-            one.score,
-            *tables.interval_of(CRITERION, one.replicates),
-        )
-        for one in ranked
-    ]
-    winner = ranked[0].best
-    return plots.configurations(
-        rows, {name: store.curve(winner.run_id, name) for name in plots.CURVES}
-    )
+    rows = [tables.estimate(candidate) for candidate in ranked]
+    return plots.configurations(rows, store.curves(ranked[0].best.run_id, plots.CURVES))

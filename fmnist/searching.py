@@ -31,7 +31,7 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     known = run.store.trials()
     finished = records.finished(known)
     estimator = Estimator(list(finished.values()))
-    console.print(outlook.summary(plan, finished, estimator), highlight=False, soft_wrap=True)
+    console.print(outlook.summary(plan, finished, estimator), soft_wrap=True)
     request_for = plan.request_for(records.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))
     missing = sum(key not in finished for key in plan.keys)
@@ -107,10 +107,10 @@ def _certify(
     certificate = certify(plan, outcome, recorder.unrecorded)
     if recorder.unrecorded:
         line = f"The tracking store does not take everything: {recorder.error}"
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     _leave_certificate(certificate, run)
     for line in certificate.lines():
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     return certificate
 
 

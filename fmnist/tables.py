@@ -12,7 +12,7 @@ from fmnist.data import REFIT, split_sizes
 from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED
 from fmnist.records import WORDS, RunRecord
-from fmnist.selection import CRITERION
+from fmnist.selection import CRITERION, Candidate
 
 ACCURACY = "sparse_categorical_accuracy"
 TEST_SAMPLES = 10_000
@@ -122,6 +122,12 @@ def interval_of(metric: str, runs: Sequence[RunRecord]) -> tuple[float, float]:
     return stats.accuracy_interval(values[0], samples_of(metric, runs[0].trial.data))
 
 
+def estimate(candidate: Candidate) -> tuple[str, float, float, float]:
+    """A configuration's words, its validation accuracy, and the 95% interval."""
+    low, high = interval_of(CRITERION, candidate.replicates)
+    return words(candidate.best.trial), candidate.score, low, high
+
+
 def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> pd.DataFrame:
     """A row for each family: its best configuration, and a row for each final."""
     rows = [_summary_row(family) for family in families if family.runs]
@@ -139,9 +145,9 @@ def _summary_row(family: FamilyRuns) -> dict[str, object]:
         "done": family.done,
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),
-        **_accuracy_columns("val", CRITERION, runs),
+        **accuracy_columns("val", CRITERION, runs),
         "by_chance": stats.gain_by_chance(ranked[0].score, samples, len(ranked)),
-        **_accuracy_columns("test", f"test_{ACCURACY}", runs),
+        **accuracy_columns("test", f"test_{ACCURACY}", runs),
         **_published(family.name),
     }
 
@@ -153,13 +159,13 @@ def _final_row(name: str, run: RunRecord) -> dict[str, object]:
         "family": name,
         "best": run.tags.get(WORDS, ""),
         "parameters": int(run.metrics["parameters"]),
-        **_accuracy_columns("val", mean + CRITERION, [run]),
-        **_accuracy_columns("test", f"{mean}test_{ACCURACY}", [run]),
+        **accuracy_columns("val", mean + CRITERION, [run]),
+        **accuracy_columns("test", f"{mean}test_{ACCURACY}", [run]),
         **_published(name),
     }
 
 
-def _accuracy_columns(name: str, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
+def accuracy_columns(name: str, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
     """An accuracy with its interval and what that is over; nothing where a run does not have it."""
     if not all(metric in run.metrics for run in runs):
         return {}

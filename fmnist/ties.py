@@ -1,8 +1,6 @@
 """Which trials tie with a family's winner, tested on the validation predictions that they saved."""
 
 import zipfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -20,8 +18,6 @@ RULE = (
     "against winner: McNemar's exact test of the restored weights on the same validation images, "
     f"at 5%, unadjusted, for the first {TOP}"
 )
-# At a time; each is a request or two, of up to some hundred kilobytes.
-DOWNLOADS = 8
 UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)
 
 # Which images (n,) a trial has right; None where its predictions are not to be had.
@@ -39,19 +35,14 @@ def mark(table: pd.DataFrame, family: FamilyRuns, store: Store) -> pd.DataFrame:
     winner = selection.candidates(family.runs)[0].best
     shown = [winner, *(runs[run_id] for run_id in table["run_id"].head(TOP))]
     comparable = [run for run in shown if run.trial.data == winner.trial.data]
-    right = _all_right(comparable, store)
+    found = trial_artifacts.read_all(_right, comparable, store)
+    right = {run.run_id: one for run, one in zip(comparable, found, strict=True)}
     tests = {run_id: _test(right[run_id], right[winner.run_id]) for run_id in right}
     tests[winner.run_id] = (WINNER, None)
     rows = [tests.get(run_id, (None, None)) for run_id in table["run_id"]]
     marks = pd.DataFrame(rows, table.index, COLUMNS)
     position = table.columns.get_loc("parameters")
     return pd.concat([table.iloc[:, :position], marks, table.iloc[:, position:]], axis="columns")
-
-
-def _all_right(runs: Sequence[RunRecord], store: Store) -> dict[str, Right]:
-    with ThreadPoolExecutor(DOWNLOADS) as pool:
-        found = pool.map(lambda run: _right(run, store), runs)
-        return {run.run_id: right for run, right in zip(runs, found, strict=True)}
 
 
 def _right(run: RunRecord, store: Store) -> Right:

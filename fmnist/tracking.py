@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ METRICS_PER_REQUEST = 1_000  # MLflow's limit
 BUNDLE_ARTIFACTS = "bundle"
 PAGE = 1_000
 IS_TRIAL = f"tags.`{records.KIND}` = 'trial'"
+EVALUATED = ("final", "ensemble")
 # What it logs it also raises, and we then say it in a line.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # What a store that is away, or full, raises; a later try may succeed.
@@ -96,16 +97,10 @@ class Store:
         """All trial runs, of any status, that meet the conditions."""
         return self.runs(" AND ".join((IS_TRIAL, *conditions)))
 
-    def evaluated_finals(self, *conditions: str) -> list[RunRecord]:
-        """The runs of finals and cross-validations that hold a result."""
-        return self._evaluated("final", *conditions)
-
-    def evaluated_ensembles(self, *conditions: str) -> list[RunRecord]:
-        """The runs of ensembles that hold a result."""
-        return self._evaluated("ensemble", *conditions)
-
-    def _evaluated(self, kind: str, *conditions: str) -> list[RunRecord]:
-        found = self.runs(" AND ".join((f"tags.`{records.KIND}` = '{kind}'", *conditions)))
+    def evaluated(self, *conditions: str) -> list[RunRecord]:
+        """The runs of finals, cross-validations and ensembles that hold a result."""
+        kinds = (f"tags.`{records.KIND}` = '{kind}'" for kind in EVALUATED)
+        found = [run for kind in kinds for run in self.runs(" AND ".join((kind, *conditions)))]
         return [run for run in found if "parameters" in run.metrics and records.TRIAL in run.tags]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
@@ -218,7 +213,7 @@ class Store:
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])
 
     def close(self, run_id: str, status: str, note: str = "") -> None:
-        """End a run as FAILED, KILLED or FINISHED; the note's last line is its description."""
+        """End a run as FAILED or KILLED; the note's last line is its description."""
         if note:
             self.describe(run_id, note.splitlines()[-1][:5_000])
             self.client.log_text(run_id, note, "traceback.txt")
@@ -250,10 +245,13 @@ class Store:
         uri = f"{record.artifact_uri}/{path}"
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
 
-    def curve(self, run_id: str, name: str) -> list[float]:
-        """A metric's values in the order of epochs."""
-        history = self.client.get_metric_history(run_id, name)
-        return [point.value for point in sorted(history, key=lambda point: point.step)]
+    def curves(self, run_id: str, names: Iterable[str]) -> dict[str, list[float]]:
+        """The values of some metrics in the order of epochs, by name."""
+        histories = {name: self.client.get_metric_history(run_id, name) for name in names}
+        return {
+            name: [point.value for point in sorted(history, key=lambda point: point.step)]
+            for name, history in histories.items()
+        }
 
 
 @contextmanager

@@ -7,7 +7,10 @@ Neither is there where a run was made by hand, or its artifacts are lost.
 """
 
 import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,18 @@ from fmnist.tracking import BUNDLE_ARTIFACTS, Store
 
 EXPORT_ARTIFACTS = "exported"
 CLASSES = "validation_classes.npy"
+# At a time; each is a request or two, of up to some hundred kilobytes.
+DOWNLOADS = 8
+
+Found = TypeVar("Found")
+
+
+def read_all(
+    read: Callable[[RunRecord, Store], Found], runs: Sequence[RunRecord], store: Store
+) -> list[Found]:
+    """What `read` finds of each run, several at a time."""
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        return list(pool.map(read, runs, [store] * len(runs)))
 
 
 def record(run: RunRecord, store: Store) -> Record:

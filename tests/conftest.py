@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,12 +101,6 @@ def study_copy(study: Place, tmp_path: Path) -> Place:
     """The smoke study's store, to be written; what it has of artifacts is the study's own."""
     shutil.copy(study.folder / "mlflow.db", tmp_path)
     return Place(tmp_path)
-
-
-@pytest.fixture
-def open_store(study: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
-    """The smoke study's store, in this process."""
-    return study.use(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
     (refit,) = (trial for trial in store.trials() if trial.key != searched.key)
     assert (refit.trial.data.split, refit.metrics["epochs_run"]) == ("refit", 3)
     assert refit.trial.model == searched.trial.model
-    (final,) = store.evaluated_finals("tags.`fmnist.preset` = 'smoke'")
+    (final,) = store.evaluated("tags.`fmnist.preset` = 'smoke'")
     assert final.key == refit.key
     assert final.tags["fmnist.words"].endswith("refit")
     # It was trained on images that others are validated on: it is never chosen from.

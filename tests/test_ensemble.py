@@ -107,13 +107,13 @@ def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkey
     pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).peers, compared.peers)
 
 
-@pytest.mark.parametrize("members", ["", "x", "0" * 16, ",".join(["0" * 16, "1" * 16])])
-def test_an_ensemble_of_other_members_is_refused(store, tmp_path, members):
+def test_an_ensemble_of_other_members_is_refused(store, tmp_path):
     ensemble.run_ensemble(2, SMOKE, store, QUIET)
     file = tmp_path / export.NAME
     export.write(file, comparison.compare(store, SMOKE), store)
     (one,) = (one for one in record_file.read(file) if one.kind == exported.ENSEMBLE)
-    said = one.record.environment | {"members": members}
-    record_file.write(file, [replace(one, record=replace(one.record, environment=said))])
-    with pytest.raises(InvalidInput, match="member"):
-        ingestion.find(file)
+    for members in ("", "x", "0" * 16, ",".join(["0" * 16, "1" * 16])):
+        said = one.record.environment | {"members": members}
+        record_file.write(file, [replace(one, record=replace(one.record, environment=said))])
+        with pytest.raises(InvalidInput, match="member"):
+            ingestion.find(file)

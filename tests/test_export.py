@@ -89,14 +89,14 @@ def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
 
 def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(imported, monkeypatch):
     store = imported.use(monkeypatch)
-    (known,) = (run for run in store.evaluated_finals() if run.family == "mlp_final")
+    (known,) = (run for run in store.evaluated() if run.family == "mlp_final")
     before = {run.run_id for run in store.trials()}
     for _ in range(2):  # the second finds everything done, and chooses the same
         assert finals.run_final(FINALS["mlp_final"], SMOKE, "selected", store, Console(quiet=True))
     (trained,) = (run for run in store.trials() if run.run_id not in before)
     assert trained.trial.configuration_key == known.trial.configuration_key
     assert (trained.trial.replicate, trained.has_weights) == (1, True)
-    (evaluated,) = (run for run in store.evaluated_finals() if run.key == trained.key)
+    (evaluated,) = (run for run in store.evaluated() if run.key == trained.key)
     assert evaluated.metrics["models"] == 1
 
 

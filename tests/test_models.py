@@ -166,8 +166,11 @@ def test_a_vgg_halves_its_side_within_each_block():
 
 
 def test_multiply_adds_are_those_of_the_layers():
-    small = CNN(architecture="2x4")
-    for config in (ResNet(), ResNet(architecture="2x8", strides=2), VGG(), small):
+    for config in (
+        *(MLP(), MLP(architecture="512-256"), CNN(architecture="3x32"), VGG(), ResNet()),
+        CNN(architecture="1x8", kernel_size=5, strides=2, padding="valid"),
+        ResNet(architecture="2x8", strides=2),
+    ):
         kernels = [layer for layer in models.build(config).layers if hasattr(layer, "kernel")]
         of_layers = sum(
             layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1], dtype=int)

@@ -68,7 +68,9 @@ def test_another_store_at_the_same_address_is_not_taken_for_the_first(store):
     assert finished_trials(store)[0].tags["seen"] == "yes"
 
 
-@pytest.mark.parametrize("damage", ["", "[]", '{"format": 1}', '{"format": 0}'])
+@pytest.mark.parametrize(
+    "damage", ["", "[]", f'{{"format": {record_cache.FORMAT}}}', '{"format": 0}']
+)
 def test_what_cannot_be_read_is_fetched_again(store, damage):
     run = add(store, 1)
     assert found(store) == {run}

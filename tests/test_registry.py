@@ -25,7 +25,7 @@ def store(study_copy, tmp_path, monkeypatch):
 
 def original(store, folder):
     """The files of a version that a final registered."""
-    return registry.download_verified(store, registry.production_version(store, NAME), folder)
+    return registry.download_verified(store, registry.find(store, NAME, registry.STAGE), folder)
 
 
 def register(store, folder, digest=""):

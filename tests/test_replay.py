@@ -20,7 +20,6 @@ from fmnist.replay import compare_commits, find
 from fmnist.validation import InvalidInput
 
 COMMIT, OTHER = "a" * 40, "b" * 40
-ACCURACY = "val_sparse_categorical_accuracy"
 
 
 @pytest.fixture(scope="module")

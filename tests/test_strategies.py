@@ -76,13 +76,11 @@ def test_a_search_that_was_interrupted_asks_for_the_same_and_trains_the_rest(opt
 
 
 def test_another_seed_is_another_search():
-    asked = [list(carry_out(Options(strategy=RANDOM, seed=seed))[0].requests) for seed in (0, 1)]
     labels = [
         [request.label for request in carry_out(Options(strategy=RANDOM, seed=seed))[1]]
         for seed in (0, 1)
     ]
     assert labels[0] != labels[1]
-    assert len(set(asked[0]) | set(asked[1])) == 20
 
 
 def test_a_hyperband_lets_the_best_third_go_on_and_trains_the_best_in_full():

@@ -53,7 +53,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
     scale = (
         f"{preset.samples:,} of the 60,000 training images and at most {options.epoch_limit} epochs"
     )
-    introduction = f"Every number here is of preset {preset.name}: {scale}."
+    introduction = f"Every number here is of preset {options.preset}: {scale}."
     if options.preset != "paper":
         introduction += (
             " The published numbers are of all images and up to 300 epochs, so that ours are "
@@ -127,7 +127,7 @@ def _reading_section() -> Section:
 
 def _data_section(options: Options) -> Section:
     dataset = data.load()
-    described = data.describe(len(dataset.train_labels), "holdout", options.seed)
+    described = data.describe(len(dataset.train_labels), data.HOLDOUT, options.seed)
     validation = data.validation_labels(described)
     totals = np.bincount(dataset.train_labels)
     held_out = np.bincount(validation)

@@ -88,7 +88,7 @@ def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
     best, last = (f"{words(one.best.trial)} ({one.score:.4f})" for one in (ranked[0], ranked[-1]))
     summary = f"Best validation accuracy, from {last} to {best}."
     if name not in AXES:
-        rows = [_estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
+        rows = [tables.estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
         return [Chart("Configurations", summary, figure)]
     down, across = AXES[name]
@@ -97,11 +97,6 @@ def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
     if name == "mlp_optimizers":
         parts.append(_against_time(ranked))
     return parts
-
-
-def _estimate(candidate: Candidate) -> charts.Estimate:
-    low, high = tables.interval_of(CRITERION, candidate.replicates)
-    return words(candidate.best.trial), candidate.score, low, high
 
 
 def _cells(name: str, ranked: Sequence[Candidate]) -> Mapping[tuple[str, str], float]:
@@ -160,4 +155,4 @@ def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
 
 def read_curves(run: RunRecord, store: Store) -> charts.Curves:
     """A trial's curves from the store."""
-    return {name: store.curve(run.run_id, name) for name in plots.CURVES}
+    return store.curves(run.run_id, plots.CURVES)

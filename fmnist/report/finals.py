@@ -146,11 +146,11 @@ def folds_section(compared: Comparison, options: Options, store: Store) -> Secti
 
 def _folds(run: RunRecord, store: Store) -> list[RunRecord]:
     """The trials that a cross-validation is over."""
-    condition = f"tags.`{records.KIND}` = 'trial' AND tags.`{records.FAMILY}` = '{KFOLD}'"
+    of_family = f"tags.`{records.FAMILY}` = '{KFOLD}'"
     chosen = run.trial
     trials = [
         fold
-        for fold in records.finished(store.runs(condition)).values()
+        for fold in records.finished(store.trials(of_family)).values()
         if (fold.trial.model, fold.trial.training) == (chosen.model, chosen.training)
         and (fold.trial.data.samples, fold.trial.data.seed)
         == (chosen.data.samples, chosen.data.seed)

@@ -14,6 +14,7 @@ from fmnist.options import Options
 from fmnist.report.compose import Report, compose
 from fmnist.tracking import Store
 from fmnist.validation import InvalidInput
+from fmnist.whole_file import replacing
 
 TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
 
@@ -54,6 +55,5 @@ def check_writable(path: Path) -> None:
 def write(path: Path, options: Options, store: Store) -> None:
     """Write the report of what a store holds, whole or not at all."""
     text = render(compose(comparison.compare(store, options), options, store))
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text)
-    os.replace(part, path)
+    with replacing(path) as scratch:
+        scratch.write_text(text)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fmnist import provenance, records
+from fmnist import provenance
 from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison
 from fmnist.completeness import certificate
@@ -19,7 +19,7 @@ MISSING_SHOWN = 10
 
 def completeness_section(compared: Comparison, options: Options, store: Store) -> Section:
     """For each family and final whether all of it is there, and how to get the rest."""
-    failed = store.runs(f"tags.`{records.KIND}` = 'trial' AND attributes.status = 'FAILED'")
+    failed = store.trials("attributes.status = 'FAILED'")
     certificates = [certificate(family, options, failed) for family in compared.runs]
     rows = [_row(certificate, options) for certificate in certificates]
     rows += [_final_row(name, compared, options) for name in (*STUDY_FINALS, KFOLD)]
@@ -58,7 +58,7 @@ def environment_section(compared: Comparison, options: Options) -> Section:
     runs = {run.key: run for family in compared.runs for run in family.runs}
     preset = PRESETS[options.preset]
     text = [
-        f"preset={preset.name}: {preset.samples} of the 60000 training images, at most "
+        f"preset={options.preset}: {preset.samples} of the 60000 training images, at most "
         f"{options.epoch_limit} epochs, seed {options.seed}; {len(runs)} trials from "
         f"{without_password(tracking_uri())}, read on {datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
         "The first command trains what is missing and nothing else, the second writes this report:",

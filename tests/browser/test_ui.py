@@ -9,8 +9,8 @@ from fmnist import families, registry
 
 
 @pytest.fixture
-def store(open_store):
-    return open_store
+def store(study, monkeypatch):
+    return study.use(monkeypatch)
 
 
 def first(store, kind, family):
@@ -71,7 +71,7 @@ def test_a_finals_page_says_what_was_selected_and_what_came_of_it(page, mlflow_u
 
 
 def test_the_registered_models_page_shows_stage_alias_signature_and_run(page, mlflow_ui, store):
-    version = registry.production_version(store, "fmnist-cnn")
+    version = registry.find(store, "fmnist-cnn", registry.STAGE)
     page.goto(f"{mlflow_ui}/#/models/fmnist-cnn/versions/{version.version}")
     expect(page.get_by_text("Production", exact=True)).to_be_visible()
     expect(page.get_by_text("@ production")).to_be_visible()

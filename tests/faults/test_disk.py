@@ -45,9 +45,7 @@ def disk(tmp_path):
         if keeper.stdout.readline() != "ready\n":
             pytest.skip("file systems cannot be mounted here")
         made = Disk(Place(tmp_path), keeper.pid)
-        made.run(
-            "sh", "-c", "echo \"{architecture: ['128'], dropout: [0.1, 0.2, 0.3]}\" >grid.yaml"
-        )
+        made.run("sh", "-c", f'echo "{GRID}" >grid.yaml')
         yield made
         keeper.kill()
 
