@@ -21,7 +21,7 @@ RUN rm -r /opt/venv/lib/python3.11/site-packages/tensorflow/include \
     && find /opt/venv -type d -name tests -prune -exec rm -r {} + \
     && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 WORKDIR /opt/fmnist
-COPY MLproject conda.yaml requirements.txt ./
+COPY MLproject conda.yaml pyproject.toml requirements.txt ./
 COPY entrypoints entrypoints
 COPY fmnist fmnist
 RUN python -m compileall -q --invalidation-mode unchecked-hash . && mkdir /var/lib/fmnist

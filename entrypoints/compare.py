@@ -3,8 +3,9 @@
 from typing import Any
 
 from entrypoints import arguments
+from fmnist.validation import InvalidInput
 
-PARAMETERS = ("preset", "epochs", "seed", "output")
+PARAMETERS = ("preset", "epochs", "seed", "precision", "output")
 
 
 def compare(values: dict[str, Any]) -> bool:
@@ -14,6 +15,8 @@ def compare(values: dict[str, Any]) -> bool:
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
+    if values["output"] and values["output"].exists() and not values["output"].is_dir():
+        raise InvalidInput(f"output={values['output']}: accepted is a folder, or none")
     options, store, console = arguments.options(values), open_store(), open_console()
     with entry_run(store, "compare", "compare", {records.PRESET: options.preset}) as run:
         tables = comparison.compare(store, options)

@@ -5,7 +5,7 @@ from typing import Any
 
 from entrypoints import arguments
 
-PARAMETERS = ("preset", "epochs", "seed", "output")
+PARAMETERS = ("preset", "epochs", "seed", "precision", "output")
 DEFAULT = Path("report.html")
 
 

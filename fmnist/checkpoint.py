@@ -12,6 +12,7 @@ import os
 import time
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from fmnist.whole_file import replacing
 
 # Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
 INTERVAL_SECONDS = 20.0
+OLD_SECONDS = 2 * 24 * 3600
 # Of the callbacks, what changes from epoch to epoch. Their settings are not to be kept: Keras turns
 # the sign of `min_delta` in the first epoch of every process.
 COUNTERS = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
@@ -133,6 +135,14 @@ class Checkpoint:
     def remove(self) -> None:
         """The trial is done."""
         self._path.unlink(missing_ok=True)
+
+
+def remove_old(folder: Path) -> None:
+    """Remove what nobody went on from for two days."""
+    for path in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > OLD_SECONDS:
+                path.unlink()
 
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

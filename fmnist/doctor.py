@@ -1,15 +1,12 @@
 """Say what stands in the way of running the study here: a line for each check, with a fix."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fmnist import checks
 from fmnist.checks import FAIL, OK, WARN, Finding
+from fmnist.storage import without_secrets
 from fmnist.validation import InvalidInput
-
-SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -78,14 +75,6 @@ def _finding(check: Check, levels: dict[str, str]) -> Finding:
     except InvalidInput as refusal:
         level, text = FAIL, str(refusal)
     except Exception as error:
-        level, text = FAIL, _without_secrets(f"{type(error).__name__}: {error}")
+        level, text = FAIL, without_secrets(f"{type(error).__name__}: {error}")
     line = " ".join(text.split())
     return level, line if level == OK else f"{line}; fix: {check.fix}"
-
-
-def _without_secrets(text: str) -> str:
-    """Another package's message, fit to be printed."""
-    address = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", ""))
-    for secret in (address.password, *(os.environ.get(name) for name in SECRETS)):
-        text = text.replace(secret, "***") if secret else text
-    return text

@@ -49,6 +49,8 @@ def entry_run(
     try:
         yield run
     except BaseException as error:
+        if isinstance(error, InvalidInput):
+            store.describe(run.run_id, str(error))
         killed = isinstance(error, KeyboardInterrupt)
         _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
         raise

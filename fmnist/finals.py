@@ -60,7 +60,8 @@ def choose(
         plan = study_plan(final, options)
         where = f"the study's configuration ({plan.family} {planning.label(final.study_point)})"
         runs = [done[key] for key in plan.keys if key in done]
-        first = plan.family
+        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
+        first = f"{plan.family} with a grid file of {point}"
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
         runs = _candidate_runs(final, options, done, console)
@@ -185,7 +186,6 @@ def _evaluate_and_register(
     evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
     metrics = best.metrics | evaluation.over_replicates(evaluations)
-    store.log(run.run_id, metrics=metrics)
     store.add_params(run.run_id, trial_runs.params(candidate.best.trial))
     store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
@@ -193,6 +193,7 @@ def _evaluate_and_register(
         final_artifacts.write_model(Path(scratch), best.run, best.model, store)
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
+    store.log(run.run_id, metrics=metrics)  # last: a run that holds them counts as evaluated
     text = evaluation.test_text(metrics)
     console.print(f"{final.name}: {text}", soft_wrap=True)
     tags = {

@@ -55,11 +55,11 @@ def means(first: Group, second: Group) -> Difference | None:
 
 
 def pairs(first: Group, second: Group, by: Callable[[Trial], Hashable]) -> Difference | None:
-    """The mean difference of configurations that are alike in what `by` gives."""
-    others = {by(found.trial): found.accuracy for found in second}
-    differences = [
-        found.accuracy - others[by(found.trial)] for found in first if by(found.trial) in others
-    ]
+    """The mean difference of configurations that are alike in what `by` gives: the best of each."""
+    ones, others = (
+        {by(found.trial): found.accuracy for found in reversed(group)} for group in (first, second)
+    )
+    differences = [accuracy - others[alike] for alike, accuracy in ones.items() if alike in others]
     if len(differences) < 2:
         return None
     value = sum(differences) / len(differences)

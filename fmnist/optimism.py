@@ -28,8 +28,13 @@ def optimism_table(families: Sequence[FamilyRuns], finals: Mapping[str, RunRecor
     rows = [_choice(family.name, family.runs) for family in families if len(family.runs) > 1]
     for name, final in FINALS.items():
         if name in finals:
-            among = [run for one in families if one.name in final.candidates for run in one.runs]
-            choice = _choice(name, among) if among else {"family": name}
+            among = {
+                run.key: run
+                for family in families
+                if family.name in final.candidates
+                for run in family.runs
+            }
+            choice = _choice(name, list(among.values())) if among else {"family": name}
             rows.append(choice | _validation_and_test(finals[name]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

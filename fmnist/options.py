@@ -1,6 +1,7 @@
 """What every search takes."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from fmnist.presets import PRESETS
@@ -36,7 +37,8 @@ class Options:
             None for the weights that its trial has.
 
     Raises:
-        InvalidInput: if trials, max_epochs or several replicates do not go with the strategy.
+        InvalidInput: if trials, max_epochs or several replicates do not go with the strategy, or
+            what the options ask for needs Ray, which is not installed.
     """
 
     preset: str = "paper"
@@ -68,6 +70,17 @@ class Options:
                     f"{name}={getattr(self, name)}: accepted is strategy="
                     f"{' or '.join(strategies)} with it, not {self.strategy}"
                 )
+
+        if self.on_ray and not find_spec("ray"):
+            asked = "ray_address" if self.ray_address else "workers"
+            raise InvalidInput(
+                f"{asked}={getattr(self, asked)}: needs Ray; install it with: pip install '.[ray]'"
+            )
+
+    @property
+    def on_ray(self) -> bool:
+        """Whether trials run as tasks of Ray, and not in the process that searches."""
+        return self.workers > 1 or self.ray_address is not None
 
     @property
     def epoch_limit(self) -> int:

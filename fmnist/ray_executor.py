@@ -22,13 +22,17 @@ from fmnist.data import Dataset
 from fmnist.events import Event, Failed, Finished, Killed, Listener, Started
 from fmnist.executors import NextRequest, Workspace, reporter
 from fmnist.options import Options
+from fmnist.validation import InvalidInput
 
 ATTEMPTS = 3
 POLL_SECONDS = 0.2
 # Read by OpenMP and TensorFlow when they start: a worker uses the cores that Ray gave it.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 PROJECT = Path(__file__).parent.parent
-NOT_NEEDED_BY_WORKERS = [".git", ".venv", "bundles", "mlruns", "mlartifacts", "results", "*.db"]
+# All of the project but what a worker imports and takes the digest of, as in a .gitignore.
+NOT_NEEDED_BY_WORKERS = ["/*", "!/.", "!/fmnist", "!/requirements.txt"]
+# Where a worker of a cluster keeps its checkpoints.
+ELSEWHERE = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
 
 # The files of a bundle, or the traceback of the trial.
 Result = dict[str, bytes] | str
@@ -64,6 +68,8 @@ def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints
     """Train in a worker; returns the bundle's files, or the traceback of an error."""
     from fmnist import checkpoint, training
 
+    if checkpoints == ELSEWHERE:  # which no search clears: it may be another machine's
+        checkpoint.remove_old(checkpoints)
     data.provide(dataset)
     request = ray.get(mailbox.begin.remote(request))
     try:
@@ -89,6 +95,7 @@ class OnRay:
         """Keep all workers busy until there is nothing left."""
         self._connect()
         try:
+            self._check_nodes()
             _Conversation(self._options, listener, workspace).run(next_request)
         finally:
             ray.shutdown()
@@ -104,10 +111,29 @@ class OnRay:
         else:
             path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
             environment["env_vars"]["PYTHONPATH"] = os.pathsep.join(path)
-            size = {"num_cpus": options.workers * options.cpus, "include_dashboard": False}
+            size = {
+                "address": "local",  # and not a cluster that happens to be here
+                "num_cpus": options.workers * options.cpus,
+                "include_dashboard": False,
+            }
         handler = signal.getsignal(signal.SIGTERM)
         ray.init(runtime_env=environment, log_to_driver=False, logging_level="ERROR", **size)
         signal.signal(signal.SIGTERM, handler)  # Ray's own would abort this process
+
+    def _check_nodes(self) -> None:
+        """Make sure that a worker fits on a node: Ray would wait for one without a word.
+
+        Raises:
+            InvalidInput: if not.
+        """
+        asked = {"CPU": self._options.cpus, "GPU": self._options.gpus}
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        if not any(all(node.get(kind, 0) >= asked[kind] for kind in asked) for node in nodes):
+            there = [f"{node.get('CPU', 0):g} and {node.get('GPU', 0):g}" for node in nodes]
+            raise InvalidInput(
+                f"cpus={asked['CPU']} and gpus={asked['GPU']:g}: more than any node of Ray has; "
+                f"the nodes have {', '.join(sorted(set(there)))}"
+            )
 
 
 class _Conversation:
@@ -117,9 +143,7 @@ class _Conversation:
         self._options = options
         self._listener = listener
         self._bundles = workspace.bundles
-        # A worker of another machine keeps its checkpoints there.
-        elsewhere = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
-        self._checkpoints = elsewhere if options.ray_address else workspace.checkpoints.absolute()
+        self._checkpoints = ELSEWHERE if options.ray_address else workspace.checkpoints.absolute()
         self._mailbox: Any = Mailbox.remote()  # type: ignore[attr-defined]
         self._dataset = ray.put(data.load())
         self._tasks: dict[Any, str] = {}
@@ -176,6 +200,8 @@ class _Conversation:
         key = self._tasks.pop(task)
         try:
             result: Result = ray.get(task)
+        except ray.exceptions.RayTaskError as error:
+            result = str(error)
         except ray.exceptions.RayError as error:
             kind = type(error).__name__
             result = f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"

@@ -18,7 +18,6 @@ from fmnist.progress import Display
 from fmnist.recorder import Recorder, record_waiting
 from fmnist.records import RunRecord
 from fmnist.search import OBJECTIVE, GridOracle, Outcome, Search, oracle_for
-from fmnist.validation import InvalidInput
 
 # Training goes on while the tracking store is away, until this much waits on disk.
 OUTBOX_BYTES = 2 * 1024**3
@@ -127,19 +126,11 @@ def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
 
 
 def executor(options: Options) -> Executor:
-    """Where the options want trials to run.
-
-    Raises:
-        InvalidInput: if that needs Ray, which is not installed.
-    """
-    if options.workers == 1 and not options.ray_address:
+    """Where the options want trials to run."""
+    if not options.on_ray:
         return InProcess()
-    try:
-        from fmnist.ray_executor import OnRay
-    except ImportError:
-        raise InvalidInput(
-            f"workers={options.workers}: needs Ray; install it with: pip install '.[ray]'"
-        ) from None
+    from fmnist.ray_executor import OnRay  # an extra, whose import takes a second
+
     return OnRay(options)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import sqlalchemy
@@ -18,6 +19,7 @@ DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
 POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
 DATABASES = ("postgresql", "mysql", "mssql")
+SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 TRACKING_VARIABLES = (
     "USERNAME", "PASSWORD", "TOKEN", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH",
 )  # fmt: skip
@@ -36,12 +38,25 @@ def without_password(uri: str) -> str:
         return uri
 
 
-def identity() -> str:
-    """What tells the current store, as the current user sees it, from others; no password."""
+def without_secrets(text: str) -> str:
+    """Another package's message, fit to be printed."""
+    address = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", ""))
+    for secret in (address.password, *(os.environ.get(name) for name in SECRETS)):
+        text = text.replace(secret, "***") if secret else text
+    return text
+
+
+def _whole_address() -> str:
+    """What tells the current store from others, from whatever folder; no password."""
     uri = tracking_uri()
     if uri.startswith("sqlite:///"):
         uri = str(Path(uri.removeprefix("sqlite:///")).absolute())
-    return f"{os.environ.get('MLFLOW_TRACKING_USERNAME', '')} {without_password(uri)}"
+    return without_password(uri)
+
+
+def identity() -> str:
+    """What tells the current store, as the current user sees it, from others; no password."""
+    return f"{os.environ.get('MLFLOW_TRACKING_USERNAME', '')} {_whole_address()}"
 
 
 def check_reachable(uri: str) -> None:
@@ -138,7 +153,7 @@ def initialisation_lock(uri: str) -> Iterator[None]:
 
 def outbox() -> Path:
     """Where finished trials wait until the current store holds them: a folder for each search."""
-    place = hashlib.sha256(without_password(tracking_uri()).encode()).hexdigest()[:8]
+    place = hashlib.sha256(_whole_address().encode()).hexdigest()[:8]
     return _bundles() / place
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,12 @@ from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
 from fmnist.processes import is_gone, owner, user
 from fmnist.records import RunRecord
-from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
+from fmnist.storage import (
+    check_reachable,
+    initialisation_lock,
+    tracking_uri,
+    without_secrets,
+)
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
 BUNDLE_ARTIFACTS = "bundle"
@@ -58,10 +64,10 @@ def open_store() -> "Store":
 
 
 def reason(error: BaseException) -> str:
-    """What an error comes from, in one line."""
+    """What an error comes from, in one line without secrets."""
     while cause := getattr(error, "orig", None) or error.__cause__:
         error = cause
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    return without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 class Store:
@@ -98,10 +104,21 @@ class Store:
         return self.runs(" AND ".join((IS_TRIAL, *conditions)))
 
     def evaluated(self, *conditions: str) -> list[RunRecord]:
-        """The runs of finals, cross-validations and ensembles that hold a result."""
+        """The runs of finals, cross-validations and ensembles that hold a result.
+
+        Each as of when it was last chosen: a later run may have found it evaluated.
+        """
         kinds = (f"tags.`{records.KIND}` = '{kind}'" for kind in EVALUATED)
         found = [run for kind in kinds for run in self.runs(" AND ".join((kind, *conditions)))]
-        return [run for run in found if "parameters" in run.metrics and records.TRIAL in run.tags]
+        latest: dict[str, int] = {}
+        for run in found:
+            holder = run.tags.get(records.EVALUATED_IN, run.run_id)
+            latest[holder] = max(run.start_time, latest.get(holder, 0))
+        return [
+            replace(run, start_time=latest[run.run_id])
+            for run in found
+            if "parameters" in run.metrics and records.TRIAL in run.tags
+        ]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
         """The run of that id, or nothing."""
@@ -245,13 +262,14 @@ class Store:
         uri = f"{record.artifact_uri}/{path}"
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
 
+    def curve(self, run_id: str, name: str) -> list[float]:
+        """A metric's values in the order of epochs."""
+        history = self.client.get_metric_history(run_id, name)
+        return [point.value for point in sorted(history, key=lambda point: point.step)]
+
     def curves(self, run_id: str, names: Iterable[str]) -> dict[str, list[float]]:
-        """The values of some metrics in the order of epochs, by name."""
-        histories = {name: self.client.get_metric_history(run_id, name) for name in names}
-        return {
-            name: [point.value for point in sorted(history, key=lambda point: point.step)]
-            for name, history in histories.items()
-        }
+        """The curves of several metrics, by name."""
+        return {name: self.curve(run_id, name) for name in names}
 
 
 @contextmanager

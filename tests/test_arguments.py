@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints import arguments
+from entrypoints import arguments, compare
+from fmnist import options
 from fmnist.options import Options
 from fmnist.validation import InvalidInput
 
@@ -125,3 +126,19 @@ def test_refusing_loads_nothing_heavy(place):
     command = [sys.executable, "-c", code]
     printed = subprocess.run(command, env=place.environment, capture_output=True, text=True)
     assert printed.stdout == "set()\n", printed.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("--workers=2", "workers=2"), ("--ray_address=auto", "ray_address=auto")]
+)
+def test_what_needs_ray_is_refused_where_there_is_none(monkeypatch, given, said):
+    monkeypatch.setattr(options, "find_spec", lambda _name: None)
+    with pytest.raises(InvalidInput, match=f"^{said}: needs Ray; install it with"):
+        arguments.options(arguments.parse(arguments.SEARCH, [given]))
+
+
+def test_tables_are_not_written_over_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    values = arguments.parse(compare.PARAMETERS, ["--output", str(tmp_path / "file")])
+    with pytest.raises(InvalidInput, match="file: accepted is a folder, or none"):
+        compare.compare(values)

@@ -94,7 +94,15 @@ def test_the_studys_description_is_its_summary():
     summary = tables.summary_table([found], {})
     told = findings.findings_table([found])
     beside = peers.peers_table([])
-    compared = comparison.Comparison({}, summary, published, told, [found], {}, beside)
+    compared = comparison.Comparison(
+        families={},
+        summary=summary,
+        published=published,
+        findings=told,
+        peers=beside,
+        runs=[found],
+        finals={},
+    )
     text = descriptions.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 1 " in text

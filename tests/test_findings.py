@@ -56,6 +56,18 @@ def test_depth_is_compared_between_networks_of_the_same_first_filters():
     assert found("Does depth help?", *runs[:2], name="cnn_depth")["verdict"] == "not run"
 
 
+def test_pairs_are_of_the_best_on_either_side():
+    runs = [
+        make_run(CNN(architecture=name, kernel_size=size), "cnn_depth", accuracy=value)
+        for name, size, value in (
+            ("1x8", 3, 0.90), ("1x8", 5, 0.70), ("4x8", 3, 0.92), ("4x8", 5, 0.60),
+            ("1x16", 3, 0.91), ("4x16", 3, 0.94),
+        )
+    ]  # fmt: skip
+    row = found("Does depth help?", *runs, name="cnn_depth")
+    assert (row["difference"], row["n"]) == (pytest.approx(0.025), "2 pairs")
+
+
 def test_a_claim_of_the_best_is_against_the_best_of_all_others():
     model = MLP(architecture="768", dropout=0.3)
     runs = [

@@ -1,11 +1,11 @@
-"""A tracking server is asked as MLflow asks it."""
+"""A tracking server is asked as MLflow asks it; what is kept for a store is that store's."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from fmnist import storage
+from fmnist import storage, tracking
 
 
 class Heard(BaseHTTPRequestHandler):
@@ -61,3 +61,20 @@ def test_a_certificate_of_ones_own_is_trusted_where_mlflow_trusts_it(monkeypatch
     assert storage._identification()["verify"] is True
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
     assert storage._identification()["verify"] is False
+
+
+def test_what_waits_for_a_store_waits_for_no_other_of_the_same_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("FMNIST_BUNDLE_DIR", str(tmp_path / "bundles"))
+    found = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        found.append(storage.outbox())
+    assert found[0] != found[1]
+
+
+def test_a_reason_holds_no_password(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ada:hunter2@127.0.0.1:9")
+    error = OSError("API request to http://ada:hunter2@127.0.0.1:9/api failed")
+    assert tracking.reason(error) == "OSError: API request to http://ada:***@127.0.0.1:9/api failed"

@@ -211,3 +211,14 @@ def test_a_final_that_is_done_does_not_read_the_test_set_again(study_copy):
     again = study_copy.run("mlp_final", "--preset", "smoke")
     assert again.returncode == 0, again.stderr
     assert "evaluated before" in again.stdout
+
+
+def test_tables_show_the_evaluation_that_was_chosen_last(study_copy, monkeypatch):
+    store = study_copy.use(monkeypatch)
+    (first,) = (run for run in store.evaluated() if run.family == "mlp_final")
+    other = store.create_run(first.experiment_id, "mlp_final", dict(first.tags))
+    store.log(other, metrics=first.metrics)
+    assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == other
+    again = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: first.run_id}
+    store.create_run(first.experiment_id, "mlp_final", again)
+    assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id

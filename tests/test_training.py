@@ -1,5 +1,6 @@
 """A trial is trained as specified, and one that was interrupted ends as if it had not been."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -98,6 +99,14 @@ def test_a_longer_trials_state_is_not_taken_up_by_a_shorter_one(tmp_path):
     train(replace(request(epochs=4, continues="1"), to_be_continued=True), tmp_path)
     left = train(request(epochs=2, continues="1"), tmp_path)
     assert left.record.summary["epochs_run"] == 2
+
+
+def test_old_checkpoints_are_removed_and_new_ones_kept(tmp_path):
+    for name in ("old.npz", "new.npz"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "old.npz", (0, 0))
+    checkpoint.remove_old(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["new.npz"]
 
 
 def test_a_checkpoint_of_another_trial_is_not_taken_up(tmp_path, monkeypatch):

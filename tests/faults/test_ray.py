@@ -86,6 +86,15 @@ def test_a_search_whose_driver_is_killed_leaves_no_worker_and_goes_on(place, sto
     assert statuses(store)["RUNNING"] == 0
 
 
+def test_a_worker_that_fits_on_no_node_is_refused_and_its_run_says_so(place, store):
+    refused = place.run("mlp_search", "--preset", "smoke", *TWO, "--gpus", "63")
+    assert refused.returncode == 2
+    line = refused.stderr.splitlines()[-1]
+    assert line.startswith("cpus=1 and gpus=63: more than any node of Ray has; the nodes have 2")
+    (run,) = store.runs("")
+    assert (run.status, run.tags["mlflow.note.content"]) == ("FAILED", line)
+
+
 @pytest.mark.long
 def test_a_search_on_ray_that_is_told_to_stop_closes_its_trials(place, store):
     with running(place.start("mlp_search", *THREE, *TWO)) as search:

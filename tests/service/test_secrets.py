@@ -21,6 +21,7 @@ READERS = {
     "tracking.py": "flask_secret_key",
     "store.py": "s3_secret_key",
 }
+OTHERS = ("migrate.py", "tracking.py", "store.py")
 
 
 @pytest.fixture
@@ -49,7 +50,10 @@ def test_what_is_made_is_accepted_different_and_never_replaced(secrets):
 
 @pytest.mark.parametrize(
     ("script", "kind"),
-    [*(("credentials.py", kind) for kind in WEAK), *((script, "missing") for script in READERS if script != "credentials.py")],
+    [
+        *(("credentials.py", kind) for kind in WEAK),
+        *((script, "missing") for script in READERS if script != "credentials.py"),
+    ],
 )
 def test_a_part_whose_secret_is_missing_or_weak_does_not_start(secrets, script, kind):
     path = secrets / READERS[script]
