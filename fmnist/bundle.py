@@ -28,7 +28,7 @@ RECORD = "record.json"
 WEIGHTS = "weights.npz"
 PREDICTIONS = "predictions.npz"
 
-# Mean and values per epoch, by metric name.
+# Values per epoch, by metric name.
 Curves = dict[str, list[float]]
 
 

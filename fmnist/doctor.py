@@ -54,10 +54,10 @@ CHECKS = (
 )
 
 
-def examine(checks: Iterable[Check]) -> bool:
+def examine(asked: Iterable[Check]) -> bool:
     """Print a line for each check; returns whether none failed."""
     levels: dict[str, str] = {}
-    for check in checks:
+    for check in asked:
         level, text = _finding(check, levels)
         levels[check.name] = level
         print(f"{level:4}  {check.name:9}  {text}", flush=True)

@@ -132,15 +132,9 @@ def run_final(
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        complete, replicates = True, _replicates(trial, store)
-        usable = _with_weights(replicates)
-        if len(usable) < options.replicates:
-            numbers = _numbers(replicates, options.replicates)
-            plan = planning.plan_replicates(trial, chosen, words, options, numbers)
-            complete = run_plan(plan, options, run, console).complete
-            usable = _with_weights(_replicates(trial, store))
+        run.succeeded = _train_what_is_missing(trial, chosen, options, run, console)
+        usable = _with_weights(_replicates(trial, store))
         if not usable:
-            run.succeeded = False
             return False
         (candidate,) = selection.candidates(usable)
         winner = candidate.best
@@ -156,8 +150,19 @@ def run_final(
         store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
-        run.succeeded = complete
-    return complete
+    return run.succeeded
+
+
+def _train_what_is_missing(
+    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
+) -> bool:
+    """Train as many replicates as are asked for, and have weights; False if one could not be."""
+    replicates = _replicates(trial, run.store)
+    if len(_with_weights(replicates)) >= options.replicates:
+        return True
+    numbers = _numbers(replicates, options.replicates)
+    plan = planning.plan_replicates(trial, chosen, tables.words(trial), options, numbers)
+    return run_plan(plan, options, run, console).complete
 
 
 def _replicates(trial: Trial, store: Store) -> list[RunRecord]:

@@ -107,7 +107,7 @@ def probabilities(answer):
 
 @pytest.fixture(scope="module")
 def model(study):
-    """The same model, loaded by Keras's flavor."""
+    """The same model, loaded by Keras's flavour."""
     with pytest.MonkeyPatch.context() as patch:
         study.use(patch)
         return mlflow.keras.load_model("models:/fmnist-mlp/Production")

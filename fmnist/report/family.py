@@ -1,4 +1,4 @@
-"""The families of the study as sections of a report, from its tables and the store."""
+"""The families as sections of a report, from its tables and the store."""
 
 import re
 from collections.abc import Mapping, Sequence

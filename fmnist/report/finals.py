@@ -39,7 +39,7 @@ TEST = f"test_{ACCURACY}"
 
 
 def finals_section(compared: Comparison, options: Options, store: Store) -> Section:
-    """Both finals, side by side and each with its confusions and mistakes."""
+    """The finals, side by side and each with its confusions and mistakes."""
     found = {name: run for name, run in compared.finals.items() if name in FINALS}
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
