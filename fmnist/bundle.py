@@ -30,6 +30,8 @@ PREDICTIONS = "predictions.npz"
 
 # Values per epoch, by metric name.
 Curves = dict[str, list[float]]
+# What is drawn of a trial; its curves hold the learning rate too.
+CURVES = ("loss", "val_loss", "sparse_categorical_accuracy", "val_sparse_categorical_accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)

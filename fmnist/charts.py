@@ -10,7 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fmnist.bundle import Curves
 from fmnist.data import CLASS_NAMES
+from fmnist.stats import Estimate
 
 # Of a lightness that stands out from white and from near-black.
 ACCENT, MUTED = "#3f7fd9", "#868e99"
@@ -18,10 +20,6 @@ MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 DIGITS = 4
 FEW_EPOCHS = 10
 ROW_HEIGHT, FRAME_HEIGHT = 26, 90
-
-# A name with a value and the bounds of its interval.
-Estimate = tuple[str, float, float, float]
-Curves = Mapping[str, Sequence[float]]
 
 
 def _figure(

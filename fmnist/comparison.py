@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
-from typing import Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -24,9 +21,9 @@ from fmnist import (
 from fmnist.families import FINALS, KFOLD
 from fmnist.family_runs import FamilyRuns, family_runs, limits, within
 from fmnist.options import Options
-from fmnist.plots import Estimate
 from fmnist.records import RunRecord
-from fmnist.tables import ACCURACY, BEYOND_COLUMNS, CONFIGURATION_COLUMNS
+from fmnist.table_text import readable, to_rich
+from fmnist.tables import BEYOND_COLUMNS, CONFIGURATION_COLUMNS
 from fmnist.tracking import Store
 
 VARIED_COLUMNS = tuple(
@@ -34,22 +31,11 @@ VARIED_COLUMNS = tuple(
     for name in (*CONFIGURATION_COLUMNS, *BEYOND_COLUMNS)
     if name not in ("architecture", "dropout")
 )
-# Published numbers whose difference is drawn; training accuracies are in the table alone.
-DRAWN = "val_|test_"
 # What a family's table says of a trial beside its settings, as far as it fits a terminal.
 TERMINAL_COLUMNS = (
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss", "loss",
     "round_epochs", "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
 )  # fmt: skip
-# The bounds of each accuracy's interval, and the heading of the column that people see.
-INTERVALS = (
-    ("val_low", "val_high", "val accuracy 95%"),
-    ("train_low", "train_high", "accuracy 95%"),
-    ("best_val_low", "best_val_high", "best val accuracy 95%"),
-    ("test_low", "test_high", "test accuracy 95%"),
-    ("low", "high", "ours 95%"),
-    ("difference_low", "difference_high", "difference 95%"),
-)
 SUMMARY_RULE = (
     "best: by as many replicates as all have; accuracies at its restored epoch with 95% "
     "intervals, over n images, or over all its replicates or models; by chance: what the best of "
@@ -60,9 +46,6 @@ SUMMARY_RULE = (
 GRID_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
     f"Wilson interval; {ties.RULE}"
-)
-PUBLISHED_RULE = (
-    f"last_*: last epoch; best_*, train_*, test_*: restored weights; {published_table.RULE}"
 )
 
 
@@ -163,7 +146,7 @@ def show(comparison: Comparison, console: Console) -> None:
             _print(console, to_rich(top, f"{title} of {len(table)}", GRID_RULE))
     _print(
         console,
-        to_rich(readable(published), "Published beside ours", published_rule(published)),
+        to_rich(readable(published), "Published beside ours", published_table.rule(published)),
     )
     told = readable(comparison.findings)
     _print(console, to_rich(told, "The study's claims", findings.RULE))
@@ -185,76 +168,3 @@ def terminal_columns(table: pd.DataFrame, measured: Sequence[str] = TERMINAL_COL
     ]
     shown = ("architecture", "dropout", *varied, *measured)
     return [name for name in table.columns if name in shown]
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for people: text, the bounds of each interval in one column, no ids."""
-    text = table.drop(columns=["key", "run_id"], errors="ignore").map(cell)
-    for name in text.columns.intersection(list(CONFIGURATION_COLUMNS)):
-        text[name] = table[name].map(str)
-    for low, high, name in INTERVALS:
-        if low in text:
-            position = list(text.columns).index(low)
-            both = (text.pop(low) + " to " + text.pop(high)).replace(" to ", "")
-            text.insert(position, name, both)
-    return text.rename(
-        columns=lambda name: name.replace("sparse_categorical_", "").replace("_", " ")
-    )
-
-
-def sentence(rule: str) -> str:
-    """A rule as a sentence of its own."""
-    return f"{rule[0].upper()}{rule[1:]}."
-
-
-def published_rule(published: pd.DataFrame) -> str:
-    """What the published numbers beside ours mean, and on which side of them ours are."""
-    found = [estimate[1] for estimate in differences(published)]
-    if not found:
-        return PUBLISHED_RULE
-    below, above = sum(value < 0 for value in found), sum(value > 0 for value in found)
-    return (
-        f"{PUBLISHED_RULE}. Of {len(found)} validation and test accuracies {below} are below the "
-        f"published and {above} above, by {fmean(found):.4f} on average; those of one split err "
-        "alike"
-    )
-
-
-def differences(published: pd.DataFrame) -> list[Estimate]:
-    """Ours minus published with its interval, of the validation and test accuracies; named."""
-    judged = published.dropna(subset=["verdict"])
-    drawn = judged[judged["metric"].str.contains(DRAWN)]
-    short = drawn["metric"].str.replace(f"_{ACCURACY}", "").str.replace("_", " ")
-    names = drawn["family"] + " " + drawn["configuration"] + ", " + short
-    columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
-    return list(zip(names, *columns, strict=True))
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table for people, as Markdown."""
-    return str(readable(table).to_markdown(index=False, disable_numparse=True))
-
-
-def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
-    """A readable table for the terminal."""
-    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
-    shown = Table(title=title, caption=caption, title_justify="left", **style)
-    for column in table.columns:
-        # Headings may break between words, values never.
-        shown.add_column(column, min_width=max(map(len, [*column.split(), *table[column]])))
-    for row in table.itertuples(index=False):
-        shown.add_row(*row)
-    return shown
-
-
-def cell(value: object) -> str:
-    """A value as a table shows it: four decimals or digits, nothing for what is unknown."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) >= 1:
-            return f"{value:.0f}"
-        if abs(value) >= 1:
-            return f"{value:.4g}"
-        return f"{value:.4f}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
-    return str(value).replace("sparse_categorical_", "")

@@ -10,13 +10,14 @@ import pandas as pd
 
 from fmnist import tables
 from fmnist.certificate import Certificate
-from fmnist.comparison import Comparison, cell, markdown, terminal_columns
+from fmnist.comparison import Comparison, terminal_columns
 from fmnist.family import Family
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import GRID, Options
 from fmnist.presets import PRESETS
 from fmnist.published_table import published_table
 from fmnist.records import RunRecord
+from fmnist.table_text import cell, markdown
 
 ALL_IMAGES = PRESETS["paper"].samples
 # The width of a page is about half a terminal's.

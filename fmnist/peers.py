@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fmnist.plots import Estimate
 from fmnist.records import COMMAND, WORDS, RunRecord
+from fmnist.stats import Estimate
 from fmnist.tables import ACCURACY, accuracy_columns
 
 COLUMNS = (

@@ -9,22 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from fmnist.bundle import Curves
 from fmnist.data import CLASS_NAMES, Images, Labels
+from fmnist.stats import Estimate
 
-CURVES = (
-    "loss",
-    "val_loss",
-    "sparse_categorical_accuracy",
-    "val_sparse_categorical_accuracy",
-)
 TRAINING_COLOUR, VALIDATION_COLOUR = "#4477aa", "#ee6677"
 DPI = 120
 ACCURACY_TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97)
-
-# Per metric one value an epoch.
-Curves = Mapping[str, Sequence[float]]
-# A name, a value, and the ends of its interval.
-Estimate = tuple[str, float, float, float]
 
 
 def save(figure: Figure, path: Path) -> None:

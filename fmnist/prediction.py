@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from fmnist import epochs
-from fmnist.comparison import readable, to_rich
 from fmnist.data import CLASS_NAMES, Images
+from fmnist.table_text import readable, to_rich
 
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50

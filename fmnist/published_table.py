@@ -21,11 +21,14 @@ COLUMNS = (
 # The study's splits are of the sizes of ours.
 STUDY_DATA = DataConfig(digest="")
 # A model that was trained and measured once has an error of its own, as ours has.
-RULE = (
+VERDICT_RULE = (
     "verdict on accuracies: reproduced where the 95% interval of the difference holds 0, both "
     "numbers uncertain by their images (Wilson; ours by its replicates where there are several; "
     "combined by Newcombe's method); a published loss or count has no interval, and no verdict"
 )
+RULE = f"last_*: last epoch; best_*, train_*, test_*: restored weights; {VERDICT_RULE}"
+# Numbers whose difference is drawn; training accuracies are in the table alone.
+DRAWN = "val_|test_"
 
 
 def published_table(
@@ -77,6 +80,29 @@ def _row(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, 
         "difference": ours - printed,
         **_verdict(metric, ours, (low, high), printed),
     }
+
+
+def rule(published: pd.DataFrame) -> str:
+    """What the published numbers beside ours mean, and on which side of them ours are."""
+    found = [estimate[1] for estimate in differences(published)]
+    if not found:
+        return RULE
+    below, above = sum(value < 0 for value in found), sum(value > 0 for value in found)
+    return (
+        f"{RULE}. Of {len(found)} validation and test accuracies {below} are below the "
+        f"published and {above} above, by {fmean(found):.4f} on average; those of one split err "
+        "alike"
+    )
+
+
+def differences(published: pd.DataFrame) -> list[stats.Estimate]:
+    """Ours minus published with its interval, of the validation and test accuracies; named."""
+    judged = published.dropna(subset=["verdict"])
+    drawn = judged[judged["metric"].str.contains(DRAWN)]
+    short = drawn["metric"].str.replace(f"_{ACCURACY}", "").str.replace("_", " ")
+    names = drawn["family"] + " " + drawn["configuration"] + ", " + short
+    columns = (drawn[name] for name in ("difference", "difference_low", "difference_high"))
+    return list(zip(names, *columns, strict=True))
 
 
 def _verdict(

@@ -6,12 +6,11 @@ from math import isfinite
 from typing import Any
 
 from fmnist import records, tables
-from fmnist.bundle import Record
+from fmnist.bundle import CURVES, Record
 from fmnist.config import Request
 from fmnist.data import CLASS_NAMES
 from fmnist.exported import ENSEMBLE, FINAL, TRIAL, Exported
 from fmnist.families import FAMILIES, FINALS, KFOLD
-from fmnist.plots import CURVES
 from fmnist.presets import PRESETS
 from fmnist.selection import CRITERION
 from fmnist.tables import ACCURACY

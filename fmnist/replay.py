@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from fmnist import bundle, comparison, data, records, training
+from fmnist import bundle, data, records, table_text, training
 from fmnist.bundle import Bundle, Record
 from fmnist.config import Request
 from fmnist.drift import drift, is_bit_equal
@@ -155,7 +155,7 @@ def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
     if outcome == BIT_EQUAL:
         _say(f"{outcome}: weights, probabilities, and the metrics of all epochs", console)
         return
-    table = comparison.to_rich(comparison.readable(moved), "Absolute differences", CAPTION)
+    table = table_text.to_rich(table_text.readable(moved), "Absolute differences", CAPTION)
     console.print(table)
     best = dict(zip(moved["metric"], moved["best"], strict=True))
     words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"

@@ -15,7 +15,9 @@ from fmnist import (
     peers,
     plots,
     provenance,
+    published_table,
     selection,
+    table_text,
     tables,
 )
 from fmnist.comparison import Comparison
@@ -48,13 +50,13 @@ def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
     for name, (table, rule) in named_tables(compared, options).items():
         published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
         published.to_csv(folder / f"{name}.csv", index=False, float_format=FLOAT_FORMAT)
-        text = comparison.markdown(table.head(MARKDOWN_ROWS))
-        (folder / f"{name}.md").write_text(f"{text}\n\n{comparison.sentence(rule)}\n")
+        text = table_text.markdown(table.head(MARKDOWN_ROWS))
+        (folder / f"{name}.md").write_text(f"{text}\n\n{table_text.sentence(rule)}\n")
     if not (searched := compared.summary.dropna(subset=["trials"])).empty:
         columns = searched[["family", "val_accuracy", "val_low", "val_high"]]
         rows = list(columns.itertuples(index=False, name=None))
         plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
-    if drawn := comparison.differences(compared.published):
+    if drawn := published_table.differences(compared.published):
         plots.save(plots.differences(drawn), folder / "published.png")
     if timed := peers.timed(compared.peers):
         plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
@@ -77,7 +79,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     return {
         **{name: (table, comparison.GRID_RULE) for name, table in known.items()},
         "summary": (compared.summary, comparison.SUMMARY_RULE),
-        "published": (compared.published, comparison.published_rule(compared.published)),
+        "published": (compared.published, published_table.rule(compared.published)),
         "findings": (compared.findings, findings.RULE),
         **beside,
         "optimism": (optimism.optimism_table(families, finals), optimism.RULE),
@@ -90,4 +92,4 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
     ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
     rows = [tables.estimate(candidate) for candidate in ranked]
-    return plots.configurations(rows, store.curves(ranked[0].best.run_id, plots.CURVES))
+    return plots.configurations(rows, store.curves(ranked[0].best.run_id))

@@ -16,6 +16,8 @@ CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
 
 Interval = tuple[float, float]
+# A name, a value, and the ends of its interval.
+Estimate = tuple[str, float, float, float]
 
 
 def accuracy_interval(accuracy: float, samples: int) -> Interval:

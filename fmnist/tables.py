@@ -122,7 +122,7 @@ def interval_of(metric: str, runs: Sequence[RunRecord]) -> tuple[float, float]:
     return stats.accuracy_interval(values[0], samples_of(metric, runs[0].trial.data))
 
 
-def estimate(candidate: Candidate) -> tuple[str, float, float, float]:
+def estimate(candidate: Candidate) -> stats.Estimate:
     """A configuration's words, its validation accuracy, and the 95% interval."""
     low, high = interval_of(CRITERION, candidate.replicates)
     return words(candidate.best.trial), candidate.score, low, high

@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist import records, trial_runs
-from fmnist.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Record
+from fmnist.bundle import CURVES, PREDICTIONS, RECORD, WEIGHTS, Bundle, Curves, Record
 from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
 from fmnist.processes import is_gone, owner, user
@@ -267,9 +267,9 @@ class Store:
         history = self.client.get_metric_history(run_id, name)
         return [point.value for point in sorted(history, key=lambda point: point.step)]
 
-    def curves(self, run_id: str, names: Iterable[str]) -> dict[str, list[float]]:
-        """The curves of several metrics, by name."""
-        return {name: self.curve(run_id, name) for name in names}
+    def curves(self, run_id: str) -> Curves:
+        """What is drawn of a trial, by metric."""
+        return {name: self.curve(run_id, name) for name in CURVES}
 
 
 @contextmanager

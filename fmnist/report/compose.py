@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmnist import charts, comparison, data, plots, published_table, tables, ties
+from fmnist import charts, data, plots, published_table, table_text, tables, ties
 from fmnist.comparison import SUMMARY_RULE, Comparison
 from fmnist.exploration import SAMPLES_SHOWN
 from fmnist.families import FAMILIES
@@ -117,8 +117,8 @@ def _reading_section() -> Section:
         "Grid tables hold the values of the last epoch, as the study's do. Best validation "
         "accuracy is that of the epoch whose weights were kept; it selects.",
         "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        comparison.sentence(ties.RULE),
-        comparison.sentence(published_table.RULE),
+        table_text.sentence(ties.RULE),
+        table_text.sentence(published_table.VERDICT_RULE),
         "By chance: the expected maximum of as many equal configurations with independent binomial "
         "errors. They share their validation images and so err alike: the true gain is smaller.",
     ]
@@ -179,7 +179,9 @@ def _published_section(compared: Comparison) -> Section:
     others = table.drop(judged.index).dropna(axis="columns", how="all")
     summary = "Validation and test accuracies; a line that crosses 0 is a number reproduced."
     parts: list[Part] = [
-        Chart("Ours minus published", summary, charts.differences(comparison.differences(table))),
+        Chart(
+            "Ours minus published", summary, charts.differences(published_table.differences(table))
+        ),
         Table.of(judged, "Published accuracies with a counterpart here", tables.TOP),
         Table.of(others, "Published losses and counts", tables.TOP),
     ]

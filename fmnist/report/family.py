@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from fmnist import charts, comparison, families, plots, selection, tables, ties
+from fmnist import charts, comparison, families, selection, tables, ties
+from fmnist.bundle import Curves
 from fmnist.comparison import Comparison
 from fmnist.config import Trial
 from fmnist.family_runs import FamilyRuns
@@ -153,6 +154,6 @@ def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
     ]
 
 
-def read_curves(run: RunRecord, store: Store) -> charts.Curves:
+def read_curves(run: RunRecord, store: Store) -> Curves:
     """A trial's curves from the store."""
-    return store.curves(run.run_id, plots.CURVES)
+    return store.curves(run.run_id)

@@ -109,7 +109,7 @@ def _per_class(matrices: Mapping[str, Matrix]) -> list[Part]:
     return [Chart("Recall of each class", summary, charts.per_class(series))]
 
 
-def _recalls(matrix: Matrix) -> list[charts.Estimate]:
+def _recalls(matrix: Matrix) -> list[stats.Estimate]:
     totals, right = matrix.sum(axis=1), matrix.diagonal()
     return [
         (name, hits / total, *stats.accuracy_interval(hits / total, total))

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pandas as pd
 import plotly.graph_objects as go
 
-from fmnist import comparison
+from fmnist import table_text
 
 NUMBER = re.compile(r"[-+]?\d[\d.e+-]*( - [-+]?\d[\d.e+-]*)?")
 # More rows than this are in the artifacts of `compare`.
@@ -54,7 +54,7 @@ class Table:
     @classmethod
     def of(cls, frame: pd.DataFrame, caption: str, open_rows: int = ROWS_SHOWN) -> Self:
         """A DataFrame as `compare` shows it."""
-        text = comparison.readable(frame.head(ROWS_SHOWN))
+        text = table_text.readable(frame.head(ROWS_SHOWN))
         return cls(caption, list(text.columns), text.to_numpy().tolist(), open_rows)
 
     @property
