@@ -11,7 +11,7 @@ MODEL ?= fmnist-cnn
 PORT ?= 5001
 # MLflow and its pages would report their usage to its makers.
 export MLFLOW_DISABLE_TELEMETRY ?= true
-PROJECT := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/mlflow run . --env-manager local
+PROJECT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow run . --env-manager local
 
 # The users that `make secrets` makes, and where backups go.
 TEAM ?= ada ben
@@ -93,9 +93,9 @@ bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 # In a store of its own, which then goes: MLflow puts artifacts where it is called.
 define rebuild
 store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
-export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH=$(CURDIR) && \
-$(abspath $(BIN))/python -m entrypoints.ingest --path $(CURDIR)/$(1)/records.parquet && \
-$(abspath $(BIN))/python -m entrypoints.compare --output $(CURDIR)/$(1) $(2)
+export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH="$(CURDIR)" && \
+"$(abspath $(BIN))/python" -m entrypoints.ingest --path "$(CURDIR)/$(1)/records.parquet" && \
+"$(abspath $(BIN))/python" -m entrypoints.compare --output "$(CURDIR)/$(1)" $(2)
 endef
 
 results: $(VENV)/installed  ## rebuild results from their records, bit for bit, in minutes

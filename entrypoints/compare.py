@@ -12,6 +12,7 @@ def compare(values: dict[str, Any]) -> bool:
     """Print and log the tables."""
     from fmnist import comparison, descriptions, export, records, results
     from fmnist.entry_runs import entry_run
+    from fmnist.options import command
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
@@ -27,7 +28,7 @@ def compare(values: dict[str, Any]) -> bool:
             export.write(values["output"] / export.NAME, tables, store)
             results.write(tables, options, values["output"], store)
     if tables.empty:
-        again = f"mlflow run . -e main -P preset={options.preset}"
+        again = command("main", options)
         console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")
     return True
 

@@ -9,7 +9,8 @@ PARAMETERS = ()
 
 def prepare(_values: dict[str, Any]) -> bool:
     """Open the store, which makes what is missing."""
-    from fmnist.storage import tracking_uri, without_password
+    from fmnist.masking import without_password
+    from fmnist.storage import tracking_uri
     from fmnist.tracking import open_store
 
     open_store()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from fmnist.masking import without_password
+
 OK: Literal["ok"] = "ok"
 WARN: Literal["warn"] = "warn"
 FAIL: Literal["fail"] = "fail"
@@ -132,8 +134,10 @@ def outbox() -> Finding:
     """Whether bundles wait to be recorded."""
     from fmnist import storage
 
-    waiting = len(list(storage.outbox().glob("*/[!.]*/record.json")))
-    return WARN if waiting else OK, f"{waiting} bundles in {storage.outbox()}"
+    here, found = storage.outbox(), storage.waiting_bundles()
+    waiting = sum(file.parents[2] == here for file in found)
+    others = f"; {len(found) - waiting} of other stores beside" if len(found) > waiting else ""
+    return WARN if waiting else OK, f"{waiting} bundles in {here}{others}"
 
 
 def server() -> Finding:
@@ -143,7 +147,7 @@ def server() -> Finding:
     from fmnist import storage
 
     uri = storage.tracking_uri()
-    shown = storage.without_password(uri)
+    shown = without_password(uri)
     if not storage.is_server(uri):
         return OK, f"none: the store is {shown}"
     try:
@@ -171,9 +175,9 @@ def store() -> Finding:
     from fmnist import storage
 
     uri = storage.tracking_uri()
-    shown = storage.without_password(uri)
+    shown = without_password(uri)
     storage.check_reachable(uri)
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+    if uri.startswith("sqlite:///") and not storage.sqlite_file(uri).exists():
         return WARN, f"{shown} does not exist yet"
     from fmnist.entry_runs import known_experiment
     from fmnist.tracking import open_store

@@ -47,9 +47,12 @@ def missing(family: FamilyRuns, options: Options) -> list[Request]:
 
 
 def completeness_table(
-    found: Sequence[FamilyRuns], finals: Mapping[str, RunRecord], options: Options
+    found: Sequence[FamilyRuns],
+    finals: Mapping[str, RunRecord],
+    folds: Sequence[RunRecord],
+    options: Options,
 ) -> pd.DataFrame:
-    """A row for each family, final, and the cross-validation."""
+    """A row for each family, final, and the cross-validation, of whose folds some may be done."""
     runs = {run.key: run for family in found for run in family.runs}
     estimator = Estimator(list(runs.values()), REFERENCE_RATE)
     rows = [_row(family, options, estimator) for family in found]
@@ -58,7 +61,7 @@ def completeness_table(
         for name in FINALS
         if name in finals or name in STUDY_FINALS
     ]
-    rows.append(_folds_row(finals, options, estimator))
+    rows.append(_folds_row(finals, folds, options, estimator))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -82,14 +85,19 @@ def _final_row(name: str, final: RunRecord | None, options: Options) -> dict[str
 
 
 def _folds_row(
-    finals: Mapping[str, RunRecord], options: Options, estimator: Estimator
+    finals: Mapping[str, RunRecord],
+    folds: Sequence[RunRecord],
+    options: Options,
+    estimator: Estimator,
 ) -> dict[str, object]:
     """The cross-validation, of the CNN that was chosen, or of the study's while none is."""
     row = _final_row(KFOLD, finals.get(KFOLD), options)
     final = FINALS["cnn_final"]
     chosen = finals[final.name].trial if final.name in finals else _study_trial(options)
-    seconds = 0.0 if KFOLD in finals else data.FOLDS * estimator.trial_seconds(chosen)
-    return row | {"hours_missing": seconds / 3600}
+    asked = (chosen.model, chosen.training)
+    done = sum((fold.trial.model, fold.trial.training) == asked for fold in folds)
+    left = 0 if KFOLD in finals else data.FOLDS - done
+    return row | {"hours_missing": left * estimator.trial_seconds(chosen) / 3600}
 
 
 def _study_trial(options: Options) -> Trial:

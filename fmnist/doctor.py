@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fmnist import checks
 from fmnist.checks import FAIL, OK, WARN, Finding
-from fmnist.storage import without_secrets
+from fmnist.masking import without_secrets
 from fmnist.validation import InvalidInput
 
 

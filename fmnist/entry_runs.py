@@ -10,8 +10,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from fmnist import records
+from fmnist.masking import without_password
 from fmnist.processes import owner
-from fmnist.storage import tracking_uri, without_password
+from fmnist.storage import tracking_uri
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 

@@ -140,7 +140,7 @@ def run_final(
         winner = candidate.best
         store.log(run.run_id, tags=records.chosen_tags(final.name, winner.trial, words))
         version = registry.version_of_key(store, final.registered_model, winner.key)
-        if version and int(version.tags[REPLICATES]) >= len(candidate.replicates):
+        if version and _still_holds(version, candidate, store):
             console.print(f"{final.name}: evaluated before, in run {version.run_id}")
             store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
         else:
@@ -151,6 +151,12 @@ def run_final(
         evaluated = store.with_id(str(version.run_id))
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
     return run.succeeded
+
+
+def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> bool:
+    """Whether a version's evaluation is of as many replicates, and was not deleted."""
+    of_as_many = int(version.tags[REPLICATES]) >= len(candidate.replicates)
+    return of_as_many and bool(store.with_id(str(version.run_id)))
 
 
 def _train_what_is_missing(

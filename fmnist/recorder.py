@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from fmnist import bundle, storage
+from fmnist import bundle, records, storage
 from fmnist.config import Request
 from fmnist.entry_runs import EntryRun
 from fmnist.events import EpochEnded, Event, Failed, Finished, Killed
@@ -151,11 +151,20 @@ def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
         except InvalidInput as error:
             unreadable.append(f"{file.parent}: {error}")
             continue
-        record_bundle(run.store, waiting, parent)
+        if not _is_recorded(waiting, run.store):
+            record_bundle(run.store, waiting, parent)
         shutil.rmtree(file.parent)
     if not unreadable:
         shutil.rmtree(folder, ignore_errors=True)
     return len(files) - len(unreadable), unreadable
+
+
+def _is_recorded(waiting: bundle.Bundle, store: Store) -> bool:
+    """Whether the store holds this very bundle: `ingest` records what waits, and leaves it."""
+    record = waiting.record
+    known = records.finished(store.trials(f"tags.`{records.KEY}` = '{record.key}'"))
+    found = known.get(record.key)
+    return bool(found and found.has_weights and found.end_time == record.timestamps[-1])
 
 
 def _known_parent(run: EntryRun, run_id: str) -> str:

@@ -84,12 +84,19 @@ class RunRecord:
 
 
 def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
-    """The run that counts for each key: of the finished ones, with weights, the first to end."""
+    """The run that counts for each key: of the finished ones, with weights, the first to end.
+
+    One that was recorded when the key was done already comes after that, whenever it ended.
+    """
     first: dict[str, RunRecord] = {}
-    for record in sorted(records, key=lambda run: (not run.has_weights, run.end_time, run.run_id)):
+    for record in sorted(records, key=_order_of_counting):
         if record.status == "FINISHED":
             first.setdefault(record.key, record)
     return first
+
+
+def _order_of_counting(run: RunRecord) -> tuple[bool, bool, int, str]:
+    return not run.has_weights, DUPLICATE in run.tags, run.end_time, run.run_id
 
 
 def attempts(records: Iterable[RunRecord]) -> dict[str, int]:

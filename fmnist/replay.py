@@ -18,9 +18,10 @@ from fmnist.config import Request
 from fmnist.drift import drift, is_bit_equal
 from fmnist.entry_runs import EntryRun, entry_run
 from fmnist.events import EpochEnded, Finished, Started
+from fmnist.masking import without_password
 from fmnist.progress import VALIDATION, Display
 from fmnist.records import RunRecord
-from fmnist.storage import tracking_uri, without_password
+from fmnist.storage import tracking_uri
 from fmnist.tracking import BUNDLE_ARTIFACTS, Store
 from fmnist.validation import InvalidInput
 

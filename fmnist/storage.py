@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import sqlalchemy
 from filelock import FileLock, Timeout
 
+from fmnist.masking import without_password
 from fmnist.validation import InvalidInput
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
 POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
 DATABASES = ("postgresql", "mysql", "mssql")
-SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 TRACKING_VARIABLES = (
     "USERNAME", "PASSWORD", "TOKEN", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH",
 )  # fmt: skip
@@ -30,28 +29,21 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI
 
 
-def without_password(uri: str) -> str:
-    """The address, fit to be printed."""
-    try:
-        return sqlalchemy.make_url(uri).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError:
-        return uri
-
-
-def without_secrets(text: str) -> str:
-    """Another package's message, fit to be printed."""
-    address = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", ""))
-    for secret in (address.password, *(os.environ.get(name) for name in SECRETS)):
-        text = text.replace(secret, "***") if secret else text
-    return text
-
-
 def _whole_address() -> str:
     """What tells the current store from others, from whatever folder; no password."""
     uri = tracking_uri()
-    if uri.startswith("sqlite:///"):
-        uri = str(Path(uri.removeprefix("sqlite:///")).absolute())
-    return without_password(uri)
+    return str(sqlite_file(uri)) if uri.startswith("sqlite:///") else without_password(uri)
+
+
+def sqlite_file(uri: str) -> Path:
+    """The file of a SQLite store; its address may have the path in percent encoding.
+
+    Raises:
+        InvalidInput: if the address names no file.
+    """
+    if not (database := sqlalchemy.make_url(uri).database):
+        raise InvalidInput(_refusal(uri, "names no file"))
+    return Path(database).absolute()
 
 
 def identity() -> str:
@@ -115,7 +107,7 @@ def _identification() -> dict[str, Any]:
 
 
 def _check_sqlite(uri: str) -> None:
-    path = Path(uri.removeprefix("sqlite:///")).absolute()
+    path = sqlite_file(uri)
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InvalidInput(_refusal(uri, "the file cannot be written"))
     if path.exists():
@@ -138,7 +130,7 @@ def _check_database(uri: str) -> None:
 def initialisation_lock(uri: str) -> Iterator[None]:
     """Let one process at a time open a database: the first one makes its tables."""
     if uri.startswith("sqlite:///"):
-        path = Path(uri.removeprefix("sqlite:///")).absolute()
+        path = sqlite_file(uri)
         with FileLock(path.with_name(f"{path.name}.lock")):
             yield
     elif uri.startswith("postgresql"):
@@ -155,6 +147,11 @@ def outbox() -> Path:
     """Where finished trials wait until the current store holds them: a folder for each search."""
     place = hashlib.sha256(_whole_address().encode()).hexdigest()[:8]
     return _bundles() / place
+
+
+def waiting_bundles() -> list[Path]:
+    """The records of bundles that wait for any store, each in the folder of its search."""
+    return sorted(_bundles().glob("*/*/[!.]*/record.json"))
 
 
 def checkpoints() -> Path:

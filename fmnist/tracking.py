@@ -27,14 +27,10 @@ from fmnist import records, trial_runs
 from fmnist.bundle import CURVES, PREDICTIONS, RECORD, WEIGHTS, Bundle, Curves, Record
 from fmnist.config import DataConfig, Request
 from fmnist.events import EpochEnded
+from fmnist.masking import without_secrets
 from fmnist.processes import is_gone, owner, user
 from fmnist.records import RunRecord
-from fmnist.storage import (
-    check_reachable,
-    initialisation_lock,
-    tracking_uri,
-    without_secrets,
-)
+from fmnist.storage import check_reachable, initialisation_lock, tracking_uri
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
 BUNDLE_ARTIFACTS = "bundle"
@@ -224,7 +220,7 @@ class Store:
         }
         self.log(run_id, tags=environment)
         same_key = f"tags.`{records.KEY}` = '{record.key}'"
-        earlier = records.finished(self.runs(same_key)).get(record.key)
+        earlier = records.finished(self.trials(same_key)).get(record.key)
         if earlier and earlier.run_id != run_id and earlier.has_weights:
             self.client.set_tag(run_id, records.DUPLICATE, earlier.run_id)
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -98,8 +99,10 @@ def study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
 
 @pytest.fixture
 def study_copy(study: Place, tmp_path: Path) -> Place:
-    """The smoke study's store, to be written; what it has of artifacts is the study's own."""
+    """The smoke study's store, to be written; the study's own artifacts stay where they are."""
     shutil.copy(study.folder / "mlflow.db", tmp_path)
+    with sqlite3.connect(tmp_path / "mlflow.db") as database:
+        database.execute("UPDATE experiments SET artifact_location = ?", [f"{tmp_path}/mlruns"])
     return Place(tmp_path)
 
 

@@ -6,7 +6,7 @@ from fmnist import planning, records
 from fmnist.entry_runs import entry_run
 from fmnist.families import FAMILIES
 from fmnist.options import Options
-from fmnist.recorder import record_waiting
+from fmnist.recorder import record_bundle, record_waiting
 
 
 def test_a_bundle_that_cannot_be_read_stays_and_keeps_no_other_waiting(
@@ -24,3 +24,31 @@ def test_a_bundle_that_cannot_be_read_stays_and_keeps_no_other_waiting(
         assert line.startswith(f"{damaged}: ")
         assert record_waiting(run, outbox) == (0, [line])
     assert records.finished(store.trials()).keys() == {good.trial.key}
+
+
+def test_what_was_ingested_meanwhile_is_not_recorded_again(place, monkeypatch, tmp_path):
+    store, outbox = place.use(monkeypatch), tmp_path / "outbox"
+    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    left = write(request, 0.8, outbox / "earlier")
+    with entry_run(store, "ingest", "ingest", {}) as run:
+        record_bundle(store, left, run.run_id)
+    with entry_run(store, "search", "mlp_capacity", {}) as run:
+        record_waiting(run, outbox)
+    assert len(store.trials()) == 1
+    assert not (outbox / "earlier").exists()
+
+
+def test_what_is_recorded_of_a_done_key_counts_after_it_whenever_it_ended(
+    place, monkeypatch, tmp_path
+):
+    store = place.use(monkeypatch)
+    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    early, late = (write(request, 0.8, tmp_path / name) for name in ("early", "late"))
+    late.record.timestamps[:] = [time + 3_600_000 for time in early.record.timestamps]
+    counted = []
+    for left in (late, early):
+        with entry_run(store, "search", "mlp_capacity", {}) as run:
+            record_bundle(store, left, run.run_id)
+        counted.append(records.finished(store.trials())[request.trial.key].run_id)
+    assert len(store.trials()) == 2
+    assert counted[0] == counted[1]

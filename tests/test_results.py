@@ -64,7 +64,7 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     done = make_run(first.model, train_seconds=90.0, epoch_seconds=3600.0)
     tags = done.tags | {records.TRIAL: records.canonical_text(first)}
     grouped = family_runs(SMOKE, [dataclasses.replace(done, tags=tags)])
-    table = completeness.completeness_table(grouped, {}, SMOKE).set_index("family")
+    table = completeness.completeness_table(grouped, {}, [], SMOKE).set_index("family")
     row = table.loc["mlp_search"]
     assert (row["expected"], row["done"]) == (4, 1)
     assert row["missing"] == ", ".join(request.label for request in requests[1:])

@@ -2,10 +2,12 @@
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote
 
 import pytest
 
-from fmnist import storage, tracking
+from fmnist import storage
+from fmnist.validation import InvalidInput
 
 
 class Heard(BaseHTTPRequestHandler):
@@ -74,7 +76,11 @@ def test_what_waits_for_a_store_waits_for_no_other_of_the_same_name(tmp_path, mo
     assert found[0] != found[1]
 
 
-def test_a_reason_holds_no_password(monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ada:hunter2@127.0.0.1:9")
-    error = OSError("API request to http://ada:hunter2@127.0.0.1:9/api failed")
-    assert tracking.reason(error) == "OSError: API request to http://ada:***@127.0.0.1:9/api failed"
+def test_a_sqlite_address_may_be_percent_encoded(tmp_path):
+    folder = tmp_path / "deep lürning"
+    folder.mkdir()
+    address = f"sqlite:///{quote(str(folder))}/mlflow.db"
+    assert storage.sqlite_file(address) == folder / "mlflow.db"
+    storage.check_reachable(address)
+    with pytest.raises(InvalidInput, match="names no file"):
+        storage.check_reachable("sqlite://")

@@ -223,3 +223,13 @@ def test_tables_show_the_evaluation_that_was_chosen_last(study_copy, monkeypatch
     again = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: first.run_id}
     store.create_run(first.experiment_id, "mlp_final", again)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id
+
+
+def test_a_final_whose_evaluation_was_deleted_is_evaluated_again(study_copy, monkeypatch):
+    store = study_copy.use(monkeypatch)
+    (first,) = (run for run in store.evaluated() if run.family == "mlp_final")
+    store.client.delete_run(first.run_id)
+    again = study_copy.run("mlp_final", "--preset", "smoke")
+    assert again.returncode == 0, again.stderr
+    (found,) = (run for run in store.evaluated() if run.family == "mlp_final")
+    assert found.metrics["test_loss"] == first.metrics["test_loss"]

@@ -8,10 +8,11 @@ from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison
 from fmnist.completeness import certificate
 from fmnist.families import KFOLD, STUDY_FINALS
+from fmnist.masking import without_password
 from fmnist.options import Options, command
 from fmnist.presets import PRESETS
 from fmnist.report.parts import Commands, Section, Table
-from fmnist.storage import tracking_uri, without_password
+from fmnist.storage import tracking_uri
 from fmnist.tracking import Store
 
 MISSING_SHOWN = 10
