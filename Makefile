@@ -5,7 +5,6 @@ BIN := $(VENV)/bin
 BENCH := $(VENV)/bench
 # Compiled once: importing TensorFlow from source takes three times as long.
 export PYTHONDONTWRITEBYTECODE =
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 # What `make serve` serves, and where on 127.0.0.1.
 MODEL ?= fmnist-cnn
 PORT ?= 5001
