@@ -51,7 +51,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock:  ## pin everything that pyproject.toml leads to
+lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url --extra dev -o requirements-dev.txt
 	cp requirements-dev.txt docker/service/requirements.txt  # whose versions are kept where they can be
@@ -80,11 +80,11 @@ team-backup:  ## the database, then the artifacts, into FOLDER
 	mv $(FOLDER)/database.part $(FOLDER)/database.dump  # not before both are whole
 	mv $(FOLDER)/artifacts.part $(FOLDER)/artifacts.tar
 
-team-restore:  ## what team-backup wrote, into a service that is up; what is there now goes
+team-restore:  ## what team-backup wrote, into a service that is up; what its database holds now goes
 	$(COMPOSE) stop tracking
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
 	$(COMPOSE) run --rm -T --no-deps migrate python artifacts.py restore <$(FOLDER)/artifacts.tar
-	$(COMPOSE) up --detach --wait
+	$(COMPOSE) up --detach --wait --no-deps tracking
 
 bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 	$(BENCH)/bin/python -m benchmarks.run

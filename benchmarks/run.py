@@ -33,8 +33,16 @@ def earlier_cases(machine: dict[str, Any]) -> dict[str, Any]:
     """The cases measured before, if that was on this machine, these versions and this commit."""
     before = results.read(table.NAME)
     known = before.get("machine", {})
-    alike = all(known.get(name) == machine[name] for name in machine if name != "rates")
+    commit = known.get("commit", "").removesuffix("-dirty")  # results were written since
+    known |= {"commit": commit, "rates": machine["rates"]}
+    alike = known == machine | {"commit": machine["commit"].removesuffix("-dirty")}
     return dict(before["cases"]) if alike else {}
+
+
+def kept(case: dict[str, Any], epochs: int, samples: int) -> dict[str, list[Pair]]:
+    """The pairs of other peers that a case has of so many epochs and samples."""
+    alike = (case.get("epochs"), case.get("samples")) == (epochs, samples)
+    return dict(case["pairs"]) if alike else {}
 
 
 def names(known: Sequence[str]) -> Callable[[str], list[str]]:
@@ -56,7 +64,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--epochs", type=int, help="default: each case's own")
     parser.add_argument("--samples", type=int, help="of 60,000; default: each case's own")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    for case in asked.cases:
+        if asked.peers and not set(asked.peers) <= set(PEERS[case]):
+            parser.error(f"--peers: accepted for {case} are {', '.join(PEERS[case])}")
+    return asked
 
 
 def main() -> None:
@@ -68,6 +80,7 @@ def main() -> None:
         samples = asked.samples or CASES[name].samples
         arguments = ("--epochs", str(epochs), "--samples", str(samples))
         pairs = measure(name, asked.peers or PEERS[name], asked.repeats, arguments)
+        pairs = kept(record["cases"].get(name, {}), epochs, samples) | pairs
         record["cases"][name] = {"epochs": epochs, "samples": samples, "pairs": pairs}
         results.write(table.NAME, table.COMMAND, record, table.tables(record))
     results.show(table.tables(record))

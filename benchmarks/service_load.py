@@ -39,6 +39,8 @@ def measure(server: Server, clients: int, seconds: float) -> dict[str, float]:
         list(pool.map(Client.work_until, team, itertools.repeat(began + seconds)))
     taken = time.perf_counter() - began
     trials = sum(client.trials for client in team)
+    if not trials:
+        raise SystemExit(f"no trial was recorded: {sum(client.errors for client in team)} errors")
     latencies = [latency for client in team for latency in client.latencies]
     used = {part: (after - before[part]) / trials for part, after in server.cpu().items()}
     return {
@@ -163,7 +165,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
-    parser.add_argument("--minutes", type=float, default=10, help="that memory is read")
+    parser.add_argument("--minutes", type=float, default=9.5, help="that memory is read")
     return parser.parse_args()
 
 

@@ -35,7 +35,7 @@ COPY --from=build --chown=10001:10001 /var/lib/fmnist /var/lib/fmnist
 # No entry of /etc/passwd: the name and the home of the user come from here.
 ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    GIT_PYTHON_REFRESH=quiet TF_CPP_MIN_LOG_LEVEL=2
+    GIT_PYTHON_REFRESH=quiet TF_CPP_MIN_LOG_LEVEL=3
 WORKDIR /opt/fmnist
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001

@@ -104,7 +104,7 @@ class OnRay:
         options = self._options
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         threads = {name: str(options.cpus) for name in THREAD_VARIABLES}
-        environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "2", **threads}}
+        environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **threads}}
         if options.ray_address:
             environment |= {"working_dir": str(PROJECT), "excludes": NOT_NEEDED_BY_WORKERS}
             size: dict[str, Any] = {"address": options.ray_address}

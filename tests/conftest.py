@@ -47,7 +47,10 @@ class Place:
     def run(self, entry: str, *arguments: str, **variables: str) -> Completed:
         """Run `python -m entrypoints.ENTRY` in the folder to its end."""
         process = self.start(entry, *arguments, **variables)
-        out, err = process.communicate(timeout=560)
+        try:
+            out, err = process.communicate(timeout=560)
+        finally:
+            process.kill()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def mlflow_run(self, entry: str, **parameters: str) -> Completed:

@@ -87,8 +87,15 @@ def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
         replay.find(store.trials()[0].run_id, store)
 
 
-def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(imported, monkeypatch):
-    store = imported.use(monkeypatch)
+@pytest.fixture
+def copied(imported, tmp_path):
+    """A copy of the imported store, to be written."""
+    shutil.copy(imported.folder / "mlflow.db", tmp_path)
+    return Place(tmp_path)
+
+
+def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(copied, monkeypatch):
+    store = copied.use(monkeypatch)
     (known,) = (run for run in store.evaluated() if run.family == "mlp_final")
     before = {run.run_id for run in store.trials()}
     for _ in range(2):  # the second finds everything done, and chooses the same
@@ -100,14 +107,13 @@ def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(importe
     assert evaluated.metrics["models"] == 1
 
 
-def test_weights_that_come_after_the_record_count(study, imported, monkeypatch, tmp_path):
+def test_weights_that_come_after_the_record_count(study, copied, monkeypatch, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         store = study.use(patch)
         trained = next(run for run in store.trials() if run.family == "mlp_search")
         folder = store.download_bundle(trained, tmp_path)
     found = ingestion.find(folder)
-    shutil.copy(imported.folder / "mlflow.db", tmp_path)
-    store = Place(tmp_path).use(monkeypatch)
+    store = copied.use(monkeypatch)
     assert not records.finished(store.trials())[trained.key].has_weights
     with entry_run(store, "ingest", "bundles", {}) as run:
         assert ingestion.record_new(found, run) == 1

@@ -102,7 +102,7 @@ def make(into: Path, users: list[str]) -> None:
     for name, text in {**made, TEAM: "".join(lines)}.items():
         if not (into / name).exists():
             (into / name).write_text(text)
-            (into / name).chmod(0o444)
+            (into / name).chmod(0o644)
 
 
 def _random(length: int) -> str:

@@ -21,7 +21,7 @@ def check() -> None:
     limits = {"connect_timeout": SECONDS}
     with sqlalchemy.create_engine(settings.database(), connect_args=limits).connect() as connection:
         connection.execute(sqlalchemy.text("SELECT 1 FROM experiments LIMIT 1"))
-    boto3.client("s3", endpoint_url=settings.store()).head_bucket(Bucket=settings.BUCKET)
+    boto3.client("s3", endpoint_url=settings.store()).head_bucket(Bucket=settings.bucket())
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ def prepare_bucket() -> None:
     """Make the bucket, unless it is there."""
     client = boto3.client("s3", endpoint_url=settings.store())
     try:
-        client.head_bucket(Bucket=settings.BUCKET)
+        client.head_bucket(Bucket=settings.bucket())
     except ClientError:
-        client.create_bucket(Bucket=settings.BUCKET)
+        client.create_bucket(Bucket=settings.bucket())
 
 
 if __name__ == "__main__":

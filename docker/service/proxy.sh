@@ -14,4 +14,5 @@ sed -e "s|@run@|$run|" -e "s|@listen@|$listen|" -e "s|@tls@|$tls|" \
     -e "s|@tracking@|${SERVICE_TRACKING:-tracking:5000}|" \
     -e "s|@model@|${SERVICE_MODEL:-127.0.0.1:5001}|" \
     "$(dirname "$0")/nginx.conf" >"$run/nginx.conf"
+rm -f "$run/login.sock"  # which a killed nginx leaves, and the next one would not bind
 exec nginx -e stderr -p "$run" -c "$run/nginx.conf"

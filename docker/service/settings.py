@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import credentials
 
-BUCKET = "mlflow"
 # Sources of a model version: what the server keeps itself, and nothing that it would fetch.
 SOURCES = r"^(mlflow-artifacts|runs|models):/(?!/)"
 # A process works at 40 requests at a time, and each may hold a connection while it waits for a
@@ -41,6 +40,11 @@ def store() -> str:
     return os.environ.get("SERVICE_STORE", "http://store:9000")
 
 
+def bucket() -> str:
+    """The bucket of all artifacts, `SERVICE_BUCKET`."""
+    return os.environ.get("SERVICE_BUCKET", "mlflow")
+
+
 def hosts() -> list[str]:
     """What the server may be called, `SERVICE_HOSTS`: names with ports, separated by commas.
 
@@ -58,7 +62,7 @@ def use_credentials() -> None:
         "PGPASSWORD": credentials.read("database_password"),
         "AWS_ACCESS_KEY_ID": credentials.read("s3_access_key"),
         "AWS_SECRET_ACCESS_KEY": credentials.read("s3_secret_key"),
-        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": os.environ.get("SERVICE_REGION", "us-east-1"),
         "MLFLOW_S3_ENDPOINT_URL": store(),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": credentials.read("flask_secret_key"),
         "MLFLOW_CRYPTO_KEK_PASSPHRASE": credentials.read("kek_passphrase"),

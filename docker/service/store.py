@@ -24,7 +24,7 @@ def command(folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     place = Path(os.environ.get("SERVICE_OBJECTS", "/data"))
-    (place / "objects" / settings.BUCKET).mkdir(parents=True, exist_ok=True)
+    (place / "objects" / settings.bucket()).mkdir(parents=True, exist_ok=True)
     access, secret = credentials.read("s3_access_key"), credentials.read("s3_secret_key")
     os.environ["RCLONE_AUTH_KEY"] = f'"{access},{secret}"'
     started = command(place)

@@ -44,8 +44,11 @@ def in_a_trial(store: Store, finished: int = 0) -> Callable[[], RunRecord | None
         trials = store.trials()
         if len(records.finished(trials)) < finished:
             return None
-        at_work = (run for run in trials if run.status == "RUNNING" and "loss" in run.metrics)
-        return next(at_work, None)
+        # A summary is recorded of a trial that has ended.
+        at_work = (
+            run for run in trials if run.status == "RUNNING" and "epochs_run" not in run.metrics
+        )
+        return next((run for run in at_work if "loss" in run.metrics), None)
 
     return condition
 

@@ -4,7 +4,7 @@ from faults.support import running, statuses
 from fmnist import comparison, records
 from fmnist.options import Options
 
-FOUR = ("--preset", "smoke", "--epochs", "15")
+FOUR = ("--preset", "smoke", "--epochs", "40")
 
 
 def test_no_key_is_counted_twice(place, store):
@@ -18,5 +18,5 @@ def test_no_key_is_counted_twice(place, store):
     assert statuses(store).keys() == {"FINISHED"}
     assert statuses(store)["FINISHED"] > 4  # or this tests nothing
     assert len(records.finished(store.trials())) == 4
-    tables = comparison.compare(store, Options(preset="smoke", epochs=15))
+    tables = comparison.compare(store, Options(preset="smoke", epochs=40))
     assert tables.families["mlp_search"].shape[0] == 4

@@ -10,7 +10,7 @@ settings.harden()
 os.environ |= {
     "_MLFLOW_SERVER_FILE_STORE": settings.database(),
     "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
-    "_MLFLOW_SERVER_ARTIFACT_DESTINATION": f"s3://{settings.BUCKET}",
+    "_MLFLOW_SERVER_ARTIFACT_DESTINATION": f"s3://{settings.bucket()}",
     "_MLFLOW_SGI_NAME": "uvicorn",
     "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true",
 }
