@@ -13,7 +13,7 @@ from fmnist import records
 from fmnist.masking import without_password
 from fmnist.processes import owner
 from fmnist.storage import tracking_uri
-from fmnist.tracking import Store, reason
+from fmnist.tracking import AWAY, Store, reason
 from fmnist.validation import InvalidInput
 
 
@@ -51,7 +51,8 @@ def entry_run(
         yield run
     except BaseException as error:
         if isinstance(error, InvalidInput):
-            store.describe(run.run_id, str(error))
+            with suppress(*AWAY):
+                store.describe(run.run_id, str(error))
         killed = isinstance(error, KeyboardInterrupt)
         _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
         raise
