@@ -84,6 +84,7 @@ team-restore:  ## what team-backup wrote, into a service that is up; what its da
 	$(COMPOSE) stop tracking
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
 	$(COMPOSE) run --rm -T --no-deps migrate python artifacts.py restore <$(FOLDER)/artifacts.tar
+	$(COMPOSE) run --rm -T --no-deps migrate
 	$(COMPOSE) up --detach --wait --no-deps tracking
 
 bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores

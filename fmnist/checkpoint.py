@@ -140,7 +140,7 @@ class Checkpoint:
 def remove_old(folder: Path) -> None:
     """Remove what nobody went on from for two days."""
     for path in folder.glob("*"):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             if time.time() - path.stat().st_mtime > OLD_SECONDS:
                 path.unlink()
 

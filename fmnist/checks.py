@@ -137,7 +137,7 @@ def outbox() -> Finding:
     here, found = storage.outbox(), storage.waiting_bundles()
     waiting = sum(file.parents[2] == here for file in found)
     others = f"; {len(found) - waiting} of other stores beside" if len(found) > waiting else ""
-    return WARN if waiting else OK, f"{waiting} bundles in {here}{others}"
+    return WARN if found else OK, f"{waiting} bundles in {here}{others}"
 
 
 def server() -> Finding:

@@ -36,7 +36,11 @@ CHECKS = (
         "mlflow run . -e explore fetches it (30 MB)",
     ),
     Check("disk", checks.disk, "free some space, or set FMNIST_BUNDLE_DIR to another folder"),
-    Check("outbox", checks.outbox, "start a search: it records them first"),
+    Check(
+        "outbox",
+        checks.outbox,
+        "start a search: it records its store's; others: ingest -P path=FOLDER",
+    ),
     Check("server", checks.server, "start it, or set MLFLOW_TRACKING_URI to one that runs"),
     Check(
         "host", checks.host, "start the server with --allowed-hosts and that name", needs="server"

@@ -61,7 +61,7 @@ def choose(
         where = f"the study's configuration ({plan.family} {planning.label(final.study_point)})"
         runs = [done[key] for key in plan.keys if key in done]
         point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
-        first = f"{plan.family} with a grid file of {point}"
+        first = f"{plan.family} with a grid file of {{{point}}}"
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
         runs = _candidate_runs(final, options, done, console)

@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote
 
 # A user's password: from the first colon to the last @, since it may hold either unescaped.
-OF_USER = re.compile(r"(//[^\s:@/]*:)(\S*)(?=@)")
+OF_USER = re.compile(r"(//[^\s:/]*:)(\S*)(?=@)")
 IN_QUERY = re.compile(r"([?&][^\s=&]*password[^\s=&]*=)([^\s&#]*)", re.IGNORECASE)
 VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 

@@ -127,8 +127,10 @@ class OnRay:
             InvalidInput: if not.
         """
         asked = {"CPU": self._options.cpus, "GPU": self._options.gpus}
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        if not any(all(node.get(kind, 0) >= asked[kind] for kind in asked) for node in nodes):
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        nodes = [node for node in alive if node.get("CPU")]  # to a head alone workers may come yet
+        fits = [all(node.get(kind, 0) >= asked[kind] for kind in asked) for node in nodes]
+        if nodes and not any(fits):
             there = [f"{node.get('CPU', 0):g} and {node.get('GPU', 0):g}" for node in nodes]
             raise InvalidInput(
                 f"cpus={asked['CPU']} and gpus={asked['GPU']:g}: more than any node of Ray has; "

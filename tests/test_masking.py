@@ -13,6 +13,7 @@ from fmnist import masking, tracking
         ("postgresql://ada:hun@t/er:2@db/x", "postgresql://ada:***@db/x"),
         ("postgresql://db/x?user=ada&password=hunter2", "postgresql://db/x?user=ada&password=***"),
         ("postgresql://db/x?sslpassword=hunter2&a=b", "postgresql://db/x?sslpassword=***&a=b"),
+        ("https://ada@example.org:hunter2@host", "https://ada@example.org:***@host"),
         ("http://127.0.0.1:9", "http://127.0.0.1:9"),
         ("sqlite:////home/ada/mlflow.db", "sqlite:////home/ada/mlflow.db"),
     ],
