@@ -10,7 +10,7 @@ from fmnist.certificate import Certificate
 from fmnist.config import Request, Trial
 from fmnist.cost import REFERENCE_RATE, Estimator
 from fmnist.families import FINALS, KFOLD, STUDY_FINALS
-from fmnist.family_runs import FamilyRuns
+from fmnist.family_runs import FamilyRuns, folds_of
 from fmnist.options import Options, command
 from fmnist.records import RunRecord
 
@@ -94,9 +94,7 @@ def _folds_row(
     row = _final_row(KFOLD, finals.get(KFOLD), options)
     final = FINALS["cnn_final"]
     chosen = finals[final.name].trial if final.name in finals else _study_trial(options)
-    asked = (chosen.model, chosen.training)
-    done = sum((fold.trial.model, fold.trial.training) == asked for fold in folds)
-    left = 0 if KFOLD in finals else data.FOLDS - done
+    left = 0 if KFOLD in finals else data.FOLDS - len(folds_of(chosen, folds))
     return row | {"hours_missing": left * estimator.trial_seconds(chosen) / 3600}
 
 

@@ -34,6 +34,13 @@ def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyR
     return by_family(plans, limits(options), finished)
 
 
+def folds_of(trial: Trial, folds: Iterable[RunRecord]) -> list[RunRecord]:
+    """Of the folds of several configurations those of the trial's, in order."""
+    asked = (trial.model, trial.training)
+    own = [fold for fold in folds if (fold.trial.model, fold.trial.training) == asked]
+    return sorted(own, key=lambda fold: fold.trial.data.split)
+
+
 def limits(options: Options) -> dict[str, object]:
     """What trials must agree with to be of a preset, an epoch limit and a seed."""
     return {

@@ -132,9 +132,15 @@ def run_final(
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        run.succeeded = _train_what_is_missing(trial, chosen, options, run, console)
-        usable = _with_weights(_replicates(trial, store))
+        replicates = _replicates(trial, store)
+        if len(_with_weights(replicates)) < options.replicates:
+            numbers = _numbers(replicates, options.replicates)
+            plan = planning.plan_replicates(trial, chosen, words, options, numbers)
+            run.succeeded = run_plan(plan, options, run, console).complete
+            replicates = _replicates(trial, store)
+        usable = _with_weights(replicates)
         if not usable:
+            run.succeeded = False
             return False
         (candidate,) = selection.candidates(usable)
         winner = candidate.best
@@ -157,18 +163,6 @@ def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> b
     """Whether a version's evaluation is of as many replicates, and was not deleted."""
     of_as_many = int(version.tags[REPLICATES]) >= len(candidate.replicates)
     return of_as_many and bool(store.with_id(str(version.run_id)))
-
-
-def _train_what_is_missing(
-    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
-) -> bool:
-    """Train as many replicates as are asked for, and have weights; False if one could not be."""
-    replicates = _replicates(trial, run.store)
-    if len(_with_weights(replicates)) >= options.replicates:
-        return True
-    numbers = _numbers(replicates, options.replicates)
-    plan = planning.plan_replicates(trial, chosen, tables.words(trial), options, numbers)
-    return run_plan(plan, options, run, console).complete
 
 
 def _replicates(trial: Trial, store: Store) -> list[RunRecord]:

@@ -29,8 +29,8 @@ POLL_SECONDS = 0.2
 # Read by OpenMP and TensorFlow when they start: a worker uses the cores that Ray gave it.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 PROJECT = Path(__file__).parent.parent
-# All of the project but what a worker imports and takes the digest of, as in a .gitignore.
-NOT_NEEDED_BY_WORKERS = ["/*", "!/.", "!/fmnist", "!/requirements.txt"]
+# What a worker imports, and what it takes the digest of.
+NEEDED_BY_WORKERS = ("fmnist", "requirements.txt")
 # Where a worker of a cluster keeps its checkpoints.
 ELSEWHERE = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
 
@@ -106,7 +106,9 @@ class OnRay:
         threads = {name: str(options.cpus) for name in THREAD_VARIABLES}
         environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **threads}}
         if options.ray_address:
-            environment |= {"working_dir": str(PROJECT), "excludes": NOT_NEEDED_BY_WORKERS}
+            # As in a .gitignore: nothing but what is named after an exclamation mark.
+            excludes = ["/*", "!/.", *(f"!/{name}" for name in NEEDED_BY_WORKERS)]
+            environment |= {"working_dir": str(PROJECT), "excludes": excludes}
             size: dict[str, Any] = {"address": options.ray_address}
         else:
             path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -66,6 +66,13 @@ class Place:
             timeout=560,
         )
 
+    def copy(self, folder: Path) -> "Place":
+        """Another place, whose store holds the same runs and keeps new artifacts in its folder."""
+        shutil.copy(self.folder / "mlflow.db", folder)
+        with sqlite3.connect(folder / "mlflow.db") as database:
+            database.execute("UPDATE experiments SET artifact_location = ?", [f"{folder}/mlruns"])
+        return Place(folder)
+
     def use(self, monkeypatch: pytest.MonkeyPatch):
         """The store, opened in this process."""
         from fmnist.tracking import open_store
@@ -103,10 +110,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
 @pytest.fixture
 def study_copy(study: Place, tmp_path: Path) -> Place:
     """The smoke study's store, to be written; the study's own artifacts stay where they are."""
-    shutil.copy(study.folder / "mlflow.db", tmp_path)
-    with sqlite3.connect(tmp_path / "mlflow.db") as database:
-        database.execute("UPDATE experiments SET artifact_location = ?", [f"{tmp_path}/mlruns"])
-    return Place(tmp_path)
+    return study.copy(tmp_path)
 
 
 @pytest.fixture(scope="session")

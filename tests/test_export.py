@@ -90,8 +90,7 @@ def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
 @pytest.fixture
 def copied(imported, tmp_path):
     """A copy of the imported store, to be written."""
-    shutil.copy(imported.folder / "mlflow.db", tmp_path)
-    return Place(tmp_path)
+    return imported.copy(tmp_path)
 
 
 def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(copied, monkeypatch):

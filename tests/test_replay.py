@@ -1,7 +1,5 @@
 """A trial that is trained again: bit-equal where nothing differs, drift where something does."""
 
-import shutil
-import sqlite3
 from dataclasses import replace
 from io import StringIO
 
@@ -9,7 +7,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Place
 
 from fmnist import bundle
 from fmnist.bundle import Record
@@ -25,10 +22,7 @@ COMMIT, OTHER = "a" * 40, "b" * 40
 @pytest.fixture(scope="module")
 def copied(study, tmp_path_factory):
     """The smoke study's store, to be written, and two families of deterministic trials."""
-    place = Place(tmp_path_factory.mktemp("copied"))
-    shutil.copy(study.folder / "mlflow.db", place.folder)
-    with sqlite3.connect(place.folder / "mlflow.db") as database:
-        database.execute("UPDATE experiments SET artifact_location = ?", [f"{place.folder}/mlruns"])
+    place = study.copy(tmp_path_factory.mktemp("copied"))
     for family in ("mlp_baseline", "cnn_baseline"):
         done = place.run(family, "--preset=smoke", "--deterministic=1", "--seed=1")
         assert done.returncode == 0, done.stderr

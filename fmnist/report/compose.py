@@ -65,7 +65,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
         *_network_sections(compared, options, store),
         finals_section(compared, options, store),
         _published_section(compared),
-        folds_section(compared, options, store),
+        folds_section(compared, options),
         completeness_section(compared, options, store),
         environment_section(compared, options),
     ]

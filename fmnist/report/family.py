@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from fmnist import charts, comparison, families, selection, tables, ties
-from fmnist.bundle import Curves
 from fmnist.comparison import Comparison
 from fmnist.config import Trial
 from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options, command
-from fmnist.records import RunRecord
 from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text
 from fmnist.selection import CRITERION, Candidate
 from fmnist.tables import ACCURACY, words
@@ -140,7 +138,7 @@ def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
     chosen = {"best": ranked[0].best, "worst": ranked[-1].best}
     if len(ranked) == 1:
         del chosen["worst"]
-    curves = {name: read_curves(run, store) for name, run in chosen.items()}
+    curves = {name: store.curves(run.run_id) for name, run in chosen.items()}
     named = ", ".join(f"{name}: {words(run.trial)}" for name, run in chosen.items())
     summary = f"{named.capitalize()}."
     return [
@@ -152,8 +150,3 @@ def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
         )
         for title, metric in (("Accuracy", ACCURACY), ("Loss", "loss"))
     ]
-
-
-def read_curves(run: RunRecord, store: Store) -> Curves:
-    """A trial's curves from the store."""
-    return store.curves(run.run_id)

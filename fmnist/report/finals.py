@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fmnist import charts, records, stats, tables
+from fmnist import charts, stats, tables
 from fmnist.comparison import Comparison
 from fmnist.data import CLASS_NAMES
 from fmnist.families import FINALS, KFOLD, STUDY_FINALS
+from fmnist.family_runs import folds_of
 from fmnist.options import Options, command
 from fmnist.records import RunRecord
 from fmnist.report.parts import (
@@ -128,7 +129,7 @@ def _confusions(matrix: Matrix) -> Chart:
     return Chart("Confusion matrix", summary, charts.confusion_matrix(matrix))
 
 
-def folds_section(compared: Comparison, options: Options, store: Store) -> Section:
+def folds_section(compared: Comparison, options: Options) -> Section:
     """The cross-validation: each fold, and both means."""
     title, run = "Cross-validation of the final CNN", compared.finals.get(KFOLD)
     if run is None:
@@ -140,22 +141,8 @@ def folds_section(compared: Comparison, options: Options, store: Store) -> Secti
         f"{test}.",
         "The study printed one mean, 0.9384, and its wording can be read either way.",
     ]
-    folds = _folds(run, store)
+    folds = folds_of(run.trial, compared.folds)
     return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
-
-
-def _folds(run: RunRecord, store: Store) -> list[RunRecord]:
-    """The trials that a cross-validation is over."""
-    of_family = f"tags.`{records.FAMILY}` = '{KFOLD}'"
-    chosen = run.trial
-    trials = [
-        fold
-        for fold in records.finished(store.trials(of_family)).values()
-        if (fold.trial.model, fold.trial.training) == (chosen.model, chosen.training)
-        and (fold.trial.data.samples, fold.trial.data.seed)
-        == (chosen.data.samples, chosen.data.seed)
-    ]
-    return sorted(trials, key=lambda fold: fold.trial.data.split)
 
 
 def _folds_chart(folds: Sequence[RunRecord]) -> Chart:

@@ -1,7 +1,5 @@
 """Places whose store is prepared: making an empty one takes longer than most of these tests."""
 
-import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,25 +9,22 @@ from fmnist.tracking import Store
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a store without runs."""
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place whose store holds no runs."""
     made = Place(tmp_path_factory.mktemp("prepared"))
     done = made.run("init")
     assert done.returncode == 0, done.stderr
-    return made.folder / "mlflow.db"
+    return made
 
 
-def make_place(prepared: Path, folder: Path) -> Place:
+def make_place(prepared: Place, folder: Path) -> Place:
     """A folder with a store that is prepared and holds no run, and a small grid."""
-    shutil.copy(prepared, folder)
-    with sqlite3.connect(folder / "mlflow.db") as database:
-        database.execute("UPDATE experiments SET artifact_location = ?", [f"{folder}/mlruns"])
     (folder / "three.yaml").write_text("{architecture: ['384'], dropout: [0.1, 0.2, 0.3]}")
-    return Place(folder)
+    return prepared.copy(folder)
 
 
 @pytest.fixture
-def place(tmp_path: Path, prepared: Path) -> Place:
+def place(tmp_path: Path, prepared: Place) -> Place:
     """A place of a test's own."""
     return make_place(prepared, tmp_path)
 
