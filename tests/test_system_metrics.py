@@ -1,6 +1,5 @@
 """How busy the machine is, recorded with the epochs of long trials; the limits are lowered here."""
 
-from faults.conftest import make_place
 from rich.console import Console
 
 from fmnist import records, system_metrics
@@ -29,10 +28,10 @@ def test_samples_are_at_least_an_interval_apart(monkeypatch):
     assert samples.sample() == {}
 
 
-def test_a_long_trials_run_has_samples_beside_its_curves(study, tmp_path, monkeypatch):
+def test_a_long_trials_run_has_samples_beside_its_curves(study_copy, monkeypatch):
     monkeypatch.setattr(system_metrics, "FIRST_SECONDS", 0)
     monkeypatch.setattr(system_metrics, "INTERVAL_SECONDS", 0)
-    store = make_place(study.folder / "mlflow.db", tmp_path).use(monkeypatch)
+    store = study_copy.use(monkeypatch)
     run_family("mlp_baseline", Options(preset="smoke", seed=1), store, Console(quiet=True))
     newest = max(records.finished(store.trials()).values(), key=lambda run: run.start_time)
     for name in NAMES:
