@@ -53,7 +53,8 @@ GRID_RULE = (
 class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
-    `peers` is what goes beyond the study, the runs `beyond`, beside what others published.
+    `peers` is what goes beyond the study, the runs `beyond`, beside what others published;
+    `failed` are trials whose last run failed, some of which may have been done since.
     """
 
     families: dict[str, pd.DataFrame]
@@ -65,6 +66,7 @@ class Comparison:
     finals: dict[str, RunRecord]
     beyond: list[RunRecord] = field(default_factory=list)
     folds: list[RunRecord] = field(default_factory=list)
+    failed: list[RunRecord] = field(default_factory=list)
 
     @property
     def trials(self) -> list[RunRecord]:
@@ -104,6 +106,7 @@ def compare(store: Store, options: Options) -> Comparison:
         finals=finals,
         beyond=beyond,
         folds=[run for run in finished.values() if _is_fold(run, options)],
+        failed=store.trials("attributes.status = 'FAILED'"),
     )
 
 

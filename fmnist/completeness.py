@@ -6,7 +6,6 @@ from dataclasses import replace
 import pandas as pd
 
 from fmnist import data, families, planning, records
-from fmnist.certificate import Certificate
 from fmnist.config import Request, Trial
 from fmnist.cost import REFERENCE_RATE, Estimator
 from fmnist.families import FINALS, KFOLD, STUDY_FINALS
@@ -14,29 +13,15 @@ from fmnist.family_runs import FamilyRuns, folds_of
 from fmnist.options import Options, command
 from fmnist.records import RunRecord
 
-COLUMNS = ("family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing")
+COLUMNS = (
+    "family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing", "failed",
+)  # fmt: skip
 RULE = (
     "expected and done: configurations of a family, or whether a final is evaluated, and on how "
     "many models; hours missing: one trial after the other, estimated from the epochs and the "
     "seconds an epoch of the trials that are done, or of an image's multiplications where no "
-    "similar one is"
+    "similar one is; failed: why, of the missing"
 )
-
-
-def certificate(
-    family: FamilyRuns, options: Options, failed: Iterable[RunRecord] = ()
-) -> Certificate:
-    """Of a family's configurations, which are done, and why the others are not."""
-    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
-    labels = {request.trial.key: request.label for request in missing(family, options)}
-    return Certificate(
-        family=family.name,
-        expected=family.expected,
-        done=family.done,
-        reused=family.done,
-        failed={label: errors[key] for key, label in labels.items() if key in errors},
-        missing=[label for key, label in labels.items() if key not in errors],
-    )
 
 
 def missing(family: FamilyRuns, options: Options) -> list[Request]:
@@ -51,11 +36,13 @@ def completeness_table(
     finals: Mapping[str, RunRecord],
     folds: Sequence[RunRecord],
     options: Options,
+    failed: Iterable[RunRecord] = (),
 ) -> pd.DataFrame:
     """A row for each family, final, and the cross-validation, of whose folds some may be done."""
+    errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
     runs = {run.key: run for family in found for run in family.runs}
     estimator = Estimator(list(runs.values()), REFERENCE_RATE)
-    rows = [_row(family, options, estimator) for family in found]
+    rows = [_row(family, options, estimator, errors) for family in found]
     rows += [
         _final_row(name, finals.get(name), options)
         for name in FINALS
@@ -65,8 +52,11 @@ def completeness_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(family: FamilyRuns, options: Options, estimator: Estimator) -> dict[str, object]:
+def _row(
+    family: FamilyRuns, options: Options, estimator: Estimator, errors: Mapping[str, str]
+) -> dict[str, object]:
     lacking = missing(family, options)
+    failed = [one for one in lacking if one.trial.key in errors]
     return {
         "family": family.name,
         "expected": family.expected,
@@ -75,6 +65,7 @@ def _row(family: FamilyRuns, options: Options, estimator: Estimator) -> dict[str
         "hours_missing": estimator.seconds(lacking) / 3600,
         "to_complete_it": command(family.name, options) if lacking else "",
         "missing": ", ".join(request.label for request in lacking),
+        "failed": "; ".join(f"{one.label}: {errors[one.trial.key]}" for one in failed),
     }
 
 

@@ -74,7 +74,9 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     families, finals, trials = compared.runs, compared.finals, compared.trials
     known = {name: table for name, table in compared.families.items() if len(table)}
     beside = {"peers": (compared.peers, peers.RULE)} if len(compared.peers) else {}
-    complete = completeness.completeness_table(families, finals, compared.folds, options)
+    complete = completeness.completeness_table(
+        families, finals, compared.folds, options, compared.failed
+    )
     costs = cost_table.cost_table(trials, cost_table.measured_ratios())
     return {
         **{name: (table, comparison.GRID_RULE) for name, table in known.items()},

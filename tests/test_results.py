@@ -64,12 +64,19 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     done = make_run(first.model, train_seconds=90.0, epoch_seconds=3600.0)
     tags = done.tags | {records.TRIAL: records.canonical_text(first)}
     grouped = family_runs(SMOKE, [dataclasses.replace(done, tags=tags)])
-    table = completeness.completeness_table(grouped, {}, [], SMOKE).set_index("family")
+    second = requests[1]
+    failed = [
+        dataclasses.replace(
+            done, tags={**tags, records.KEY: second.trial.key, records.DESCRIPTION: "no memory"}
+        )
+    ]
+    table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).set_index("family")
     row = table.loc["mlp_search"]
     assert (row["expected"], row["done"]) == (4, 1)
     assert row["missing"] == ", ".join(request.label for request in requests[1:])
     assert row["to_complete_it"] == "mlflow run . -e mlp_search -P preset=smoke"
     assert row["hours_missing"] > 0
+    assert row["failed"] == f"{second.label}: no memory"
     assert table.loc["mlp_final", "to_complete_it"] == "mlflow run . -e mlp_final -P preset=smoke"
     assert table.loc["cnn_kfold", "hours_missing"] > 0
 

@@ -66,7 +66,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
         finals_section(compared, options, store),
         _published_section(compared),
         folds_section(compared, options),
-        completeness_section(compared, options, store),
+        completeness_section(compared, options),
         environment_section(compared, options),
     ]
     return Report(

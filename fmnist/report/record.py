@@ -1,57 +1,37 @@
 """What a report rests on: which trials are there, where they ran, how to make it again."""
 
-from collections.abc import Sequence
+import textwrap
 from datetime import UTC, datetime
+from functools import partial
 
 from fmnist import provenance
-from fmnist.certificate import Certificate
 from fmnist.comparison import Comparison
-from fmnist.completeness import certificate
-from fmnist.families import KFOLD, STUDY_FINALS
+from fmnist.completeness import completeness_table
 from fmnist.masking import without_password
 from fmnist.options import Options, command
 from fmnist.presets import PRESETS
 from fmnist.report.parts import Commands, Section, Table
 from fmnist.storage import tracking_uri
-from fmnist.tracking import Store
 
-MISSING_SHOWN = 10
+MISSING_CHARACTERS = 300
 
 
-def completeness_section(compared: Comparison, options: Options, store: Store) -> Section:
+def completeness_section(compared: Comparison, options: Options) -> Section:
     """For each family and final whether all of it is there, and how to get the rest."""
-    failed = store.trials("attributes.status = 'FAILED'")
-    certificates = [certificate(family, options, failed) for family in compared.runs]
-    rows = [_row(certificate, options) for certificate in certificates]
-    rows += [_final_row(name, compared, options) for name in (*STUDY_FINALS, KFOLD)]
-    complete = sum(row[1] == row[2] for row in rows)
-    columns = ["family", "expected", "done", "to complete it", "missing", "failed"]
-    if complete == len(rows):
-        columns, rows = columns[:3], [row[:3] for row in rows]
+    table = completeness_table(
+        compared.runs, compared.finals, compared.folds, options, compared.failed
+    )
+    complete = int((table["expected"] == table["done"]).sum())
     text = [
-        f"{complete} of the {len(rows)} families and finals are complete. What is done is never "
+        f"{complete} of the {len(table)} families and finals are complete. What is done is never "
         "trained again."
     ]
-    return Section("Completeness", text, [Table("Expected and done", columns, rows)])
-
-
-def _row(certificate: Certificate, options: Options) -> Sequence[str]:
-    missing = ", ".join(certificate.missing[:MISSING_SHOWN])
-    if (more := len(certificate.missing) - MISSING_SHOWN) > 0:
-        missing += f" and {more} more"
-    return [
-        certificate.family,
-        str(certificate.expected),
-        str(certificate.done),
-        "" if certificate.complete else command(certificate.family, options),
-        missing,
-        "; ".join(f"{label}: {error}" for label, error in certificate.failed.items()),
-    ]
-
-
-def _final_row(name: str, compared: Comparison, options: Options) -> Sequence[str]:
-    done = name in compared.finals
-    return [name, "1", str(int(done)), "" if done else command(name, options), "", ""]
+    if complete == len(table):
+        table = table[["family", "expected", "done", "models"]]
+    else:
+        shorter = partial(textwrap.shorten, width=MISSING_CHARACTERS, placeholder=" and more")
+        table["missing"] = table["missing"].fillna("").map(shorter)
+    return Section("Completeness", text, [Table.of(table, "Expected and done")])
 
 
 def environment_section(compared: Comparison, options: Options) -> Section:
