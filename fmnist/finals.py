@@ -132,31 +132,43 @@ def run_final(
     choice = descriptions.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        replicates = _replicates(trial, store)
-        if len(_with_weights(replicates)) < options.replicates:
-            numbers = _numbers(replicates, options.replicates)
-            plan = planning.plan_replicates(trial, chosen, words, options, numbers)
-            run.succeeded = run_plan(plan, options, run, console).complete
-            replicates = _replicates(trial, store)
-        usable = _with_weights(replicates)
+        usable = _trained(trial, chosen, options, run, console)
         if not usable:
             run.succeeded = False
             return False
         (candidate,) = selection.candidates(usable)
-        winner = candidate.best
-        store.log(run.run_id, tags=records.chosen_tags(final.name, winner.trial, words))
-        version = registry.version_of_key(store, final.registered_model, winner.key)
-        if version and _still_holds(version, candidate, store):
-            console.print(f"{final.name}: evaluated before, in run {version.run_id}")
-            store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
-        else:
-            version = _evaluate_and_register(final, candidate, run, console)
+        store.log(run.run_id, tags=records.chosen_tags(final.name, candidate.best.trial, words))
+        version = _evaluated(final, candidate, run, console)
         decision = promotion.promote(store, version, asked=False).text
         console.print(f"{final.name}: {decision}", soft_wrap=True)
         store.log(run.run_id, tags={production.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         store.describe(run.run_id, descriptions.of_final(choice, options, evaluated, decision))
     return run.succeeded
+
+
+def _trained(
+    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
+) -> list[RunRecord]:
+    """A trial's replicates with weights, once as many as the options ask for were trained."""
+    replicates = _replicates(trial, run.store)
+    if len(_with_weights(replicates)) < options.replicates:
+        numbers = _numbers(replicates, options.replicates)
+        plan = planning.plan_replicates(trial, chosen, tables.words(trial), options, numbers)
+        run.succeeded = run_plan(plan, options, run, console).complete
+        replicates = _replicates(trial, run.store)
+    return _with_weights(replicates)
+
+
+def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> ModelVersion:
+    """The version whose evaluation is of a candidate: of before, or made now."""
+    store = run.store
+    version = registry.version_of_key(store, final.registered_model, candidate.best.key)
+    if version is None or not _still_holds(version, candidate, store):
+        return _evaluate_and_register(final, candidate, run, console)
+    console.print(f"{final.name}: evaluated before, in run {version.run_id}")
+    store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
+    return version
 
 
 def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> bool:

@@ -26,10 +26,13 @@ def prepare_database() -> None:
 def prepare_bucket() -> None:
     """Make the bucket, unless it is there."""
     client = boto3.client("s3", endpoint_url=settings.store())
+    name, region = settings.bucket(), client.meta.region_name
+    # S3 refuses its default region by name, and takes every other one by name alone.
+    where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
-        client.head_bucket(Bucket=settings.bucket())
+        client.head_bucket(Bucket=name)
     except ClientError:
-        client.create_bucket(Bucket=settings.bucket())
+        client.create_bucket(Bucket=name, **({} if region == settings.REGION else where))
 
 
 if __name__ == "__main__":

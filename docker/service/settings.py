@@ -16,6 +16,7 @@ SOURCES = r"^(mlflow-artifacts|runs|models):/(?!/)"
 # A process works at 40 requests at a time, and each may hold a connection while it waits for a
 # second: with MLflow's own 15 they would wait for each other.
 CONNECTIONS, MORE_CONNECTIONS = 10, 40
+REGION = "us-east-1"  # S3's default
 LOGIN_CACHE_SECONDS = 60  # the longest that a changed password still works; checking one is slow
 PERMISSIONS = """\
 [mlflow]
@@ -62,7 +63,7 @@ def use_credentials() -> None:
         "PGPASSWORD": credentials.read("database_password"),
         "AWS_ACCESS_KEY_ID": credentials.read("s3_access_key"),
         "AWS_SECRET_ACCESS_KEY": credentials.read("s3_secret_key"),
-        "AWS_DEFAULT_REGION": os.environ.get("SERVICE_REGION", "us-east-1"),
+        "AWS_DEFAULT_REGION": os.environ.get("SERVICE_REGION", REGION),
         "MLFLOW_S3_ENDPOINT_URL": store(),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": credentials.read("flask_secret_key"),
         "MLFLOW_CRYPTO_KEK_PASSPHRASE": credentials.read("kek_passphrase"),
