@@ -12,7 +12,6 @@ import os
 import time
 import zipfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from fmnist import whole_file
 from fmnist.bundle import Curves
 from fmnist.config import Trial
 from fmnist.epochs import Logs
@@ -139,10 +139,7 @@ class Checkpoint:
 
 def remove_old(folder: Path) -> None:
     """Remove what nobody went on from for two days."""
-    for path in folder.glob("*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > OLD_SECONDS:
-                path.unlink()
+    whole_file.remove_old(folder, OLD_SECONDS)
 
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

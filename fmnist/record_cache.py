@@ -16,7 +16,7 @@ from fmnist import data
 from fmnist.records import RunRecord
 from fmnist.storage import identity
 from fmnist.tracking import Store
-from fmnist.whole_file import replacing
+from fmnist.whole_file import remove_old, replacing
 
 FORMAT = 2
 FINISHED = "attributes.status = 'FINISHED'"
@@ -118,3 +118,4 @@ def _write(path: Path, snapshot: Snapshot) -> None:
     """Keep a snapshot, whole or not at all; tables do without where that cannot be."""
     with suppress(OSError), replacing(path) as scratch:
         scratch.write_text(snapshot.to_json())
+    remove_old(path.parent, MAXIMUM_AGE_SECONDS)  # those of other stores are not read any more

@@ -1,8 +1,9 @@
-"""Write a file whole or not at all, also when another process writes the same."""
+"""Files that several processes write: whole or not at all, and gone once they are old."""
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -16,3 +17,11 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def remove_old(folder: Path, seconds: float) -> None:
+    """Remove the files in a folder that nobody has written for so long."""
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > seconds:
+                path.unlink()

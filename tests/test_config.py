@@ -18,6 +18,7 @@ MLP_TRIAL = Trial(
 )
 CNN_TRIAL = Trial(model=CNN(architecture="3x128"), training=TrainingConfig(), data=DATA)
 RESNET_TRIAL = Trial(model=ResNet(), training=TrainingConfig(), data=DATA)
+VGG_TRIAL = Trial(model=VGG(), training=TrainingConfig(), data=DATA)
 
 # Another value for every field: a field that is added has to be added here.
 CHANGES = {
@@ -95,7 +96,7 @@ def test_every_field_has_a_change(config):
     assert CHANGES[config].keys() == {field.name for field in fields(config)}
 
 
-@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL])
+@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL, VGG_TRIAL])
 def test_every_scientific_change_gives_another_key(trial):
     trials = [trial, *changed_trials(trial)]
     assert len({trial.key for trial in trials}) == len(trials)
@@ -132,7 +133,7 @@ def test_a_newer_field_is_part_of_the_key_only_where_it_has_not_its_default():
     assert noisy.key != MLP_TRIAL.key
 
 
-@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL])
+@pytest.mark.parametrize("trial", [MLP_TRIAL, CNN_TRIAL, RESNET_TRIAL, VGG_TRIAL])
 def test_the_canonical_form_is_read_back(trial):
     for changed in [trial, *changed_trials(trial)]:
         canonical = json.loads(json.dumps(changed.canonical()))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fmnist import cost, records
+from fmnist import records
 from fmnist.config import DataConfig, Request, TrainingConfig, Trial
 from fmnist.cost import Estimator
 from fmnist.networks import CNN, MLP
@@ -27,27 +27,6 @@ def run(trial, seconds, epochs):
 
 def estimate(trial, *runs):
     return Estimator(runs).trial_seconds(trial)
-
-
-@pytest.mark.parametrize(
-    ("model", "expected"),
-    [
-        (MLP(), 784 * 10),
-        (MLP(architecture="768"), 784 * 768 + 768 * 10),
-        (MLP(architecture="512-256"), 784 * 512 + 512 * 256 + 256 * 10),
-        (CNN(architecture="1x8"), 28 * 28 * 8 * 9 + 14 * 14 * 8 * 10),
-        (
-            CNN(architecture="3x128"),
-            28**2 * 128 * 9 + 14**2 * 128 * 256 * 9 + 7**2 * 256 * 512 * 9 + 4**2 * 512 * 10,
-        ),
-        (
-            CNN(architecture="1x8", kernel_size=5, strides=2, padding="valid"),
-            12 * 12 * 8 * 25 + 6 * 6 * 8 * 10,
-        ),
-    ],
-)
-def test_multiply_adds(model, expected):
-    assert cost.multiply_adds(model) == expected
 
 
 def test_a_recorded_trial_of_the_same_shape_is_the_estimate():

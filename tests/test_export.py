@@ -3,7 +3,6 @@
 import json
 import shutil
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from conftest import Place
@@ -247,10 +246,8 @@ def test_a_refused_file_leaves_no_run(published, place):
     assert not (place.folder / "mlflow.db").exists()
 
 
-def test_the_records_hold_no_weights_and_every_trial_once(exported):
+def test_the_records_are_of_every_family_and_final(exported):
     families = {one.record.request.family for one in exported if one.kind == "trial"}
     assert families == {*STUDY, "cnn_kfold"}
     finals = [one.record.request.family for one in exported if one.kind == "final"]
     assert sorted(finals) == ["cnn_final", "cnn_kfold", "mlp_final"]
-    trial = next(one for one in exported if one.kind == "trial")
-    assert np.frombuffer(trial.classes, np.uint8).max() < 10

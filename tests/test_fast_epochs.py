@@ -84,7 +84,9 @@ def test_fused_batch_normalization_gives_kerass_outputs_gradients_and_averages(i
 def test_dropout_changes_with_the_step_and_keeps_the_mean():
     import tensorflow as tf
 
-    runner = fast_epochs.prepare(trial(MLP(architecture="32", dropout=0.5)))
+    chosen = trial(MLP(architecture="32", dropout=0.5))
+    runner = fast_epochs.TensorFlowEpochs(chosen)
+    runner.start(chosen)
     dropout = next(layer for layer in runner.model.layers if "dropout" in layer.name)
     runner.model = keras.Sequential([keras.Input((28, 28)), dropout])
     ones = tf.ones((64, 28, 28))
@@ -93,7 +95,6 @@ def test_dropout_changes_with_the_step_and_keeps_the_mean():
     assert not np.array_equal(first, later)
     assert set(np.unique(first)) == {0.0, 2.0}
     assert float(tf.reduce_mean(first)) == pytest.approx(1, abs=0.02)
-    fast_epochs._prepared.clear()
 
 
 def test_one_graph_serves_all_trials_of_a_shape():
@@ -126,7 +127,9 @@ def test_evaluation_is_kerass():
 
 
 def test_trained_weights_make_a_model_of_standard_layers():
-    prepared = fast_epochs.prepare(trial(CNN(architecture="2x4", dropout=0.2)))
+    chosen = trial(CNN(architecture="2x4", dropout=0.2))
+    prepared = fast_epochs.prepare(chosen)
+    prepared.train(0, training.batch_order(chosen.seed, 0, 1_200))
     rebuilt = models.build(CNN(architecture="2x4", dropout=0.2))
     rebuilt.set_weights(prepared.model.get_weights())
     images = data.scale(data.load().test_images[:20])

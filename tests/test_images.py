@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,5 +38,7 @@ def test_only_what_the_images_are_made_of_is_sent_to_the_engine():
     first, *named = [line for line in lines if not line.startswith("#")]
     assert first == "*"
     sent = [line.removeprefix("!") for line in named if line.startswith("!")]
-    assert not any(path.startswith(kept) for path in sent for kept in NEVER_SENT)
+    for path, kept in product(sent, NEVER_SENT):
+        assert not f"{path}/".startswith(f"{kept}/")
+        assert not f"{kept}/".startswith(f"{path}/")
     assert all((PROJECT / path).exists() for path in sent)

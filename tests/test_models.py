@@ -167,7 +167,7 @@ def test_a_vgg_halves_its_side_within_each_block():
 
 def test_multiply_adds_are_those_of_the_layers():
     for config in (
-        *(MLP(), MLP(architecture="512-256"), CNN(architecture="3x32"), VGG(), ResNet()),
+        *(MLP(), MLP(architecture="512-256"), CNN(architecture="3x128"), VGG(), ResNet()),
         CNN(architecture="1x8", kernel_size=5, strides=2, padding="valid"),
         ResNet(architecture="2x8", strides=2),
     ):

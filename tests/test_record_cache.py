@@ -1,6 +1,7 @@
 """What tables take from this machine, and what they fetch from a real store."""
 
 import json
+import os
 import time
 
 import pytest
@@ -85,3 +86,17 @@ def test_everything_is_fetched_again_after_a_day(store, monkeypatch):
     store.client.set_tag(run, "seen", "yes")
     monkeypatch.setattr(record_cache, "MAXIMUM_AGE_SECONDS", 0)
     assert finished_trials(store)[0].tags["seen"] == "yes"
+
+
+def test_what_no_table_will_read_again_is_removed(store):
+    folder = data.cache_folder() / "records"
+    folder.mkdir(parents=True)
+    for name in ("old.json", "recent.json"):
+        (folder / name).touch()
+    os.utime(folder / "old.json", (0, 0))
+    add(store, 1)
+    finished_trials(store)
+    names = {path.name for path in folder.iterdir()}
+    assert "recent.json" in names
+    assert "old.json" not in names
+    assert len(names) == 2

@@ -113,13 +113,18 @@ def test_a_checkpoint_of_another_trial_is_not_taken_up(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
     with pytest.raises(Crash):
         train(request(), tmp_path, crash_after(3))
-    left = train(request(learning_rate=0.01), tmp_path)
-    assert left.record.summary["epochs_run"] == EPOCHS
+    seen = []
+    train(request(learning_rate=0.01), tmp_path, lambda epoch, *_: seen.append(epoch))
+    assert seen == list(range(EPOCHS))
 
 
 def test_the_best_epochs_weights_are_kept(tmp_path):
-    left = train(request(learning_rate=0.05), tmp_path)
+    overfitting = request(
+        MLP(architecture="512"), epochs=30, plateau_patience=30, learning_rate=0.003
+    )
+    left = train(overfitting, tmp_path)
     best = left.record.summary["best_epoch"]
+    assert best < 30, "the last epoch is the best, and this shows nothing"
     assert best == np.argmin(left.record.curves["val_loss"]) + 1
     predicted = left.predictions("validation").argmax(axis=1)
     labels = data.load_split(left.record.trial.data).validation_labels
