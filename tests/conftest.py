@@ -77,6 +77,7 @@ class Place:
         """The store, opened in this process."""
         from fmnist.tracking import open_store
 
+        monkeypatch.chdir(self.folder)  # MLflow keeps artifacts where it is called
         for name in ("MLFLOW_TRACKING_URI", "FMNIST_BUNDLE_DIR"):
             monkeypatch.setenv(name, self.environment[name])
         return open_store()

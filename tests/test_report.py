@@ -52,7 +52,6 @@ def read(written_report):
 @pytest.fixture
 def made(place, monkeypatch):
     """A store with some trials of one family, without finals; its texts are hostile."""
-    monkeypatch.chdir(place.folder)  # where MLflow puts the artifacts of a SQLite store
     store = place.use(monkeypatch)
     with entry_run(store, "search", "mlp_capacity", {}) as run:
         record_family(run, "mlp_capacity", SMOKE, [0.8], place.folder)

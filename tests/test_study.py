@@ -201,12 +201,6 @@ def test_compare_of_what_was_not_run_is_empty(store, options):
     assert comparison.compare(store, options).empty
 
 
-def test_a_search_of_what_is_done_trains_nothing(study_copy):
-    again = study_copy.run("mlp_search", "--preset", "smoke")
-    assert again.returncode == 0, again.stderr
-    assert "expected 4, done 4 (reused 4), failed 0, missing 0" in again.stdout
-
-
 def test_a_final_that_is_done_does_not_read_the_test_set_again(study_copy):
     again = study_copy.run("mlp_final", "--preset", "smoke")
     assert again.returncode == 0, again.stderr

@@ -41,7 +41,6 @@ def test_each_trained_trial_is_tested_against_the_winner(study, monkeypatch, tmp
 @pytest.fixture
 def made(place, monkeypatch):
     """A store in which one trial of a family is far behind the others, which are close."""
-    monkeypatch.chdir(place.folder)  # where MLflow puts the artifacts of a SQLite store
     store = place.use(monkeypatch)
     with entry_run(store, "search", "mlp_search", {}) as run:
         record_family(run, "mlp_search", SMOKE, [0.90, 0.89, 0.88, 0.50], place.folder)

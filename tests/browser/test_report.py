@@ -130,7 +130,6 @@ def test_without_scripts_tables_and_captions_are_there(browser, written_report):
 
 
 def test_texts_of_the_store_do_not_run(browser, place, monkeypatch):
-    monkeypatch.chdir(place.folder)  # where MLflow puts the artifacts of a SQLite store
     store = place.use(monkeypatch)
     with entry_run(store, "search", "mlp_capacity", {}) as run:
         record_family(run, "mlp_capacity", SMOKE, [0.8, 0.7], place.folder)

@@ -1,6 +1,7 @@
 """A tracking server and a Postgres of the tests' own, to be killed and started again."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,12 +16,13 @@ import requests
 
 from faults.support import until
 
+# Below those that connections get, which could take one before its server is up; none twice.
+_ports = iter(random.sample(range(20_000, 32_000), 12_000))
+
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return next(port for port in _ports if not listens(port))
 
 
 def listens(port: int) -> bool:

@@ -9,14 +9,7 @@ from faults.support import until
 AT_ONCE = 4
 
 
-def rounds(count):
-    return [
-        pytest.param(1),
-        pytest.param(count, marks=[pytest.mark.long, pytest.mark.timeout(600)]),
-    ]
-
-
-@pytest.mark.parametrize("times", rounds(10))
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.long)])
 def test_processes_that_open_an_empty_sqlite_file_at_once(tmp_path_factory, times):
     for _ in range(times):
         place = Place(tmp_path_factory.mktemp("empty"))
@@ -26,10 +19,9 @@ def test_processes_that_open_an_empty_sqlite_file_at_once(tmp_path_factory, time
             assert process.returncode == 0, err
 
 
-@pytest.mark.parametrize("times", rounds(10))
 @pytest.mark.long
-def test_two_servers_on_an_empty_postgres_that_init_prepared(tmp_path_factory, times):
-    for _ in range(times):
+def test_two_servers_on_an_empty_postgres_that_init_prepared(tmp_path_factory):
+    for _ in range(10):
         place = Place(tmp_path_factory.mktemp("empty"))
         with postgres() as database:
             prepared = place.run("init", MLFLOW_TRACKING_URI=database.uri)

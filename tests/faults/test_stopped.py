@@ -23,8 +23,6 @@ from faults.support import (
 )
 from fmnist import families
 
-STOP_SECONDS = 5
-
 
 def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
     with running(place.start("mlp_search", *THREE)) as search:
@@ -42,12 +40,11 @@ def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
 )
-@pytest.mark.long
 def test_a_search_that_is_told_to_stop_closes_its_trial(place, store, number):
     with running(place.start("mlp_search", *THREE)) as search:
         until(in_a_trial(store))
         search.send_signal(number)
-        until(lambda: nothing_runs(store), STOP_SECONDS)
+        until(lambda: nothing_runs(store))
         _, err = search.communicate()
     assert search.returncode == 130
     assert "started again, the search goes on from here" in err
@@ -64,7 +61,7 @@ def test_the_entry_stops_when_only_mlflow_run_is_told_to(place, store):
     ) as parent:
         trial = until(in_a_trial(store))
         parent.terminate()
-        until(lambda: nothing_runs(store), STOP_SECONDS)
+        until(lambda: nothing_runs(store))
     assert statuses(store)["KILLED"] == 1
     until(lambda: not psutil.pid_exists(process_of(trial)))
 
@@ -74,7 +71,9 @@ def test_30_of_30_are_done_once_when_the_search_is_killed_at_5_random_moments(pl
     grid = [dict(block) for block in families.get("mlp_search").grid]
     (place.folder / "grid.yaml").write_text(yaml.safe_dump(grid))
     arguments = ("--preset", "smoke", "--grid", "grid.yaml")
-    chance = random.Random()
+    seed = random.randrange(1_000)
+    print("random moments of seed", seed)
+    chance = random.Random(seed)
     for finished in sorted(chance.sample(range(29), 5)):
         with running(place.start("mlp_search", *arguments)) as search:
             until(done(store, finished))
