@@ -32,7 +32,7 @@ class Caller:
         return self.ask("GET", API + path, params=query)
 
     def leave_belongings(self, name: str) -> dict[str, str]:
-        """Make an experiment, a run with an artifact, a model and its version, all of this name."""
+        """Make an experiment, a run with an artifact, models and a version, all of this name."""
         experiment = self.post("/experiments/create", name=name).json()["experiment_id"]
         body = {"experiment_id": experiment, "run_name": name, "start_time": 1}
         run = self.post("/runs/create", **body).json()["run"]["info"]["run_id"]
@@ -42,16 +42,23 @@ class Caller:
         put = self.ask("PUT", f"{ARTIFACTS}/{folder}/model/MLmodel", data=name.encode())
         assert put.status_code == 200, put.text
         self.post("/registered-models/create", name=name)
-        body = {"name": name, "source": f"runs:/{run}/model", "run_id": run}
+        source = f"mlflow-artifacts:/{folder}/model"  # what MLflow's client makes of runs:/
+        body = {"name": name, "source": source, "run_id": run}
         version = self.post("/model-versions/create", **body)
         assert version.status_code == 200, version.text
         self.post("/registered-models/alias", name=name, alias="best", version="1")
-        logged = self.post("/logged-models", experiment_id=experiment, name=name).json()
+        self.post("/registered-models/create", name=f"{name}-spare")
+        made = self.post("/logged-models", experiment_id=experiment, name=name).json()
+        logged = made["model"]["info"]["model_id"]
+        path = f"{ARTIFACTS}/{experiment}/models/{logged}/artifacts/MLmodel"
+        put = self.ask("PUT", path, data=name.encode())
+        assert put.status_code == 200, put.text
         return {
             "experiment": experiment,
             "run": run,
             "folder": folder,
             "model": name,
-            "logged": logged["model"]["info"]["model_id"],
+            "spare": f"{name}-spare",
+            "logged": logged,
             "other": "1",
         }

@@ -1,12 +1,15 @@
 """One service for all of these tests, and the people who use it."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from service.callers import Caller
-from service.stack import PYTHON, Stack, stack
+from service.stack import PYTHON, SERVICE, Stack, stack
 
 PATHS = "/usr/sbin:/usr/bin:/usr/local/bin"
 
@@ -22,7 +25,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def caller(service: Stack) -> Callable[..., Caller]:
-    """People by their names: admin, ada and ben of the team, serve, or nobody."""
+    """People by their names: admin, ada, ben and cyd of the team, serve, or nobody."""
 
     def known(name: str = "") -> Caller:
         return Caller(service.uri, name, service.passwords[name] if name else "")
@@ -34,3 +37,11 @@ def caller(service: Stack) -> Callable[..., Caller]:
 def belongings(caller: Callable[..., Caller]) -> dict[str, str]:
     """What is ada's alone: ids and names, for addresses to be filled in."""
     return caller("ada").leave_belongings("adas-own")
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """A folder of good secrets, for scripts that need no service."""
+    folder = tmp_path / "secrets"
+    subprocess.run([sys.executable, SERVICE / "credentials.py", "make", folder, "ada"], check=True)
+    return folder

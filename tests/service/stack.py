@@ -79,7 +79,7 @@ class Stack:
 
     def start(self) -> None:
         """Start all, in the order of compose.yaml."""
-        self.make_secrets("ada", "ben")
+        self.make_secrets("ada", "ben", "cyd")
         rules = Path(self._data.name) / "pg_hba.conf"
         rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
         self.sql("SELECT pg_reload_conf()")

@@ -1,8 +1,57 @@
 """What is prepared before the tracking server starts."""
 
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
-def test_a_bucket_that_is_missing_is_made_in_its_region(service):
-    named = {"SERVICE_BUCKET": "another", "SERVICE_REGION": "eu-central-1"}
-    done = service.run("migrate.py", **named)
-    assert done.returncode == 0, done.stderr
-    assert (service.folder / "store" / "objects" / "another").is_dir()
+import pytest
+
+from service.stack import PYTHON, SERVICE
+
+PREPARE = "import migrate, settings; settings.use_credentials(); migrate.prepare_bucket()"
+
+
+class Empty(BaseHTTPRequestHandler):
+    """An object store without a bucket; keeps what it is asked for."""
+
+    def do_HEAD(self):
+        self.send_response(404)
+        self.end_headers()
+
+    def do_PUT(self):
+        self.server.made[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def store():
+    with HTTPServer(("127.0.0.1", 0), Empty) as listening:
+        listening.made = {}
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield listening
+        listening.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("eu-central-1", b"<LocationConstraint>eu-central-1</LocationConstraint>"),
+        ("us-east-1", b""),  # S3 refuses its default region by name
+    ],
+)
+def test_a_bucket_that_is_missing_is_made_in_its_region(secrets, store, region, said):
+    environment = {
+        "SERVICE_SECRETS": str(secrets),
+        "SERVICE_STORE": f"http://127.0.0.1:{store.server_port}",
+        "SERVICE_BUCKET": "another",
+        "SERVICE_REGION": region,
+    }
+    subprocess.run([PYTHON, "-c", PREPARE], cwd=SERVICE, env=environment, timeout=60, check=True)
+    ((bucket, body),) = store.made.items()
+    assert bucket == "/another"
+    assert said in body
+    assert bool(body) == bool(said)
