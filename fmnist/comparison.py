@@ -44,7 +44,8 @@ SUMMARY_RULE = (
     "held-out folds or of the test set"
 )
 GRID_RULE = (
-    "values of the last epoch, as the study's; best val accuracy: at the restored epoch; 95%: "
+    "values of the last epoch, as the study's; best val accuracy: at the restored epoch, which is "
+    "that of the lowest validation loss, not of the highest accuracy; 95%: "
     f"Wilson interval; {ties.RULE}"
 )
 

@@ -24,7 +24,8 @@ RULE = (
     "time; peer: keras-tuner with MLflow's autolog, at the same epochs: hours times the median "
     "ratio of the case in results/benchmarks.json that is nearest: of the same network, then in "
     "precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs a trial, "
-    "in which what a tool does beside training weighs more. A bfloat16 case, in which only ours "
+    "in which what a tool does beside training weighs more, and one search at a time, while trials "
+    "that trained beside others took longer. A bfloat16 case, in which only ours "
     "computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"

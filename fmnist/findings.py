@@ -22,9 +22,9 @@ COLUMNS = (
 )  # fmt: skip
 RULE = (
     "difference: of best validation accuracies, the first named minus the others, with its 95% "
-    "interval. best: the best of each group, each uncertain by its images (Newcombe), or by its "
-    "replicates where there are several; this takes the images of the two as independent though "
-    "they are the same, of one training each it holds nothing of the seed, and the best of many "
+    "interval. best: the best of each group, by as many replicates as all have, each uncertain by "
+    "its images (Newcombe), or by its replicates where there are several; this takes the images of "
+    "the two as independent though they are the same, of one training each it holds nothing of the seed, and the best of many "
     "looks better than it is. means: Welch's t over configurations. pairs: Student's t over pairs. "
     "agrees: the interval is above 0; contradicts: it is below 0; the interval allows it: it "
     "holds 0. study difference: the same of the accuracies that the study printed"
@@ -63,7 +63,7 @@ def verdict(difference: Difference | None) -> str:
 
 
 def measured(runs: Iterable[RunRecord]) -> list[Measured]:
-    """The configurations of finished trials, the best first."""
+    """The configurations of finished trials, the best first, each by as many replicates."""
     return [
         Measured(
             candidate.best.trial,
@@ -71,7 +71,7 @@ def measured(runs: Iterable[RunRecord]) -> list[Measured]:
             tables.interval_of(CRITERION, candidate.replicates),
             len(candidate.replicates),
         )
-        for candidate in selection.candidates(runs)
+        for candidate in selection.candidates(selection.comparable(runs))
     ]
 
 

@@ -16,7 +16,8 @@ WINNER, TIED, BEHIND, AHEAD = "winner", "tied", "behind", "ahead"
 COLUMNS = ("against_winner", "p_value")
 RULE = (
     "against winner: McNemar's exact test of the restored weights on the same validation images, "
-    f"at 5%, unadjusted, for the first {TOP}"
+    f"at 5%, unadjusted, for the first {TOP}; it is of two trainings: another seed of the same "
+    "configuration can be behind"
 )
 UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)
 

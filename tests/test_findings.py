@@ -81,13 +81,23 @@ def test_a_claim_of_the_best_is_against_the_best_of_all_others():
 
 def test_replicates_count_as_one_configuration_with_the_interval_of_their_mean():
     runs = [
-        make_run(MLP(architecture="256"), replicate=number, accuracy=value)
+        make_run(MLP(architecture=units), replicate=number, accuracy=value)
+        for units in ("256", "32")
         for number, value in enumerate((0.88, 0.90, 0.92))
     ]
-    row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
-    assert row["n"] == "3 and 1 replicates"
+    row = found("Is one layer of 256 units best?", *runs, name="mlp_capacity")
+    assert row["n"] == "3 and 3 replicates"
     assert row["difference"] == pytest.approx(0)
     assert row["difference_high"] > 0.04
+
+
+def test_configurations_are_compared_by_as_many_replicates_as_all_have():
+    runs = [
+        make_run(MLP(architecture="256"), replicate=number, accuracy=value)
+        for number, value in enumerate((0.91, 0.85, 0.85))
+    ]
+    row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
+    assert (row["difference"], row["n"]) == (pytest.approx(0.01), "1 and 1 replicates")
 
 
 def test_what_was_not_run_says_so_and_keeps_the_studys_difference():
