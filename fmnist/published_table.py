@@ -93,8 +93,8 @@ def rule(published: pd.DataFrame) -> str:
     below, above = (sum(sign * value > EQUAL for value in found) for sign in (-1, 1))
     return (
         f"{RULE}. Of {len(found)} validation and test accuracies {below} are below the "
-        f"published and {above} above, the others equal, by {fmean(found):.4f} on average; those of one split err "
-        "alike"
+        f"published and {above} above, the others equal, by {fmean(found):.4f} on average; "
+        "those of one split err alike"
     )
 
 
