@@ -25,7 +25,8 @@ RULE = (
     "interval. best: the best of each group, by as many replicates as all have, each uncertain by "
     "its images (Newcombe), or by its replicates where there are several; this takes the images of "
     "the two as independent though they are the same, of one training each it holds nothing of the "
-    "seed, and the best of many looks better than it is. means: Welch's t over configurations. pairs: Student's t over pairs. "
+    "seed, and the best of many looks better than it is. means: Welch's t over configurations. "
+    "pairs: Student's t over pairs. "
     "agrees: the interval is above 0; contradicts: it is below 0; the interval allows it: it "
     "holds 0. study difference: the same of the accuracies that the study printed"
 )
