@@ -55,7 +55,7 @@ class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
     `peers` is what goes beyond the study, the runs `beyond`, beside what others published;
-    `failed` are trials whose last run failed, some of which may have been done since.
+    `failed` are runs of trials that failed, some of which were done since.
     """
 
     families: dict[str, pd.DataFrame]

@@ -28,6 +28,7 @@ VERDICT_RULE = (
     "ours or the study's; a published loss or count has no interval, and no verdict"
 )
 RULE = f"last_*: last epoch; best_*, train_*, test_*: restored weights; {VERDICT_RULE}"
+# Equal counts of images differ in the digits that the study printed.
 EQUAL = 1e-6
 # Numbers whose difference is drawn; training accuracies are in the table alone.
 DRAWN = "val_|test_"
@@ -89,8 +90,7 @@ def rule(published: pd.DataFrame) -> str:
     found = [estimate[1] for estimate in differences(published)]
     if not found:
         return RULE
-    # Equal counts of images differ in the digits that the study printed.
-    below, above = (sum(sign * value > EQUAL for value in found) for sign in (-1, 1))
+    below, above = sum(value < -EQUAL for value in found), sum(value > EQUAL for value in found)
     return (
         f"{RULE}. Of {len(found)} validation and test accuracies {below} are below the "
         f"published and {above} above, the others equal, by {fmean(found):.4f} on average; "

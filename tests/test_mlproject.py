@@ -38,6 +38,16 @@ def test_declared_defaults_are_the_parsers(entry):
     arguments.parse(list(declared), [])
 
 
+def test_every_entry_of_the_contract_is_there():
+    assert ENTRIES.keys() == {
+        "explore", "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_baseline",
+        "cnn_depth", "cnn_search", "mlp_final", "cnn_final", "cnn_kfold", "plan", "compare",
+        "cnn_augment", "champion_search", "champion_final", "small_search", "small_vgg_search",
+        "small_final", "ensemble", "report",
+        "ingest", "main", "init", "replay", "doctor", "promote", "rollback", "history", "predict",
+    }  # fmt: skip
+
+
 def test_every_module_of_entries_is_an_entry():
     modules = {path.stem for path in (PROJECT / "entrypoints").glob("*.py")}
     shared = {"__init__", "arguments", "final", "search"}

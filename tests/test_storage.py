@@ -1,34 +1,30 @@
 """A tracking server is asked as MLflow asks it; what is kept for a store is that store's."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from urllib.parse import quote
 
 import pytest
+from http_servers import Silent, serving
 
 from fmnist import storage
 from fmnist.validation import InvalidInput
 
 
-class Heard(BaseHTTPRequestHandler):
+class Heard(Silent):
     """Answers everything, and keeps who asked."""
 
-    def do_GET(self):
+    def do_GET(self):  # noqa: N802 - the library's
         self.server.heard.append(self.headers["Authorization"])
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture
 def server():
-    with HTTPServer(("127.0.0.1", 0), Heard) as listening:
-        listening.heard = []
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield listening
-        listening.shutdown()
+    server = HTTPServer(("127.0.0.1", 0), Heard)
+    server.heard = []
+    with serving(server):
+        yield server
 
 
 @pytest.mark.parametrize(

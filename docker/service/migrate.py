@@ -26,13 +26,14 @@ def prepare_database() -> None:
 def prepare_bucket() -> None:
     """Make the bucket, unless it is there."""
     client = boto3.client("s3", endpoint_url=settings.store())
-    name, region = settings.bucket(), client.meta.region_name
-    # S3 refuses its default region by name, and takes every other one by name alone.
-    where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
-        client.head_bucket(Bucket=name)
+        client.head_bucket(Bucket=settings.bucket())
     except ClientError:
-        client.create_bucket(Bucket=name, **({} if region == settings.REGION else where))
+        region = client.meta.region_name
+        # S3 refuses its default region by name, and takes every other one by name alone.
+        named = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        where = {} if region == settings.REGION else named
+        client.create_bucket(Bucket=settings.bucket(), **where)
 
 
 if __name__ == "__main__":

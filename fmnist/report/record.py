@@ -2,7 +2,6 @@
 
 import textwrap
 from datetime import UTC, datetime
-from functools import partial
 
 from fmnist import provenance
 from fmnist.comparison import Comparison
@@ -29,8 +28,10 @@ def completeness_section(compared: Comparison, options: Options) -> Section:
     if complete == len(table):
         table = table[["family", "expected", "done", "models"]]
     else:
-        shorter = partial(textwrap.shorten, width=MISSING_CHARACTERS, placeholder=" and more")
-        table["missing"] = table["missing"].fillna("").map(shorter)
+        table["missing"] = [
+            textwrap.shorten(labels, MISSING_CHARACTERS, placeholder=" and more")
+            for labels in table["missing"].fillna("")
+        ]
     return Section("Completeness", text, [Table.of(table, "Expected and done")])
 
 

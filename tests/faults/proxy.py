@@ -4,9 +4,10 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import requests
+from http_servers import Silent, serving
 
 
 class LosingProxy(ThreadingHTTPServer):
@@ -30,7 +31,7 @@ class LosingProxy(ThreadingHTTPServer):
             return True
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Silent):
     server: LosingProxy
 
     def _pass_on(self) -> None:
@@ -49,19 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815 - the library's
 
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
-
 
 @contextmanager
 def losing_proxy(upstream: str, to_lose: Mapping[str, int]) -> Iterator[LosingProxy]:
     """A proxy that serves during the block."""
-    proxy = LosingProxy(upstream, to_lose)
-    thread = threading.Thread(target=proxy.serve_forever)
-    thread.start()
-    try:
+    with serving(LosingProxy(upstream, to_lose)) as proxy:
         yield proxy
-    finally:
-        proxy.shutdown()
-        thread.join()
-        proxy.server_close()

@@ -100,7 +100,7 @@ def test_a_search_on_ray_that_is_told_to_stop_closes_its_trials(place, store):
     with running(place.start("mlp_search", *THREE, *TWO)) as search:
         until(lambda: statuses(store)["RUNNING"] == 2)
         search.send_signal(signal.SIGTERM)
-        until(lambda: statuses(store) == Counter(KILLED=2))
+        until(lambda: statuses(store) == Counter(KILLED=2), 5)
         _, err = search.communicate()
     assert search.returncode == 130
     assert "Traceback" not in err

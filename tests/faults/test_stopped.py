@@ -23,6 +23,8 @@ from faults.support import (
 )
 from fmnist import families
 
+STOP_SECONDS = 5
+
 
 def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
     with running(place.start("mlp_search", *THREE)) as search:
@@ -37,14 +39,13 @@ def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
     assert nothing_runs(store)
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.long
 def test_a_search_that_is_told_to_stop_closes_its_trial(place, store, number):
     with running(place.start("mlp_search", *THREE)) as search:
         until(in_a_trial(store))
         search.send_signal(number)
-        until(lambda: nothing_runs(store))
+        until(lambda: nothing_runs(store), STOP_SECONDS)
         _, err = search.communicate()
     assert search.returncode == 130
     assert "started again, the search goes on from here" in err
@@ -61,7 +62,7 @@ def test_the_entry_stops_when_only_mlflow_run_is_told_to(place, store):
     ) as parent:
         trial = until(in_a_trial(store))
         parent.terminate()
-        until(lambda: nothing_runs(store))
+        until(lambda: nothing_runs(store), STOP_SECONDS)
     assert statuses(store)["KILLED"] == 1
     until(lambda: not psutil.pid_exists(process_of(trial)))
 

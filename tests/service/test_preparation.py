@@ -1,39 +1,35 @@
 """What is prepared before the tracking server starts."""
 
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 
 import pytest
+from http_servers import Silent, serving
 
 from service.stack import PYTHON, SERVICE
 
 PREPARE = "import migrate, settings; settings.use_credentials(); migrate.prepare_bucket()"
 
 
-class Empty(BaseHTTPRequestHandler):
+class Empty(Silent):
     """An object store without a bucket; keeps what it is asked for."""
 
-    def do_HEAD(self):
+    def do_HEAD(self):  # noqa: N802 - the library's
         self.send_response(404)
         self.end_headers()
 
-    def do_PUT(self):
+    def do_PUT(self):  # noqa: N802 - the library's
         self.server.made[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture
 def store():
-    with HTTPServer(("127.0.0.1", 0), Empty) as listening:
-        listening.made = {}
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield listening
-        listening.shutdown()
+    server = HTTPServer(("127.0.0.1", 0), Empty)
+    server.made = {}
+    with serving(server):
+        yield server
 
 
 @pytest.mark.parametrize(
