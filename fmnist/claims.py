@@ -164,7 +164,7 @@ BEYOND = tuple(
     Claim(
         family="cnn_augment",
         question=f"Do {what} help?",
-        claim=f"ours: training with {what} increases the accuracy",
+        claim=f"beyond the study: training with {what} increases the accuracy",
         first=_augmented(*how),
         second=_augmented(0, False, 0),
     )

@@ -11,6 +11,7 @@ from fmnist import (
     data,
     families,
     findings,
+    goals,
     peers,
     published_table,
     record_cache,
@@ -54,8 +55,9 @@ GRID_RULE = (
 class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
-    `peers` is what goes beyond the study, the runs `beyond`, beside what others published;
-    `failed` are runs of trials that failed, some of which were done since.
+    `finals` are of what each search chose, `of_study` of the study's own configurations. `peers` is
+    what goes beyond the study, the runs `beyond`, beside what others published; `goals` are of
+    all images alone; `failed` are runs of trials that failed, some of which were done since.
     """
 
     families: dict[str, pd.DataFrame]
@@ -63,8 +65,10 @@ class Comparison:
     published: pd.DataFrame
     findings: pd.DataFrame
     peers: pd.DataFrame
+    goals: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
+    of_study: dict[str, RunRecord] = field(default_factory=dict)
     beyond: list[RunRecord] = field(default_factory=list)
     folds: list[RunRecord] = field(default_factory=list)
     failed: list[RunRecord] = field(default_factory=list)
@@ -95,16 +99,19 @@ def compare(store: Store, options: Options) -> Comparison:
     ]
     evaluated = store.evaluated(f"tags.`{records.PRESET}` = '{options.preset}'")
     finals, beyond = final_runs(evaluated, options), _beyond(evaluated)
+    of_study = final_runs(filter(published_table.is_of_study, evaluated), options)
     return Comparison(
         families={
             family.name: ties.mark(tables.grid_table(family), family, store) for family in grouped
         },
         summary=tables.summary_table(grouped, finals),
-        published=published_table.published_table(grouped, finals),
+        published=published_table.published_table(grouped, finals | of_study),
         findings=findings.findings_table(grouped),
         peers=peers.peers_table(beyond),
+        goals=goals.goals_table([*finals.values(), *beyond], options),
         runs=grouped,
         finals=finals,
+        of_study=of_study,
         beyond=beyond,
         folds=[run for run in finished.values() if _is_fold(run, options)],
         failed=store.trials("attributes.status = 'FAILED'"),
@@ -127,21 +134,25 @@ def _beyond(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
 def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
-    One that was made here comes before one that an export brought. A refit, which is validated on
-    other images, stands beside the peers alone.
+    What a search chose comes before the study's own choice, and what was made here before what an
+    export brought. A refit, which is validated on other images, stands beside the peers alone.
     """
     asked = limits(options)
     runs = [
         run for run in evaluated if within(run.trial, asked) and run.trial.data.split != data.REFIT
     ]
-    newest = sorted(runs, key=lambda run: (run.has_weights, run.start_time))
-    found = {run.family: run for run in newest}
+    found = {run.family: run for run in sorted(runs, key=_order_of_counting)}
     return {name: found[name] for name in (*FINALS, KFOLD) if name in found}
+
+
+def _order_of_counting(run: RunRecord) -> tuple[bool, bool, int]:
+    selected = run.tags.get(records.CONFIG) != records.STUDY
+    return selected, run.has_weights, run.start_time
 
 
 def show(comparison: Comparison, console: Console) -> None:
     """Print the tables."""
-    published = comparison.published
+    published = published_table.compared(comparison.published)
     for name, table in comparison.families.items():
         if not table.empty:
             shown = table[terminal_columns(table)]
@@ -157,6 +168,8 @@ def show(comparison: Comparison, console: Console) -> None:
     _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
     if not comparison.peers.empty:
         _print(console, to_rich(readable(comparison.peers), "Beside peers", peers.RULE))
+    if not comparison.goals.empty:
+        _print(console, to_rich(readable(comparison.goals), "Goals", goals.RULE))
 
 
 def _print(console: Console, table: Table) -> None:

@@ -1,16 +1,17 @@
 """What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
 
-The second is a calculation: the hours here times the ratio that results/benchmarks.json holds.
+The second is a calculation: the busy hours here times the ratio that results/benchmarks.json holds.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, log
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import pandas as pd
 
+from fmnist import provenance
 from fmnist.config import Trial
 from fmnist.families import FAMILIES, KFOLD
 from fmnist.networks import CNN
@@ -18,17 +19,20 @@ from fmnist.records import RunRecord
 
 BENCHMARKS = Path(__file__).parent.parent / "results" / "benchmarks.json"
 PEER = "keras_tuner_autolog"
-COLUMNS = ("family", "trials", "epochs", "hours", "case", "peer_ratio", "peer_hours")
+COLUMNS = (
+    "family", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
+)  # fmt: skip
 RULE = (
-    "hours: what the training of each trial took, added up, with what else its machine did at that "
-    "time; peer: keras-tuner with MLflow's autolog, at the same epochs: hours times the median "
+    "hours: what the training of each trial took, added up; busy: during which at least one was "
+    "training, as if each had trained without a break; peer: keras-tuner with MLflow's autolog, at "
+    "the same epochs, one trial after the other: busy hours times the median "
     "ratio of the case in results/benchmarks.json that is nearest: of the same network, then in "
     "precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs a trial, "
-    "in which what a tool does beside training weighs more, and one search at a time, while trials "
-    "that trained beside others took longer. A bfloat16 case, in which only ours "
+    "in which what a tool does beside training weighs more. A bfloat16 case, in which only ours "
     "computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"
+SUMMED = ("trials", "epochs", "hours", "hours_busy", "peer_hours")
 
 # By case, the time of the peer's search in ours.
 Ratios = Mapping[str, float]
@@ -69,25 +73,36 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
     known = list(runs)
     families = {name: [run for run in known if run.family == name] for name in (*FAMILIES, KFOLD)}
     rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
-    if rows:
-        rows.append(_row(TOTAL, known, ratios))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.concat([table, _total(table)], ignore_index=True) if rows else table
+
+
+def _total(table: pd.DataFrame) -> pd.DataFrame:
+    """The sums, as one more row."""
+    sums = table[list(SUMMED)].sum(skipna=False)
+    cases = ", ".join(sorted({case for named in table["case"] for case in named.split(", ")}))
+    row = {
+        "family": TOTAL,
+        **sums,
+        "case": cases,
+        "peer_ratio": sums["peer_hours"] / sums["hours_busy"],
+    }
+    return pd.DataFrame([row]).astype({"trials": int, "epochs": int})
 
 
 def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, object]:
-    hours = fsum(run.metrics["train_seconds"] for run in runs) / 3600
+    seconds = [run.metrics["train_seconds"] for run in runs]
+    busy = provenance.busy_seconds(runs) / 3600
     cases = [case_of(run.trial, ratios) for run in runs]
     row = {
         "family": name,
         "trials": len(runs),
         "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
-        "hours": hours,
+        "hours": fsum(seconds) / 3600,
+        "hours_busy": busy,
         "case": ", ".join(sorted(set(cases))),
     }
     if not all(cases):
         return row
-    peer = fsum(
-        run.metrics["train_seconds"] / 3600 * ratios[case]
-        for run, case in zip(runs, cases, strict=True)
-    )
-    return row | {"peer_ratio": peer / hours, "peer_hours": peer}
+    ratio = fmean([ratios[case] for case in cases], weights=seconds)
+    return row | {"peer_ratio": ratio, "peer_hours": busy * ratio}

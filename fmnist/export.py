@@ -7,13 +7,13 @@ from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
 from fmnist.exported import TRIAL, Exported
-from fmnist.records import COMMAND, KIND, MEMBERS, WORDS, RunRecord
+from fmnist.records import COMMAND, CONFIG, KIND, MEMBERS, WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
 NAME = f"records{record_file.SUFFIX}"
 # What a result says of itself beside its metrics.
-SAID = {"command": COMMAND, "members": MEMBERS}
+SAID = {"command": COMMAND, "config": CONFIG, "members": MEMBERS}
 
 
 def write(path: Path, compared: Comparison, store: Store) -> None:
@@ -23,7 +23,7 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
         InvalidInput: if a trial's artifacts are not to be had.
     """
     trials = trial_artifacts.read_all(_trial, compared.trials, store)
-    evaluated = (*compared.beyond, *compared.finals.values())
+    evaluated = (*compared.beyond, *compared.finals.values(), *compared.of_study.values())
     results = {(run.family, run.key): run for run in evaluated}
     record_file.write(path, [*trials, *map(_result, results.values())])
 

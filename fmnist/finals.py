@@ -42,8 +42,6 @@ from fmnist.selection import Candidate
 from fmnist.tracking import Store
 from fmnist.validation import InvalidInput
 
-STUDY = "study"
-SELECTED = "selected"
 REPLICATES = "fmnist.replicates"
 
 
@@ -56,7 +54,7 @@ def choose(
         InvalidInput: if no trial that it could be is finished.
     """
     done = records.finished(store.trials())
-    if config == STUDY:
+    if config == records.STUDY:
         plan = study_plan(final, options)
         where = f"the study's configuration ({plan.family} {planning.label(final.study_point)})"
         runs = [done[key] for key in plan.keys if key in done]
@@ -98,7 +96,7 @@ def study_plan(final: Final, options: Options) -> Plan:
 
 def rule(final: Final, config: str, options: Options) -> str:
     """How a final's configuration is chosen, and trained if that is anew, for people."""
-    if config == STUDY:
+    if config == records.STUDY:
         return "the study's own configuration"
     part = f"{1 - data.REFIT_FRACTION:.0%} of the images"
     again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
@@ -107,9 +105,10 @@ def rule(final: Final, config: str, options: Options) -> str:
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
     """What the run of a final, or of the cross-validation, says from its beginning."""
-    more = {} if config == SELECTED else {"config": config}
+    more = {} if config == records.SELECTED else {"config": config}
     return {
         records.PRESET: options.preset,
+        records.CONFIG: config,
         records.DESCRIPTION: choice,
         records.COMMAND: command(name, options, **more),
     }

@@ -14,7 +14,7 @@ from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
 from fmnist.tables import ACCURACY
 
-AGREES, ALLOWED = "agrees", "the interval allows it"
+AGREES, UNDECIDED = "agrees", "undecided"
 CONTRADICTS, NOT_RUN = "contradicts", "not run"
 COLUMNS = (
     "question", "family", "claim", "study_difference", "difference", "difference_low",
@@ -27,8 +27,9 @@ RULE = (
     "the two as independent though they are the same, of one training each it holds nothing of the "
     "seed, and the best of many looks better than it is. means: Welch's t over configurations. "
     "pairs: Student's t over pairs. "
-    "agrees: the interval is above 0; contradicts: it is below 0; the interval allows it: it "
-    "holds 0. study difference: the same of the accuracies that the study printed"
+    "agrees: the interval is above 0; contradicts: it is below 0; undecided: it holds 0, and so "
+    "allows the claim and its opposite. study difference: the same of the accuracies that the "
+    "study printed"
 )
 
 
@@ -60,7 +61,7 @@ def verdict(difference: Difference | None) -> str:
     low, high = difference.interval
     if low > 0:
         return AGREES
-    return CONTRADICTS if high < 0 else ALLOWED
+    return CONTRADICTS if high < 0 else UNDECIDED
 
 
 def measured(runs: Iterable[RunRecord]) -> list[Measured]:

@@ -5,6 +5,7 @@ Each was read at its source. How far it can be relied on differs: `Peer.evidence
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -21,9 +22,10 @@ HYSTS = "github.com/hysts/pytorch_image_classification"
 # What the list's own text says of its entries.
 UNTESTED = "unverified"
 RULE = (
-    "ours: 95% interval, training time on the machine that trained it, and the command that gave "
-    f"it; others as their source gives them, {UNTESTED}: submitted to the data set's list, which "
-    "has not tested it"
+    "ours: 95% interval, multiply-adds to classify an image, minutes of training on the machine "
+    "that did it, validation included, and the command that gave it; refit: of a choice made on "
+    "validation, trained again on nearly all images; others as their source gives them, "
+    f"{UNTESTED}: submitted to the data set's list, which has not tested it"
 )
 
 
@@ -61,7 +63,7 @@ PEERS = (
 
 def peers_table(evaluated: Iterable[RunRecord]) -> pd.DataFrame:
     """The runs that were evaluated on the test set among their peers; empty if there are none."""
-    ours = [_our_row(run) for run in {run.key: run for run in evaluated}.values()]
+    ours = [our_row(run) for run in {run.key: run for run in evaluated}.values()]
     peers = [_peer_row(peer) for peer in PEERS] if ours else []
     table = pd.DataFrame(ours + peers, columns=list(COLUMNS))
     return table.sort_values("test_accuracy", ascending=False, kind="stable", ignore_index=True)
@@ -74,14 +76,15 @@ def timed(table: pd.DataFrame) -> list[tuple[float, *Estimate]]:
     return list(columns.itertuples(index=False, name=None))
 
 
-def _our_row(run: RunRecord) -> dict[str, object]:
+def our_row(run: RunRecord) -> dict[str, Any]:
+    """An evaluated run: its accuracy and interval, size, training time, and command."""
     metrics = run.metrics
     mean, single = f"mean_test_{ACCURACY}", f"test_{ACCURACY}"
     return {
         "model": f"{run.family} {run.tags.get(WORDS, '')}".strip(),
         **accuracy_columns("test", mean if mean in metrics else single, [run]),
         "parameters": metrics["parameters"],
-        "multiply_adds": metrics["multiply_adds"],
+        "multiply_adds": metrics.get("multiply_adds"),
         "epochs_run": metrics.get("epochs_run"),
         "minutes": round(metrics["train_seconds"] / 60, 1),
         "source": run.tags.get(COMMAND, "this project"),

@@ -126,8 +126,11 @@ def _check_result(found: Exported) -> None:
     _require(record.request.label == label, f"label is not {label}")
     if found.kind == ENSEMBLE:
         _check_members(environment.pop("members", ""), record, models)
-    _require(environment.keys() <= {"command"}, "environment of a result is its command")
-    for typed in environment.values():  # people copy it from a table into a terminal
+    _require(environment.keys() <= {"command", "config"}, "environment is of a command and config")
+    config = environment.get("config", records.SELECTED)
+    _require(config in (records.SELECTED, records.STUDY), "config is selected or study")
+    if "command" in environment:  # people copy it from a table into a terminal
+        typed = environment["command"]
         _require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")
 
 

@@ -22,6 +22,9 @@ WORDS = "fmnist.words"
 EVALUATED_IN = "fmnist.evaluated_in"
 # Of a run that read the test set: what was typed for it.
 COMMAND = "fmnist.command"
+# Of a final: whether its configuration was selected, or is the study's own.
+CONFIG = "fmnist.config"
+SELECTED, STUDY = "selected", "study"
 # Of an ensemble: the keys of the trials that it averages, sorted; its own key is their digest.
 MEMBERS = "fmnist.members"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
@@ -29,7 +32,7 @@ EXPORTED = "fmnist.exported"
 # What an environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED,
+    EXPORTED, CONFIG,
 ))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"

@@ -11,6 +11,7 @@ from fmnist import (
     completeness,
     cost_table,
     findings,
+    goals,
     optimism,
     peers,
     plots,
@@ -26,7 +27,7 @@ from fmnist.family_runs import FamilyRuns
 from fmnist.options import Options
 from fmnist.tracking import Store
 
-MARKDOWN_ROWS = 100
+MARKDOWN_ROWS = 200
 # More configurations than this are in a family's table alone.
 CONFIGURATIONS_DRAWN = 60
 # Beyond what any computer agrees on, so that all write the same.
@@ -45,17 +46,15 @@ def write(compared: Comparison, options: Options, folder: Path, store: Store) ->
 
 
 def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
-    """Write every table as CSV, its first 100 rows as Markdown with its rule; draw three."""
+    """Write every table as CSV, its first 200 rows as Markdown with its rule; draw three."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (table, rule) in named_tables(compared, options).items():
         published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
         published.to_csv(folder / f"{name}.csv", index=False, float_format=FLOAT_FORMAT)
         text = table_text.markdown(table.head(MARKDOWN_ROWS))
         (folder / f"{name}.md").write_text(f"{text}\n\n{table_text.sentence(rule)}\n")
-    if not (searched := compared.summary.dropna(subset=["trials"])).empty:
-        columns = searched[["family", "val_accuracy", "val_low", "val_high"]]
-        rows = list(columns.itertuples(index=False, name=None))
-        plots.save(plots.accuracy_by_family(rows), folder / "summary.png")
+    if searched := tables.estimates(compared.summary):
+        plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
     if drawn := published_table.differences(compared.published):
         plots.save(plots.differences(drawn), folder / "published.png")
     if timed := peers.timed(compared.peers):
@@ -73,7 +72,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     """The tables of a comparison, by the name of their file; none of a family that was not run."""
     families, finals, trials = compared.runs, compared.finals, compared.trials
     known = {name: table for name, table in compared.families.items() if len(table)}
-    beside = {"peers": (compared.peers, peers.RULE)} if len(compared.peers) else {}
+    beyond = {"peers": (compared.peers, peers.RULE), "goals": (compared.goals, goals.RULE)}
     complete = completeness.completeness_table(
         families, finals, compared.folds, options, compared.failed
     )
@@ -83,7 +82,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
         "summary": (compared.summary, comparison.SUMMARY_RULE),
         "published": (compared.published, published_table.rule(compared.published)),
         "findings": (compared.findings, findings.RULE),
-        **beside,
+        **{name: told for name, told in beyond.items() if len(told[0])},
         "optimism": (optimism.optimism_table(families, finals), optimism.RULE),
         "completeness": (complete, completeness.RULE),
         "cost": (costs, cost_table.RULE),

@@ -32,7 +32,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
 def _run_step(name: str, options: Options, run: EntryRun, console: Console) -> bool:
     store = run.store
     if name in FINALS:
-        return finals.run_final(FINALS[name], options, finals.SELECTED, store, console, run)
+        return finals.run_final(FINALS[name], options, records.SELECTED, store, console, run)
     if name == KFOLD:
-        return cross_validation.run_folds(options, finals.SELECTED, store, console, run)
+        return cross_validation.run_folds(options, records.SELECTED, store, console, run)
     return run_family(name, options, store, console, run).complete

@@ -8,6 +8,8 @@ from rich.table import Table
 
 from fmnist.tables import CONFIGURATION_COLUMNS
 
+# Columns whose values are shown as they are: settings, and what was rounded.
+AS_THEY_ARE = (*CONFIGURATION_COLUMNS, "minutes")
 # The bounds of each accuracy's interval, and the heading of the column that people see.
 INTERVALS = (
     ("val_low", "val_high", "val accuracy 95%"),
@@ -22,8 +24,8 @@ INTERVALS = (
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """A table for people: text, the bounds of each interval in one column, no ids."""
     text = table.drop(columns=["key", "run_id"], errors="ignore").map(cell)
-    for name in text.columns.intersection(list(CONFIGURATION_COLUMNS)):
-        text[name] = table[name].map(str)
+    for name in text.columns.intersection(list(AS_THEY_ARE)):
+        text[name] = table[name].map(str).replace("nan", "")
     for low, high, name in INTERVALS:
         if low in text:
             position = list(text.columns).index(low)

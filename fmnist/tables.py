@@ -57,7 +57,7 @@ GRID_COLUMNS = (
     "parameters", "train_seconds", "key", "run_id",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
-    "family", "trials", "done", "best", "parameters",
+    "family", "configurations", "done", "best", "parameters",
     "val_accuracy", "val_low", "val_high", "val_n", "by_chance", "published_val",
     "test_accuracy", "test_low", "test_high", "test_n", "published_test",
 )  # fmt: skip
@@ -135,13 +135,23 @@ def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord
     return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
 
 
+def estimates(summary: pd.DataFrame) -> list[stats.Estimate]:
+    """Of each family in the summary its best; the name says where not all of it is done."""
+    columns = ["family", "configurations", "done", "val_accuracy", "val_low", "val_high"]
+    searched = summary.dropna(subset=["configurations"])[columns]
+    return [
+        (name if done == expected else f"{name}, {done:.0f} of {expected:.0f}", *measured)
+        for name, expected, done, *measured in searched.itertuples(index=False, name=None)
+    ]
+
+
 def _summary_row(family: FamilyRuns) -> dict[str, object]:
     ranked = selection.candidates(family.runs)
     runs, best = ranked[0].replicates, ranked[0].best
     samples = samples_of(CRITERION, best.trial.data)
     return {
         "family": family.name,
-        "trials": family.expected,
+        "configurations": family.expected,
         "done": family.done,
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),

@@ -13,6 +13,7 @@ from fmnist import (
     finals,
     peers,
     record_file,
+    records,
     registry,
     results,
 )
@@ -53,7 +54,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert [(one.record.request.family, one.record.key) for one in kept] == [
         ("champion_final", run.key)
     ]
-    assert kept[0].record.environment == {"command": typed}
+    assert kept[0].record.environment == {"command": typed, "config": records.SELECTED}
     results.write_tables(compared, SMOKE, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
@@ -67,7 +68,7 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
     (searched,) = store.trials()
     asked = Options(preset="smoke", refit=3)
     for _ in range(2):  # the second finds everything done
-        assert finals.run_final(FINALS["champion_final"], asked, finals.SELECTED, store, QUIET)
+        assert finals.run_final(FINALS["champion_final"], asked, records.SELECTED, store, QUIET)
     (refit,) = (trial for trial in store.trials() if trial.key != searched.key)
     assert (refit.trial.data.split, refit.metrics["epochs_run"]) == ("refit", 3)
     assert refit.trial.model == searched.trial.model

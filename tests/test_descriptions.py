@@ -8,6 +8,7 @@ from fmnist import (
     descriptions,
     families,
     findings,
+    goals,
     peers,
     published_table,
     tables,
@@ -72,7 +73,7 @@ def test_a_family_without_a_published_number_is_not_compared():
 
 def test_a_final_says_choice_accuracy_and_decision():
     choice = descriptions.of_choice("768 dropout=0.3", "by a rule")
-    final = make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9})
+    final = make_final("mlp_final", WINNER, 256, **{f"test_{ACCURACY}": 0.9})
     text = descriptions.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
     assert text.split("\n\n") == [
         "Selected: **768 dropout=0.3**, by a rule.",
@@ -100,6 +101,7 @@ def test_the_studys_description_is_its_summary():
         published=published,
         findings=told,
         peers=beside,
+        goals=goals.goals_table([], PAPER),
         runs=[found],
         finals={},
     )

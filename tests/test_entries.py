@@ -72,16 +72,16 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):
-    chosen = finals.choose(FINALS["mlp_final"], SMOKE, finals.STUDY, store, QUIET).best.trial
+    chosen = finals.choose(FINALS["mlp_final"], SMOKE, records.STUDY, store, QUIET).best.trial
     assert (chosen.training.optimizer, chosen.training.batch_size) == ("adam", 256)
     grid = re.escape("{architecture: [3x128], dropout: [0.25]}")
     with pytest.raises(InvalidInput, match=f"run cnn_search with a grid file of {grid} first"):
-        finals.choose(FINALS["cnn_final"], SMOKE, finals.STUDY, store, QUIET)
+        finals.choose(FINALS["cnn_final"], SMOKE, records.STUDY, store, QUIET)
 
 
 def test_a_final_of_several_replicates_has_their_mean(store):
     two = Options(preset="smoke", replicates=2)
-    assert finals.run_final(FINALS["mlp_final"], two, finals.SELECTED, store, QUIET)
+    assert finals.run_final(FINALS["mlp_final"], two, records.SELECTED, store, QUIET)
     (run,) = (run for run in store.evaluated() if run.metrics.get("models") == 2)
     metrics = run.metrics
     name = "test_sparse_categorical_accuracy"

@@ -35,16 +35,18 @@ def test_the_nearest_measured_case_is_of_the_network_then_precision_then_filters
     assert cost_table.case_of(trial, {}) == ""
 
 
-def test_the_peers_hours_are_ours_times_the_measured_ratio():
+def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
+    hour = 3_600_000
     runs = [
-        make_run(MLP(architecture="512"), train_seconds=3600.0),
-        make_run(MLP(architecture="768"), train_seconds=1800.0),
-        make_run(CNN(), "cnn_search", train_seconds=7200.0),
+        make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=hour),
+        make_run(MLP(architecture="768"), train_seconds=1800.0, end_time=hour),
+        make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=4 * hour),
     ]
     table = cost_table.cost_table(runs, RATIOS).set_index("family")
     assert list(table.index) == ["mlp_search", "cnn_search", "all"]
     assert table["hours"].tolist() == [1.5, 2.0, 3.5]
-    assert table["peer_hours"].tolist() == [6.0, 4.0, 10.0]
+    assert table["hours_busy"].tolist() == [1.0, 2.0, 3.0]
+    assert table["peer_hours"].tolist() == [4.0, 4.0, 8.0]
     assert table.loc["mlp_search", "epochs"] == 90
     unknown = cost_table.cost_table(runs, {"mlp": 4.0}).set_index("family")
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]

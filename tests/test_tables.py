@@ -1,11 +1,14 @@
 """The study's tables, built from records: which runs count, and what each number is."""
 
+import dataclasses
+
 import pytest
 
-from fmnist import family_runs, published_table, records, tables
+from fmnist import comparison, family_runs, published_table, records, tables
 from fmnist.config import DataConfig, TrainingConfig, Trial
 from fmnist.family_runs import FamilyRuns
 from fmnist.networks import CNN, MLP
+from fmnist.options import Options
 from fmnist.records import RunRecord
 
 ACCURACY = "sparse_categorical_accuracy"
@@ -41,9 +44,10 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
     return RunRecord(run_id, "1", "FINISHED", 0, end_time, tags, metrics | other)
 
 
-def make_final(family, model, **metrics):
+def make_final(family, model, batch_size=128, **metrics):
     count = {"models": 1.0, "parameters": 610_570.0, f"best_val_{ACCURACY}": 0.91}
-    return RunRecord("final", "1", "FINISHED", 0, 1, make_run(model, family).tags, count | metrics)
+    run = make_run(model, family, training=TrainingConfig(batch_size=batch_size))
+    return RunRecord("final", "1", "FINISHED", 0, 1, run.tags, count | metrics)
 
 
 def family_of(*runs, name="mlp_search"):
@@ -52,6 +56,7 @@ def family_of(*runs, name="mlp_search"):
 
 def published(*runs, name="mlp_search", finals=None):
     table = published_table.published_table([family_of(*runs, name=name)], finals or {})
+    table = published_table.compared(table)
     return {row["metric"]: row for row in table.to_dict("records")}
 
 
@@ -138,7 +143,7 @@ def test_no_records_give_empty_tables():
     empty = FamilyRuns("mlp_search", expected=30, runs=[], done=0)
     assert tables.grid_table(empty).empty
     assert tables.summary_table([empty], {}).empty
-    assert published_table.published_table([empty], {}).empty
+    assert published_table.compared(published_table.published_table([empty], {})).empty
     assert "val_loss" in tables.grid_table(empty).columns
     assert "val_accuracy" in tables.summary_table([], {}).columns
 
@@ -153,7 +158,20 @@ def test_the_published_value_stands_beside_ours():
     assert row["n"] == "1"
 
 
-def test_published_values_without_a_counterpart_are_left_out():
+def test_a_published_value_without_a_counterpart_says_why():
+    table = published_table.published_table([family_of(make_run(WINNER))], {})
+    of_search = table[table["family"] == "mlp_search"].set_index(["configuration", "metric"])["n"]
+    assert of_search["768 0.3", "last_loss"] == "1"
+    assert of_search["512 0.3", "last_loss"] == "not run"
+    (folds,) = table[table["family"] == "cnn_kfold"].to_dict("records")
+    assert (folds["published"], folds["n"]) == (0.9384, "not run")
+    baseline = published_table.published_table(
+        [family_of(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")], {}
+    )
+    assert baseline.set_index("metric")["n"].iloc[0] == "not measured"  # the training loss
+
+
+def test_published_values_without_a_counterpart_are_not_compared():
     metrics = published(make_run(WINNER))
     assert "epochs_run" in metrics
     baseline = published(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")
@@ -194,16 +212,40 @@ def test_replicates_that_agree_still_have_the_published_numbers_doubt():
 
 
 def test_a_final_stands_beside_the_studys():
-    final = make_final("mlp_final", WINNER, **{f"test_{ACCURACY}": 0.9})
+    final = make_final("mlp_final", WINNER, 256, **{f"test_{ACCURACY}": 0.9})
     row = published(finals={"mlp_final": final})[f"test_{ACCURACY}"]
     assert (row["family"], row["published"], row["ours"]) == ("mlp_final", 0.9035, 0.9)
     assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * (0.09 / 10_000) ** 0.5, rel=0.01)
 
 
+def test_a_final_of_another_configuration_reproduces_nothing():
+    final = make_final("mlp_final", MLP(architecture="512"), **{f"test_{ACCURACY}": 0.9})
+    table = published_table.published_table([], {"mlp_final": final})
+    (row,) = published_table.compared(table).to_dict("records")
+    assert (row["verdict"], row["our_configuration"]) == ("of another configuration", "512")
+    assert row["difference"] == pytest.approx(0.9 - 0.9035)
+    ((name, *_),) = published_table.differences(table)
+    assert name == "mlp_final 256 adam 0.001 (ours 512), test"
+    assert published_table.rule(table) == published_table.RULE
+
+
+def test_the_summary_shows_what_a_search_chose_though_the_studys_is_newer():
+    test = {f"test_{ACCURACY}": 0.9}
+    chosen = make_final("mlp_final", MLP(architecture="512"), **test)
+    of_study = make_final("mlp_final", WINNER, 256, **test)
+    tags = of_study.tags | {records.CONFIG: records.STUDY}
+    of_study = dataclasses.replace(of_study, start_time=5, tags=tags)
+    paper = Options(preset="paper")
+    assert comparison.final_runs([chosen, of_study], paper) == {"mlp_final": chosen}
+    assert comparison.final_runs([of_study], paper) == {"mlp_final": of_study}
+    assert published_table.is_of_study(of_study)
+    assert not published_table.is_of_study(chosen)
+
+
 def test_a_final_of_replicates_is_compared_by_their_mean():
     mean = {f"mean_test_{ACCURACY}": 0.90, f"mean_test_{ACCURACY}_low": 0.89}
     mean |= {f"mean_test_{ACCURACY}_high": 0.91, f"test_{ACCURACY}": 0.95, "models": 3.0}
-    row = published(finals={"mlp_final": make_final("mlp_final", WINNER, **mean)})
+    row = published(finals={"mlp_final": make_final("mlp_final", WINNER, 256, **mean)})
     row = row[f"test_{ACCURACY}"]
     assert (row["ours"], row["low"], row["high"], row["n"]) == (0.90, 0.89, 0.91, "3")
     assert row["verdict"] == "reproduced"
@@ -212,7 +254,7 @@ def test_a_final_of_replicates_is_compared_by_their_mean():
 def test_the_summary_names_each_familys_best():
     runs = [make_run(MLP(architecture="512")), make_run(WINNER, accuracy=0.91)]
     (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
-    assert (row["family"], row["trials"], row["done"]) == ("mlp_search", 30, 2)
+    assert (row["family"], row["configurations"], row["done"]) == ("mlp_search", 30, 2)
     assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
     assert (row["val_n"], row["published_val"]) == ("12000 images", 0.910333)
     assert row["val_low"] < 0.91 < row["val_high"]

@@ -10,6 +10,7 @@ from fmnist.exploration import SAMPLES_SHOWN
 from fmnist.families import FAMILIES
 from fmnist.options import Options, command
 from fmnist.presets import PRESETS
+from fmnist.published_table import OTHER
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
 from fmnist.report.parts import (
@@ -90,7 +91,7 @@ def _headline(name: str, compared: Comparison, options: Options) -> Headline:
         model=row["best"],
         interval=f"{row['test_low']:.4f} to {row['test_high']:.4f}",
         published=f"{row['published']:.4f}",
-        verdict=row["verdict"],
+        verdict=row["verdict"] if row["our_configuration"] == row["best"] else OTHER,
     )
 
 
@@ -98,11 +99,8 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
     if compared.empty:
         text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
         return Section("Summary", text, [Commands([command("main", options)])])
-    searched = compared.summary.dropna(subset=["trials"])
-    columns = (searched[name] for name in ("family", "val_accuracy", "val_low", "val_high"))
-    rows = list(zip(*columns, strict=True))
     parts: list[Part] = []
-    if rows:
+    if rows := tables.estimates(compared.summary):
         best = max(rows, key=lambda row: row[1])
         summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
@@ -169,7 +167,7 @@ def _network_sections(compared: Comparison, options: Options, store: Store) -> l
 
 
 def _published_section(compared: Comparison) -> Section:
-    title, table = "Published beside ours", compared.published
+    title, table = "Published beside ours", published_table.compared(compared.published)
     if table.empty:
         return Section(title, ["No published number has a counterpart here yet."])
     counts = table["verdict"].value_counts()

@@ -1,0 +1,127 @@
+"""What was to be reached on the test set, and what was reached; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
+
+import pandas as pd
+
+from fmnist.options import Options
+from fmnist.peers import our_row
+from fmnist.records import RunRecord
+from fmnist.selection import CRITERION
+
+COLUMNS = (
+    "goal", "at_least", "test_accuracy", "test_low", "test_high", "test_n", "reached", "model",
+    "parameters", "multiply_adds", "minutes", "source", "it_would_take",
+)  # fmt: skip
+PRESET = "paper"
+RULE = (
+    "of the evaluated models that a goal is of, the one of highest validation accuracy; reached: "
+    "by the accuracy itself, and whether its 95% interval holds the other answer too; minutes of "
+    "training, on the machine that did it; multiply-adds to classify an image"
+)
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """A test accuracy, of the models of some finals within a training time and a size.
+
+    `it_would_take` says what is lacking where the goal is not reached.
+    """
+
+    goal: str
+    finals: tuple[str, ...]
+    at_least: float
+    minutes: float = inf
+    parameters: float = inf
+    it_would_take: str = ""
+
+    def allows(self, run: RunRecord) -> bool:
+        """Whether a goal is of an evaluated model."""
+        metrics = run.metrics
+        return (
+            run.family in self.finals
+            and metrics["train_seconds"] <= self.minutes * 60
+            and metrics["parameters"] <= self.parameters
+        )
+
+
+_CHAMPION, _SMALL = "champion_final", "small_final"
+_LARGER = "a larger network, as those of the peers that reach it, trained on a GPU"
+GOALS = (
+    Goal(
+        goal="the study's MLP, 0.9035, less its 95% half-width",
+        finals=("mlp_final",),
+        at_least=0.8975,
+    ),
+    Goal(
+        goal="the study's CNN, 0.9361, less its 95% half-width",
+        finals=("cnn_final",),
+        at_least=0.9311,
+        it_would_take="the larger networks of cnn_search, from which the study chose 3x128",
+    ),
+    Goal(
+        goal="one model within 100 minutes on 2 cores",
+        finals=(_CHAMPION,),
+        at_least=0.950,
+        minutes=100,
+    ),
+    Goal(
+        goal="one model on 2 cores, however long",
+        finals=(_CHAMPION,),
+        at_least=0.955,
+        it_would_take="twice the epochs or more: the peers' ResNet-preact-20 trains for 200",
+    ),
+    Goal(
+        goal="at most 0.3 million parameters",
+        finals=(_SMALL,),
+        at_least=0.947,
+        parameters=300_000,
+    ),
+    Goal(
+        goal="one model within 10 minutes, where there is a GPU",
+        finals=(_CHAMPION, _SMALL),
+        at_least=0.960,
+        minutes=10,
+        it_would_take=_LARGER,
+    ),
+    Goal(
+        goal="an ensemble, where there is a GPU",
+        finals=("ensemble",),
+        at_least=0.965,
+        it_would_take=f"members that reach 0.960: {_LARGER}",
+    ),
+)
+
+
+def goals_table(evaluated: Iterable[RunRecord], options: Options) -> pd.DataFrame:
+    """A row for each goal; empty at a preset of fewer images, and where nothing is evaluated."""
+    known = list(evaluated) if options.preset == PRESET else []
+    rows = [_row(goal, [run for run in known if goal.allows(run)]) for goal in GOALS if known]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(goal: Goal, runs: list[RunRecord]) -> dict[str, object]:
+    asked = {"goal": goal.goal, "at_least": goal.at_least}
+    if not runs:
+        return asked | {"reached": NOT_RUN, "it_would_take": goal.it_would_take}
+    found = our_row(max(runs, key=_validation_accuracy))
+    accuracy, low, high = (found[f"test_{name}"] for name in ("accuracy", "low", "high"))
+    reached = accuracy >= goal.at_least
+    text = "yes" if reached else f"missed by {goal.at_least - accuracy:.4f}"
+    if low < goal.at_least <= high:
+        text += ", within the interval"
+    return (
+        asked
+        | found
+        | {
+            "reached": text,
+            "it_would_take": "" if reached else goal.it_would_take,
+        }
+    )
+
+
+def _validation_accuracy(run: RunRecord) -> float:
+    return run.metrics.get(f"mean_{CRITERION}", run.metrics[CRITERION])
