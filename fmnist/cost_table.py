@@ -23,13 +23,13 @@ COLUMNS = (
     "family", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
 )  # fmt: skip
 RULE = (
-    "hours: what the training of each trial took, added up; busy: during which at least one was "
-    "training, as if each had trained without a break; peer: keras-tuner with MLflow's autolog, at "
-    "the same epochs, one trial after the other: busy hours times the median "
-    "ratio of the case in results/benchmarks.json that is nearest: of the same network, then in "
-    "precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs a trial, "
-    "in which what a tool does beside training weighs more. A bfloat16 case, in which only ours "
-    "computes in bfloat16, gives float32 trials at most that many peer hours"
+    "hours: what the training of each trial took, added up, with what else its machine did at that "
+    "time; busy: during which at least one was training, as if without a break; peer: keras-tuner "
+    "with MLflow's autolog, at the same epochs, one trial after the other: busy hours times the "
+    "median ratio of the case in results/benchmarks.json that is nearest: of the same network, "
+    "then in precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs "
+    "a trial, in which what a tool does beside training weighs more. A bfloat16 case, in which "
+    "only ours computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"
 SUMMED = ("trials", "epochs", "hours", "hours_busy", "peer_hours")

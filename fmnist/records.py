@@ -32,7 +32,7 @@ EXPORTED = "fmnist.exported"
 # What an environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED, CONFIG,
+    EXPORTED,
 ))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"

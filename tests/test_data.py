@@ -3,9 +3,12 @@
 import gzip
 import hashlib
 from dataclasses import replace
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import numpy as np
 import pytest
+from http_servers import Silent, serving
 
 from fmnist import data
 from fmnist.data import FILES, IdxFile
@@ -31,6 +34,10 @@ def files_in(folder):
     for file in FILES:
         (folder / file.name).touch()
     return folder
+
+
+class Files(Silent, SimpleHTTPRequestHandler):
+    """Serves a folder."""
 
 
 @pytest.fixture
@@ -135,6 +142,32 @@ def test_the_cache_comes_before_debians_folder(tmp_path, places):
 def test_what_is_nowhere_is_fetched_into_the_cache(tmp_path, places):
     assert data.find_folder() == tmp_path / "cache" / "fmnist"
     assert places == [tmp_path / "cache" / "fmnist"]
+
+
+@pytest.fixture
+def origin(monkeypatch):
+    """The data's origin, on this machine."""
+    files = partial(Files, directory=data.find_folder())
+    with serving(HTTPServer(("127.0.0.1", 0), files)) as server:
+        monkeypatch.setattr(data, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        yield
+
+
+@pytest.mark.usefixtures("origin")
+def test_the_data_are_downloaded_whole(tmp_path):
+    data.fetch(tmp_path)
+    for file in FILES:
+        assert data.read_idx(tmp_path / file.name, file).shape == file.shape
+    assert {path.name for path in tmp_path.iterdir()} == {file.name for file in FILES}
+
+
+def test_where_nothing_can_be_reached_it_is_said_and_nothing_is_left(tmp_path, monkeypatch):
+    with serving(HTTPServer(("127.0.0.1", 0), Silent)) as server:
+        monkeypatch.setattr(data, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+    monkeypatch.setenv("PATH", str(tmp_path))  # without Debian's tools
+    with pytest.raises(InvalidInput, match="cannot be fetched; set FMNIST_DATA_DIR to a folder"):
+        data.fetch(tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_good_file_is_read_however_it_was_compressed(tmp_path):

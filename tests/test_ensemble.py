@@ -85,6 +85,14 @@ def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
     assert run.metrics["parameters"] == sum(parameters)
 
 
+def test_its_entry_says_members_and_accuracy(study_copy, store):
+    done = study_copy.mlflow_run("ensemble", preset="smoke", members="2")
+    assert done.returncode == 0, done.stderr
+    (run,) = runs(store)
+    assert f"ensemble: The mean of 2: test accuracy {run.metrics[TEST]:.4f}" in done.stdout
+    assert done.stdout.count("validation accuracy") == 2
+
+
 def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     before = len(runs(store))
     with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):

@@ -202,14 +202,19 @@ def test_a_result_that_no_final_gives_is_refused(exported, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "environment",
-    [{"command": "mlflow run . -e x; rm -r /"}, {"command": "x"}, {"python": "3"}],
+    ("environment", "said"),
+    [
+        ({"command": "mlflow run . -e x; rm -r /"}, "command is no mlflow run"),
+        ({"command": "x"}, "command is no mlflow run"),
+        ({"python": "3"}, "environment is of a command and config"),
+        ({"config": "x"}, "config is selected or study"),
+    ],
 )
-def test_a_finals_environment_is_the_command_that_gave_it(published, tmp_path, environment):
+def test_a_finals_environment_is_the_command_that_gave_it(published, tmp_path, environment, said):
     (final, *_) = (one for one in record_file.read(published[0] / export.NAME) if one.kind == FINAL)
     assert final.record.environment["command"].startswith("mlflow run . -e")
     path = change(tmp_path / "changed.parquet", final, environment=sorted(environment.items()))
-    assert "command" in refusal_of(path)
+    assert said in refusal_of(path)
 
 
 def damage_first_half(path):
