@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 from rich.console import Console
@@ -108,7 +109,7 @@ def compare(store: Store, options: Options) -> Comparison:
         published=published_table.published_table(grouped, finals | of_study),
         findings=findings.findings_table(grouped),
         peers=peers.peers_table(beyond),
-        goals=goals.goals_table([*finals.values(), *beyond], options),
+        goals=goals.goals_table([*finals.values(), *of_study.values(), *beyond], options),
         runs=grouped,
         finals=finals,
         of_study=of_study,
@@ -134,20 +135,23 @@ def _beyond(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
 def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
-    What a search chose comes before the study's own choice, and what was made here before what an
-    export brought. A refit, which is validated on other images, stands beside the peers alone.
+    One of the precision that is asked for comes before others, what a search chose before the
+    study's own choice, and what was made here before what an export brought. A refit, which is
+    validated on other images, stands beside the peers alone.
     """
     asked = limits(options)
     runs = [
         run for run in evaluated if within(run.trial, asked) and run.trial.data.split != data.REFIT
     ]
-    found = {run.family: run for run in sorted(runs, key=_order_of_counting)}
+    found = {
+        run.family: run for run in sorted(runs, key=partial(_order_of_counting, options.precision))
+    }
     return {name: found[name] for name in (*FINALS, KFOLD) if name in found}
 
 
-def _order_of_counting(run: RunRecord) -> tuple[bool, bool, int]:
-    selected = run.tags.get(records.CONFIG) != records.STUDY
-    return selected, run.has_weights, run.start_time
+def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:
+    as_asked = run.trial.training.precision == precision
+    return as_asked, run.selected, run.has_weights, run.start_time
 
 
 def show(comparison: Comparison, console: Console) -> None:

@@ -24,7 +24,8 @@ COLUMNS = (
 )  # fmt: skip
 RULE = (
     "hours: what the training of each trial took, added up, with what else its machine did at that "
-    "time; busy: during which at least one was training, as if without a break; peer: keras-tuner "
+    "time; busy: during which at least one was training, as if without a break, of all families "
+    "once; peer: keras-tuner "
     "with MLflow's autolog, at the same epochs, one trial after the other: busy hours times the "
     "median ratio of the case in results/benchmarks.json that is nearest: of the same network, "
     "then in precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs "
@@ -32,7 +33,6 @@ RULE = (
     "only ours computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"
-SUMMED = ("trials", "epochs", "hours", "hours_busy", "peer_hours")
 
 # By case, the time of the peer's search in ours.
 Ratios = Mapping[str, float]
@@ -73,21 +73,9 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
     known = list(runs)
     families = {name: [run for run in known if run.family == name] for name in (*FAMILIES, KFOLD)}
     rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return pd.concat([table, _total(table)], ignore_index=True) if rows else table
-
-
-def _total(table: pd.DataFrame) -> pd.DataFrame:
-    """The sums, as one more row."""
-    sums = table[list(SUMMED)].sum(skipna=False)
-    cases = ", ".join(sorted({case for named in table["case"] for case in named.split(", ")}))
-    row = {
-        "family": TOTAL,
-        **sums,
-        "case": cases,
-        "peer_ratio": sums["peer_hours"] / sums["hours_busy"],
-    }
-    return pd.DataFrame([row]).astype({"trials": int, "epochs": int})
+    if rows:
+        rows.append(_row(TOTAL, known, ratios))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, object]:
@@ -100,7 +88,7 @@ def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, obje
         "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
         "hours": fsum(seconds) / 3600,
         "hours_busy": busy,
-        "case": ", ".join(sorted(set(cases))),
+        "case": ", ".join(sorted(filter(None, set(cases)))),
     }
     if not all(cases):
         return row

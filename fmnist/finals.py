@@ -31,7 +31,6 @@ from fmnist import (
 )
 from fmnist.config import Trial
 from fmnist.entry_runs import EntryRun, entry_run
-from fmnist.evaluation import Evaluation
 from fmnist.families import Final
 from fmnist.family_runs import family_runs
 from fmnist.options import Options, command
@@ -164,10 +163,25 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
     store = run.store
     version = registry.version_of_key(store, final.registered_model, candidate.best.key)
     if version is None or not _still_holds(version, candidate, store):
-        return _evaluate_and_register(final, candidate, run, console)
-    console.print(f"{final.name}: evaluated before, in run {version.run_id}")
-    store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
+        found = _unregistered(final, candidate, store)
+        if not found:
+            found = [_evaluate(final, candidate, run, console)]
+        version = _register(final, candidate.best, found[0], store)
+    if str(version.run_id) != run.run_id:
+        console.print(f"{final.name}: evaluated before, in run {version.run_id}")
+        store.log(run.run_id, tags={records.EVALUATED_IN: str(version.run_id)})
     return version
+
+
+def _unregistered(final: Final, candidate: Candidate, store: Store) -> list[RunRecord]:
+    """Evaluations of a candidate that were interrupted before their model was registered."""
+    wanted = {records.FAMILY: final.name, records.KEY: candidate.best.key}
+    found = store.runs(" AND ".join(f"tags.`{tag}` = '{text}'" for tag, text in wanted.items()))
+    return [
+        run
+        for run in found
+        if registry.DIGEST in run.tags and run.metrics["models"] >= len(candidate.replicates)
+    ]
 
 
 def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> bool:
@@ -194,10 +208,11 @@ def _numbers(replicates: Sequence[RunRecord], wanted: int) -> list[int]:
     return list(islice((number for number in count() if number not in taken), wanted))
 
 
-def _evaluate_and_register(
-    final: Final, candidate: Candidate, run: EntryRun, console: Console
-) -> ModelVersion:
-    """The one reading of the test set, by every replicate; the best on validation is registered."""
+def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> RunRecord:
+    """The one reading of the test set, by every replicate; the model is of the best on validation.
+
+    The metrics come last, with the model's digest: a run that holds them counts as evaluated.
+    """
     store = run.store
     evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
@@ -209,24 +224,30 @@ def _evaluate_and_register(
         final_artifacts.write_model(Path(scratch), best.run, best.model, store)
         store.client.log_artifacts(run.run_id, scratch)
     digest = registry.log_model(store, run.run_id, best.model, data.load().test_images[:2])
-    store.log(run.run_id, metrics=metrics)  # last: a run that holds them counts as evaluated
-    text = evaluation.test_text(metrics)
-    console.print(f"{final.name}: {text}", soft_wrap=True)
+    store.log(run.run_id, metrics=metrics, tags={registry.DIGEST: digest})
+    console.print(f"{final.name}: {evaluation.test_text(metrics)}", soft_wrap=True)
+    (evaluated,) = store.with_id(run.run_id)
+    return evaluated
+
+
+def _register(final: Final, best: RunRecord, evaluated: RunRecord, store: Store) -> ModelVersion:
+    """The version of the model of an evaluated run, which is of the best replicate."""
     tags = {
-        records.KEY: candidate.best.key,
-        records.PRESET: candidate.best.preset,
-        REPLICATES: str(len(evaluations)),
-        registry.DIGEST: digest,
+        records.KEY: best.key,
+        records.PRESET: best.preset,
+        REPLICATES: f"{evaluated.metrics['models']:.0f}",
+        registry.DIGEST: evaluated.tags[registry.DIGEST],
     }
-    description = _description(final, best, run, text)
-    return registry.register(store, final.registered_model, run.run_id, tags, description)
+    description = _description(final, best, evaluated)
+    return registry.register(store, final.registered_model, evaluated.run_id, tags, description)
 
 
-def _description(final: Final, best: Evaluation, run: EntryRun, result: str) -> str:
+def _description(final: Final, best: RunRecord, evaluated: RunRecord) -> str:
     """What a registered version is, in Markdown."""
-    link = f"[{run.run_id}](#/experiments/{run.experiment_id}/runs/{run.run_id})"
+    where = f"#/experiments/{evaluated.experiment_id}/runs/{evaluated.run_id}"
     return (
-        f"{final.name} at preset={best.run.preset}: `{tables.words(best.run.trial)}`, "
-        f"{best.model.count_params()} parameters. Raw pixels of 0-255, (n, 28, 28), to "
-        f"probabilities of the 10 classes.\n\nIts {result}, in run {link}."
+        f"{final.name} at preset={best.preset}: `{tables.words(best.trial)}`, "
+        f"{evaluated.metrics['parameters']:.0f} parameters. Raw pixels of 0-255, (n, 28, 28), to "
+        f"probabilities of the 10 classes.\n\nIts {evaluation.test_text(evaluated.metrics)}, "
+        f"in run [{evaluated.run_id}]({where})."
     )

@@ -6,6 +6,7 @@ from math import inf
 
 import pandas as pd
 
+from fmnist.data import REFIT
 from fmnist.options import Options
 from fmnist.peers import our_row
 from fmnist.records import RunRecord
@@ -17,9 +18,10 @@ COLUMNS = (
 )  # fmt: skip
 PRESET = "paper"
 RULE = (
-    "of the evaluated models that a goal is of, the one of highest validation accuracy; reached: "
-    "by the accuracy itself, and whether its 95% interval holds the other answer too; minutes of "
-    "training, on the machine that did it; multiply-adds to classify an image"
+    "of the evaluated models that a goal is of, a refit before others, then the one of highest "
+    "validation accuracy; reached: by the accuracy itself, and whether its 95% interval holds the "
+    "other answer too; minutes of training, on the machine that did it; multiply-adds to classify "
+    "an image"
 )
 NOT_RUN = "not run"
 
@@ -107,7 +109,7 @@ def _row(goal: Goal, runs: list[RunRecord]) -> dict[str, object]:
     asked = {"goal": goal.goal, "at_least": goal.at_least}
     if not runs:
         return asked | {"reached": NOT_RUN, "it_would_take": goal.it_would_take}
-    found = our_row(max(runs, key=_validation_accuracy))
+    found = our_row(max(runs, key=_order_of_choice))
     accuracy, low, high = (found[f"test_{name}"] for name in ("accuracy", "low", "high"))
     reached = accuracy >= goal.at_least
     text = "yes" if reached else f"missed by {goal.at_least - accuracy:.4f}"
@@ -123,5 +125,7 @@ def _row(goal: Goal, runs: list[RunRecord]) -> dict[str, object]:
     )
 
 
-def _validation_accuracy(run: RunRecord) -> float:
-    return run.metrics.get(f"mean_{CRITERION}", run.metrics[CRITERION])
+def _order_of_choice(run: RunRecord) -> tuple[bool, float]:
+    """A refit is validated on other images than what it is a refit of."""
+    accuracy = run.metrics.get(f"mean_{CRITERION}", run.metrics[CRITERION])
+    return run.trial.data.split == REFIT, accuracy

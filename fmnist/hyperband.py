@@ -9,7 +9,7 @@ from fmnist.options import HYPERBAND, Options
 from fmnist.validation import InvalidInput
 
 FACTOR = 3
-USUAL_MAX_EPOCHS = 27
+USUAL = (3, 9, 27)
 OWN_FIELDS = {"epochs", "continues"}
 
 
@@ -19,12 +19,19 @@ def max_epochs(options: Options, points: Sequence[Point]) -> int:
     With at most 27 epochs a hyperband begins with 27 trials of 1 epoch. Where the space does not
     have as many points, keras-tuner's waits for more, and lets none of its trials go on.
 
+    No longer than what is trained in full, but for a limit of 1 or 2 epochs.
+
     Raises:
-        InvalidInput: if the space is too small, or one of epochs.
+        InvalidInput: if the space or the limit of epochs is too small, or the space one of epochs.
     """
     size = space_size(points)
     fitting = max(FACTOR**power for power in range(size.bit_length()) if FACTOR**power <= size)
-    asked = options.max_epochs or max(min(fitting, USUAL_MAX_EPOCHS), FACTOR)
+    limit = max(options.epoch_limit, FACTOR)
+    usual = max((epochs for epochs in USUAL if epochs <= min(fitting, limit)), default=FACTOR)
+    asked = options.max_epochs or usual
+    if asked > limit:
+        needed = f"max_epochs={asked} needs a limit of {asked} epochs or more"
+        raise InvalidInput(f"strategy={HYPERBAND}: {needed}, it is {options.epoch_limit}")
     if asked > fitting:
         needed = f"max_epochs={asked} needs a space of {asked} points or more"
         raise InvalidInput(f"strategy={HYPERBAND}: {needed}, this one has {size}")

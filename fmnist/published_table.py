@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fmnist import stats
-from fmnist.config import DataConfig, Trial
+from fmnist.config import PRECISIONS, DataConfig, Trial
 from fmnist.families import FAMILIES, FINALS, KFOLD
 from fmnist.family_runs import FamilyRuns
 from fmnist.published import PUBLISHED, Published
@@ -50,7 +50,8 @@ def published_table(
     rows = []
     for entry in PUBLISHED:
         final = finals.get(entry.family)
-        matching = [final] if final else ours.get((entry.family, _words(entry)), [])
+        found = (ours[entry.family, name] for name in _words(entry) if (entry.family, name) in ours)
+        matching = [final] if final else next(found, [])
         rows += [_row(entry, metric, matching) for metric in entry.metrics]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -63,13 +64,17 @@ def compared(published: pd.DataFrame) -> pd.DataFrame:
 def is_of_study(final: RunRecord) -> bool:
     """Whether a final, or the cross-validation, is of the study's own configuration."""
     return any(
-        words(final.trial) == _words(entry) for entry in PUBLISHED if entry.family == final.family
+        words(final.trial) in _words(entry) for entry in PUBLISHED if entry.family == final.family
     )
 
 
-def _words(entry: Published) -> str:
-    """The published configuration in words, which leave out what a preset changes."""
-    return words(trial_of(entry))
+def _words(entry: Published) -> list[str]:
+    """The published configuration in words, in the study's precision and in others.
+
+    They leave out what a preset changes.
+    """
+    trial = trial_of(entry)
+    return [words(trial.with_values({"precision": precision})) for precision in PRECISIONS]
 
 
 def trial_of(entry: Published) -> Trial:
@@ -108,7 +113,7 @@ def _beside(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[st
     }
     if metric.endswith(ACCURACY):
         row |= _judged(ours, interval, printed, samples_of(metric, STUDY_DATA))
-        if words(runs[0].trial) != _words(entry):
+        if words(runs[0].trial) not in _words(entry):
             row["verdict"] = OTHER
     return row
 

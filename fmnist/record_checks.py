@@ -97,6 +97,7 @@ def _check_trial(record: Record, classes: bytes) -> None:
     """A trial's summary is that of its curves, and its curves are as long as it ran."""
     summary, ran = record.summary, len(record.timestamps)
     _require(summary.keys() >= TRIAL_METRICS, "summary lacks metrics of a trial")
+    _require(summary["train_seconds"] > 0, "train_seconds is not above 0")
     _require(record.curves.keys() >= {*CURVES, "learning_rate"}, "curves lack one of a trial's")
     _require(1 <= ran <= record.trial.training.epochs, "more epochs than the limit, or none")
     lengths = {ran, int(summary["epochs_run"]), *map(len, record.curves.values())}

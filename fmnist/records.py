@@ -76,6 +76,12 @@ class RunRecord:
         return EXPORTED not in self.tags
 
     @property
+    def selected(self) -> bool:
+        """Of a final: whether its configuration was selected, and not asked for as the study's."""
+        asked = STUDY if f"-P config={STUDY}" in self.tags.get(COMMAND, "") else SELECTED
+        return self.tags.get(CONFIG, asked) == SELECTED
+
+    @property
     def attempt(self) -> int:
         """Which try at its key the run is, from 1."""
         return int(self.tags.get(ATTEMPT, "1"))

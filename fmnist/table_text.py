@@ -23,7 +23,7 @@ INTERVALS = (
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """A table for people: text, the bounds of each interval in one column, no ids."""
-    text = table.drop(columns=["key", "run_id"], errors="ignore").map(cell)
+    text = table.drop(columns=["key", "run_id"], errors="ignore").astype(object).map(cell)
     for name in text.columns.intersection(list(AS_THEY_ARE)):
         text[name] = table[name].map(str).replace("nan", "")
     for low, high, name in INTERVALS:

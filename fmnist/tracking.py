@@ -102,16 +102,17 @@ class Store:
     def evaluated(self, *conditions: str) -> list[RunRecord]:
         """The runs of finals, cross-validations and ensembles that hold a result.
 
-        Each as of when it was last chosen: a later run may have found it evaluated.
+        Each as it was last chosen: a later run may have found it evaluated, and may have selected
+        what was the study's own choice before.
         """
         kinds = (f"tags.`{records.KIND}` = '{kind}'" for kind in EVALUATED)
         found = [run for kind in kinds for run in self.runs(" AND ".join((kind, *conditions)))]
-        latest: dict[str, int] = {}
-        for run in found:
-            holder = run.tags.get(records.EVALUATED_IN, run.run_id)
-            latest[holder] = max(run.start_time, latest.get(holder, 0))
+        last = {
+            run.tags.get(records.EVALUATED_IN, run.run_id): run
+            for run in sorted(found, key=lambda run: (run.selected, run.start_time))
+        }
         return [
-            replace(run, start_time=latest[run.run_id])
+            _as_chosen(run, last[run.run_id])
             for run in found
             if "parameters" in run.metrics and records.TRIAL in run.tags
         ]
@@ -276,6 +277,13 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _as_chosen(evaluated: RunRecord, last: RunRecord) -> RunRecord:
+    """An evaluated run with the time and the kind of the choice that it was last for."""
+    config = records.SELECTED if last.selected else records.STUDY
+    tags = evaluated.tags | {records.CONFIG: config}
+    return replace(evaluated, start_time=last.start_time, tags=tags)
 
 
 def _to_record(run: Any) -> RunRecord:

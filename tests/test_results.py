@@ -40,13 +40,14 @@ def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
     runs = [
         make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=hour),
         make_run(MLP(architecture="768"), train_seconds=1800.0, end_time=hour),
-        make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=4 * hour),
+        make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=2.5 * hour),
     ]
     table = cost_table.cost_table(runs, RATIOS).set_index("family")
     assert list(table.index) == ["mlp_search", "cnn_search", "all"]
     assert table["hours"].tolist() == [1.5, 2.0, 3.5]
-    assert table["hours_busy"].tolist() == [1.0, 2.0, 3.0]
-    assert table["peer_hours"].tolist() == [4.0, 4.0, 8.0]
+    assert table["hours_busy"].tolist() == [1.0, 2.0, 2.5]
+    ratio = (1.5 * 4 + 2 * 2) / 3.5
+    assert table["peer_hours"].tolist() == pytest.approx([4.0, 4.0, 2.5 * ratio])
     assert table.loc["mlp_search", "epochs"] == 90
     unknown = cost_table.cost_table(runs, {"mlp": 4.0}).set_index("family")
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fmnist import checkpoint, families, planning, records, searching, storage
+from fmnist import checkpoint, families, hyperband, planning, records, searching, storage
 from fmnist.bundle import Bundle, Record
 from fmnist.events import Failed, Finished
 from fmnist.family_search import run_family
@@ -138,6 +138,13 @@ def test_a_hyperband_is_as_long_as_its_space_allows(tmp_path):
         planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=81))
     with pytest.raises(InvalidInput, match="this one has 1"):
         planning.check(families.get("mlp_baseline"), Options(strategy=HYPERBAND))
+    with pytest.raises(
+        InvalidInput, match="max_epochs=9 needs a limit of 9 epochs or more"
+    ):
+        planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=9, epochs=5))
+    points = planning.grid_points(FAMILY, Options())
+    lengths = {limit: hyperband.max_epochs(Options(epochs=limit), points) for limit in (2, 5, 12)}
+    assert lengths == {2: 3, 5: 3, 12: 9}
     grid = tmp_path / "grid.yaml"
     grid.write_text("epochs: [5, 6, 7]\n")
     with pytest.raises(InvalidInput, match="a grid that does not set epochs"):

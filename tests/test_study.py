@@ -6,12 +6,25 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from fmnist import bundle, comparison, data, planning, records, registry, results
-from fmnist.families import STUDY
+from fmnist import (
+    bundle,
+    comparison,
+    data,
+    evaluation,
+    finals,
+    planning,
+    records,
+    registry,
+    results,
+)
+from fmnist.families import FINALS, STUDY
+from fmnist.family_search import run_family
 from fmnist.options import Options
 
 SMOKE = Options(preset="smoke")
+QUIET = Console(quiet=True)
 CURVES = {
     "loss", "sparse_categorical_accuracy", "val_loss", "val_sparse_categorical_accuracy",
     "learning_rate",
@@ -21,6 +34,10 @@ CURVES = {
 @pytest.fixture
 def store(study, monkeypatch):
     return study.use(monkeypatch)
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 def test_every_family_is_complete(store):
@@ -198,7 +215,9 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     ],
 )
 def test_compare_of_what_was_not_run_is_empty(store, options):
-    assert comparison.compare(store, options).empty
+    compared = comparison.compare(store, options)
+    assert compared.empty
+    comparison.show(compared, Console(quiet=True))  # tables without rows
 
 
 def test_a_final_that_is_done_does_not_read_the_test_set_again(study_copy):
@@ -217,6 +236,39 @@ def test_tables_show_the_evaluation_that_was_chosen_last(study_copy, monkeypatch
     again = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: first.run_id}
     store.create_run(first.experiment_id, "mlp_final", again)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id
+
+
+def test_what_a_search_chose_counts_before_the_studys_choice(study_copy, monkeypatch):
+    store = study_copy.use(monkeypatch)
+    (first,) = (run for run in store.evaluated() if run.family == "mlp_final")
+    tags = {name: text for name, text in first.tags.items() if name.startswith("fmnist.")}
+    of_study = store.create_run(
+        first.experiment_id, "mlp_final", tags | {records.CONFIG: records.STUDY}
+    )
+    store.log(of_study, metrics=first.metrics)
+    assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id
+    selected = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: of_study}
+    store.create_run(first.experiment_id, "mlp_final", selected)
+    assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == of_study
+
+
+def test_what_was_evaluated_before_an_interruption_is_registered_and_not_read_again(
+    study_copy, monkeypatch
+):
+    store, final = study_copy.use(monkeypatch), FINALS["mlp_final"]
+    again = Options(preset="smoke", seed=1)
+    assert run_family("mlp_search", again, store, QUIET).complete
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "register", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            finals.run_final(final, again, records.SELECTED, store, QUIET)
+    monkeypatch.setattr(evaluation, "evaluate", interrupted)
+    assert finals.run_final(final, again, records.SELECTED, store, QUIET)
+    (evaluated,) = (run for run in store.evaluated() if run.trial.data.seed == 1)
+    assert evaluated.status == "KILLED"
+    version = registry.version_of_key(store, final.registered_model, evaluated.key)
+    assert version.run_id == evaluated.run_id
+    assert version.tags[registry.DIGEST] == evaluated.tags[registry.DIGEST]
 
 
 def test_a_final_whose_evaluation_was_deleted_is_evaluated_again(study_copy, monkeypatch):

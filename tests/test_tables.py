@@ -242,6 +242,38 @@ def test_the_summary_shows_what_a_search_chose_though_the_studys_is_newer():
     assert not published_table.is_of_study(chosen)
 
 
+def test_a_final_of_before_the_tag_is_known_by_its_command():
+    final = make_final("mlp_final", WINNER)
+    typed = {records.COMMAND: "mlflow run . -e mlp_final -P preset=paper -P config=study"}
+    assert final.selected
+    assert not dataclasses.replace(final, tags=final.tags | typed).selected
+
+
+def test_a_trial_in_another_precision_stands_beside_the_studys():
+    training = TrainingConfig(precision="mixed_bfloat16")
+    row = published(make_run(WINNER, training=training))[f"last_val_{ACCURACY}"]
+    assert row["our_configuration"] == "768 dropout=0.3 precision=mixed_bfloat16"
+    assert row["verdict"] == "below"
+    both = [make_run(WINNER, training=training), make_run(WINNER, accuracy=0.92)]
+    assert published(*both)[f"last_val_{ACCURACY}"]["our_configuration"] == "768 dropout=0.3"
+
+
+def test_a_final_of_the_precision_that_is_asked_for_is_shown():
+    precisions = ("float32", "mixed_bfloat16")
+    older, newer = (
+        dataclasses.replace(
+            make_final("mlp_final", WINNER),
+            tags=make_run(WINNER, training=TrainingConfig(precision=precision)).tags
+            | {records.FAMILY: "mlp_final"},
+            start_time=number,
+        )
+        for number, precision in enumerate(precisions)
+    )
+    for precision, expected in zip(precisions, (older, newer), strict=True):
+        asked = Options(preset="paper", precision=precision)
+        assert comparison.final_runs([older, newer], asked) == {"mlp_final": expected}
+
+
 def test_a_final_of_replicates_is_compared_by_their_mean():
     mean = {f"mean_test_{ACCURACY}": 0.90, f"mean_test_{ACCURACY}_low": 0.89}
     mean |= {f"mean_test_{ACCURACY}_high": 0.91, f"test_{ACCURACY}": 0.95, "models": 3.0}
