@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from fmnist.config import Trial
-from fmnist.groups import Comparing, Difference, Group, best, means, pairs
+from fmnist.groups import Comparing, Difference, Group, best, every, means, pairs
 from fmnist.networks import CNN, MLP
 
 
@@ -119,6 +119,7 @@ CLAIMS = (
         claim="SGD with momentum, Nesterov or not, is in all cases worse than Adam and Nadam",
         first=_optimizer("adam", "nadam"),
         second=_optimizer("momentum", "nesterov"),
+        compare=every,
     ),
     Claim(
         family="cnn_baseline",

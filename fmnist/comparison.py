@@ -39,9 +39,9 @@ TERMINAL_COLUMNS = (
     "round_epochs", "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
 )  # fmt: skip
 SUMMARY_RULE = (
-    "best: by as many replicates as all have; accuracies at its restored epoch with 95% "
-    "intervals, over n images, or over all its replicates or models; by chance: what the best of "
-    "as many equal configurations gains by chance alone, at most; published val: the study's "
+    "best: by as many replicates as all have; accuracies at its restored epoch with 95% intervals, "
+    "over n images, or over all its replicates or models; by chance: what the best of as many "
+    "equal configurations gains by the chance of their images alone; published val: the study's "
     "best, in its searches of the last epoch; published test of cnn_kfold: can be read as of the "
     "held-out folds or of the test set"
 )
@@ -107,7 +107,7 @@ def compare(store: Store, options: Options) -> Comparison:
         },
         summary=tables.summary_table(grouped, finals),
         published=published_table.published_table(grouped, finals | of_study),
-        findings=findings.findings_table(grouped),
+        findings=findings.findings_table(grouped, partial(ties.right_answers, store=store)),
         peers=peers.peers_table(beyond),
         goals=goals.goals_table([*finals.values(), *of_study.values(), *beyond], options),
         runs=grouped,

@@ -5,9 +5,10 @@ The second is a calculation: the busy hours here times the ratio that results/be
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from math import fsum, log
+from math import fsum, log, nan
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 
 import pandas as pd
 
@@ -25,12 +26,13 @@ COLUMNS = (
 RULE = (
     "hours: what the training of each trial took, added up, with what else its machine did at that "
     "time; busy: during which at least one was training, as if without a break, of all families "
-    "once; peer: keras-tuner "
-    "with MLflow's autolog, at the same epochs, one trial after the other: busy hours times the "
-    "median ratio of the case in results/benchmarks.json that is nearest: of the same network, "
-    "then in precision, then in filters; an upper bound, since it was measured over 1 to 5 epochs "
-    "a trial, in which what a tool does beside training weighs more. A bfloat16 case, in which "
-    "only ours computes in bfloat16, gives float32 trials at most that many peer hours"
+    "once; peer: keras-tuner with MLflow's autolog, at the same epochs, one trial after the other: "
+    "busy hours times the median ratio of the case in results/benchmarks.json that is nearest: of "
+    "the same network, then in precision, then in filters. The ratio is of searches of 1 to 5 "
+    "epochs a trial, in which what a tool does beside training weighs more; and of one trial at a "
+    "time: where two trained beside one another (hours above busy hours) the peer would take "
+    "longer, by as much as two workers are faster than one (results/workers.md). A bfloat16 case, "
+    "in which only ours computes in bfloat16, gives float32 trials at most that many peer hours"
 )
 TOTAL = "all"
 
@@ -52,6 +54,8 @@ def measured_ratios() -> Ratios:
 
 def case_of(trial: Trial, ratios: Ratios) -> str:
     """The measured case most like a trial: of its network, in its precision, of its filters."""
+    if trial.model.architecture in ratios:  # the linear model is measured by itself
+        return trial.model.architecture
     return min(
         (name for name in ratios if name.startswith(trial.model.network)),
         key=lambda name: _distance(trial, name),
@@ -74,11 +78,14 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
     families = {name: [run for run in known if run.family == name] for name in (*FAMILIES, KFOLD)}
     rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
     if rows:
-        rows.append(_row(TOTAL, known, ratios))
+        peer = fsum(row.get("peer_hours", nan) for row in rows)
+        total = _row(TOTAL, known, ratios)
+        total |= {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}
+        rows.append(total)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, object]:
+def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]:
     seconds = [run.metrics["train_seconds"] for run in runs]
     busy = provenance.busy_seconds(runs) / 3600
     cases = [case_of(run.trial, ratios) for run in runs]

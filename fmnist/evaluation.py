@@ -15,7 +15,10 @@ from fmnist.records import RunRecord
 from fmnist.tracking import Store
 
 # What a final says again of the trial that it chose.
-KEPT = ("best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds")
+KEPT = (
+    "last_loss", f"last_{ACCURACY}", "last_val_loss", f"last_val_{ACCURACY}",
+    "best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds",
+)  # fmt: skip
 TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
 
 

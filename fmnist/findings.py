@@ -1,13 +1,15 @@
 """The study's claims, and ours, beside what is measured here; a verdict by one rule; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from statistics import fmean
 
 import pandas as pd
 
-from fmnist import selection, stats, tables
+from fmnist import selection, tables
 from fmnist.claims import BEYOND, CLAIMS, Claim
 from fmnist.family_runs import FamilyRuns
-from fmnist.groups import Difference, Group, Measured
+from fmnist.groups import Difference, Group, Measured, Right
 from fmnist.published import PUBLISHED
 from fmnist.published_table import STUDY_DATA, trial_of
 from fmnist.records import RunRecord
@@ -16,26 +18,38 @@ from fmnist.tables import ACCURACY
 
 AGREES, UNDECIDED = "agrees", "undecided"
 CONTRADICTS, NOT_RUN = "contradicts", "not run"
+LAST = f"last_val_{ACCURACY}"
+# Families whose accuracies the study took from the last epoch: Talos did, of its grids.
+OF_LAST_EPOCH = ("mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_search")
 COLUMNS = (
     "question", "family", "claim", "study_difference", "difference", "difference_low",
     "difference_high", "n", "verdict",
 )  # fmt: skip
 RULE = (
-    "difference: of best validation accuracies, the first named minus the others, with its 95% "
-    "interval. best: the best of each group, by as many replicates as all have, each uncertain by "
-    "its images (Newcombe), or by its replicates where there are several; this takes the images of "
-    "the two as independent though they are the same, of one training each it holds nothing of the "
-    "seed, and the best of many looks better than it is. means: Welch's t over configurations. "
-    "pairs: Student's t over pairs. "
-    "agrees: the interval is above 0; contradicts: it is below 0; undecided: it holds 0, and so "
-    "allows the claim and its opposite. study difference: the same of the accuracies that the "
-    "study printed"
+    "difference: of validation accuracies, the first named minus the others, with its 95% "
+    "interval; at the last epoch where the study's numbers of the family are of it, else at the "
+    "restored one. best, worst: the first and the last of a group, as ranked by as many replicates "
+    "as all have, compared by as many as both have; uncertain by their replicates or, of one each, "
+    "by their images: paired where both predictions of the same images are known, else by "
+    "Newcombe's method as if they were of different images; of one training each it holds nothing "
+    "of the seed, and the best of many looks better than it is. means: Welch's t over "
+    "configurations. pairs: Student's t over pairs. agrees: the interval is above 0; contradicts: "
+    "it is below 0; undecided: it holds 0, and so allows the claim and its opposite. study "
+    "difference: the same of the accuracies that the study printed, of mlp_search the best 10 of 30"
 )
 
+# Which of its validation images a trial has right.
+RightAnswers = Callable[[RunRecord], Right]
 
-def findings_table(families: Iterable[FamilyRuns]) -> pd.DataFrame:
+
+def unknown(_: RunRecord) -> Right:
+    """That no predictions are known."""
+    return None
+
+
+def findings_table(families: Iterable[FamilyRuns], right: RightAnswers = unknown) -> pd.DataFrame:
     """A row for each claim of the study, and of ours if it is measured: difference, verdict."""
-    ours = {family.name: measured(family.runs) for family in families}
+    ours = {family.name: measured(family, right) for family in families}
     beyond = [claim for claim in BEYOND if claim.measure(ours.get(claim.family, []))]
     rows = [_row(claim, ours.get(claim.family, [])) for claim in (*CLAIMS, *beyond)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -64,27 +78,35 @@ def verdict(difference: Difference | None) -> str:
     return CONTRADICTS if high < 0 else UNDECIDED
 
 
-def measured(runs: Iterable[RunRecord]) -> list[Measured]:
-    """The configurations of finished trials, the best first, each by as many replicates."""
-    return [
-        Measured(
-            candidate.best.trial,
-            candidate.score,
-            tables.interval_of(CRITERION, candidate.replicates),
-            len(candidate.replicates),
-        )
-        for candidate in selection.candidates(selection.comparable(runs))
-    ]
+def measured(family: FamilyRuns, right: RightAnswers) -> list[Measured]:
+    """The configurations of a family's finished trials, the best first."""
+    metric = LAST if family.name in OF_LAST_EPOCH else CRITERION
+    groups, fewest = selection.by_configuration(family.runs)
+    found = [_measured(group, metric, fewest, right) for group in groups]
+    return sorted(found, key=lambda one: (-one.score, one.trial.configuration_key))
+
+
+def _measured(runs: Sequence[RunRecord], metric: str, fewest: int, right: RightAnswers) -> Measured:
+    """A configuration from its replicates; predictions are saved of the restored epoch alone."""
+    accuracies = [run.metrics[metric] for run in runs]
+    trial = runs[0].trial
+    return Measured(
+        trial=trial,
+        score=fmean(accuracies[:fewest]),
+        accuracies=accuracies,
+        images=tables.samples_of(metric, trial.data),
+        right=partial(right, runs[0]) if metric == CRITERION else lambda: None,
+    )
 
 
 def published(family: str) -> list[Measured]:
     """The configurations of a family whose validation accuracy the study printed, best first."""
     found = []
     for entry in PUBLISHED:
-        for name in (f"best_val_{ACCURACY}", f"last_val_{ACCURACY}"):
+        for name in (CRITERION, LAST):
             if entry.family == family and name in entry.metrics:
-                accuracy = entry.metrics[name]
+                accuracy, trial = entry.metrics[name], trial_of(entry)
                 images = tables.samples_of(name, STUDY_DATA)
-                interval = stats.accuracy_interval(accuracy, images)
-                found.append(Measured(trial_of(entry), accuracy, interval, replicates=1))
-    return sorted(found, key=lambda one: one.accuracy, reverse=True)
+                one = Measured(trial=trial, score=accuracy, accuracies=[accuracy], images=images)
+                found.append(one)
+    return sorted(found, key=lambda one: one.score, reverse=True)

@@ -23,9 +23,9 @@ HYSTS = "github.com/hysts/pytorch_image_classification"
 UNTESTED = "unverified"
 RULE = (
     "ours: 95% interval, multiply-adds to classify an image, minutes of training on the machine "
-    "that did it, validation included, and the command that gave it; refit: of a choice made on "
-    "validation, trained again on nearly all images; others as their source gives them, "
-    f"{UNTESTED}: submitted to the data set's list, which has not tested it"
+    "that did it, validation included and the search before it not, and the command that gave it; "
+    "refit: of a choice made on validation, trained again on nearly all images; others as their "
+    f"source gives them, {UNTESTED}: submitted to the data set's list, which has not tested it"
 )
 
 

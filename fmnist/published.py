@@ -1,9 +1,11 @@
 """The numbers that the study printed, with the configuration that each belongs to.
 
 Metrics carry our names: what the study took from the last epoch (its grid tables) is `last_*`, what
-it evaluated with restored weights is `best_*`, `train_*` and `test_*`. The text was scanned; an
-epoch count that lost digits is not recorded. Source: M. Proimakis, "Deep Learning MLP - CNN
-fashion MNIST dataset", AUEB.
+it evaluated with restored weights is `best_*`, `train_*` and `test_*`. Where the text does not say,
+the numbers do: the final CNN's are those of its row in the grid table, and the table of capacities
+has training losses of epochs with dropout (of 32 units 0.283; ours 0.297 so, 0.248 without). The
+text was scanned; an epoch count that lost digits is not recorded. Source: M. Proimakis, "Deep
+Learning MLP - CNN fashion MNIST dataset", AUEB.
 """
 
 from dataclasses import dataclass
@@ -52,10 +54,10 @@ def _capacity_row(
 ) -> Published:
     """A row of the study's table of capacities."""
     metrics = {
-        "train_loss": train_loss,
-        "best_val_loss": val_loss,
-        f"train_{_ACCURACY}": accuracy,
-        f"best_val_{_ACCURACY}": val_accuracy,
+        "last_loss": train_loss,
+        "last_val_loss": val_loss,
+        f"last_{_ACCURACY}": accuracy,
+        f"last_val_{_ACCURACY}": val_accuracy,
     }
     return Published("mlp_capacity", {"architecture": architecture}, metrics)
 
@@ -118,11 +120,11 @@ PUBLISHED = (
         "cnn_final",
         {"architecture": "3x128", "dropout": 0.25},
         {
-            "train_loss": 0.047769321858882906,
-            "best_val_loss": 0.2105001715819041,
+            "last_loss": 0.047769321858882906,
+            "last_val_loss": 0.2105001715819041,
             "test_loss": 0.24192883090302347,
-            f"train_{_ACCURACY}": 0.9819999933242798,
-            f"best_val_{_ACCURACY}": 0.9424999952316284,
+            f"last_{_ACCURACY}": 0.9819999933242798,
+            f"last_val_{_ACCURACY}": 0.9424999952316284,
             f"test_{_ACCURACY}": 0.9361000061035156,
         },
     ),

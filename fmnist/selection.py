@@ -33,7 +33,7 @@ class Candidate:
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first, each with all its replicates."""
-    groups, fewest = _by_configuration(runs)
+    groups, fewest = by_configuration(runs)
     ranked = sorted(groups, key=lambda group: _rank(group[:fewest]))
     return [
         Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
@@ -47,12 +47,12 @@ def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
     A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
     has none; so a final that was interrupted, or asked for again, would choose another.
     """
-    groups, fewest = _by_configuration(runs)
+    groups, fewest = by_configuration(runs)
     return [run for group in groups for run in group[:fewest]]
 
 
-def _by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
-    """The replicates of each configuration, in their order, and how many all have."""
+def by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
+    """The replicates of each configuration, in their order, and how many all have at least."""
     groups: dict[str, list[RunRecord]] = defaultdict(list)
     for run in sorted(runs, key=lambda run: run.trial.replicate):
         groups[run.trial.configuration_key].append(run)

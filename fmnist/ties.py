@@ -4,10 +4,10 @@ import zipfile
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fmnist import data, selection, stats, trial_artifacts
 from fmnist.family_runs import FamilyRuns
+from fmnist.groups import Right
 from fmnist.records import RunRecord
 from fmnist.tables import TOP
 from fmnist.tracking import AWAY, Store
@@ -21,9 +21,6 @@ RULE = (
 )
 UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)
 
-# Which images (n,) a trial has right; None where its predictions are not to be had.
-Right = NDArray[np.bool_] | None
-
 
 def mark(table: pd.DataFrame, family: FamilyRuns, store: Store) -> pd.DataFrame:
     """A family's grid table with what its first rows are against the family's winner.
@@ -36,7 +33,7 @@ def mark(table: pd.DataFrame, family: FamilyRuns, store: Store) -> pd.DataFrame:
     winner = selection.candidates(family.runs)[0].best
     shown = [winner, *(runs[run_id] for run_id in table["run_id"].head(TOP))]
     comparable = [run for run in shown if run.trial.data == winner.trial.data]
-    found = trial_artifacts.read_all(_right, comparable, store)
+    found = trial_artifacts.read_all(right_answers, comparable, store)
     right = {run.run_id: one for run, one in zip(comparable, found, strict=True)}
     tests = {run_id: _test(right[run_id], right[winner.run_id]) for run_id in right}
     tests[winner.run_id] = (WINNER, None)
@@ -46,7 +43,8 @@ def mark(table: pd.DataFrame, family: FamilyRuns, store: Store) -> pd.DataFrame:
     return pd.concat([table.iloc[:, :position], marks, table.iloc[:, position:]], axis="columns")
 
 
-def _right(run: RunRecord, store: Store) -> Right:
+def right_answers(run: RunRecord, store: Store) -> Right:
+    """Which validation images a trial has right; None where its predictions are not to be had."""
     try:
         predicted = trial_artifacts.validation_classes(run, store)
         return np.asarray(predicted == data.validation_labels(run.trial.data))

@@ -1,7 +1,8 @@
 """The study's claims beside measured differences: the verdicts' rules, and what is compared."""
 
+import numpy as np
 import pytest
-from test_tables import family_of, make_run
+from test_tables import ACCURACY, WINNER, family_of, make_run
 
 from fmnist import findings
 from fmnist.config import TrainingConfig
@@ -98,6 +99,55 @@ def test_configurations_are_compared_by_as_many_replicates_as_all_have():
     ]
     row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
     assert (row["difference"], row["n"]) == (pytest.approx(0.01), "1 and 1 replicates")
+
+
+def test_two_configurations_are_compared_by_as_many_replicates_as_both_have():
+    runs = [
+        make_run(MLP(architecture=units), replicate=number, accuracy=value)
+        for units, values in (("256", (0.91, 0.85, 0.85)), ("32", (0.90, 0.88)), ("128", (0.80,)))
+        for number, value in enumerate(values)
+    ]
+    row = found("Is one layer of 256 units best?", *runs, name="mlp_capacity")
+    assert row["difference"] == pytest.approx(0.88 - 0.89)
+    assert row["n"] == "best of 1 and of 2: 2 and 2 replicates"
+
+
+def test_in_all_cases_is_the_worst_against_the_best():
+    runs = [
+        make_run(WINNER, training=TrainingConfig(optimizer=name, batch_size=size), accuracy=value)
+        for name, size, value in (
+            ("adam", 128, 0.90), ("nadam", 256, 0.92),
+            ("momentum", 128, 0.91), ("nesterov", 256, 0.80),
+        )
+    ]  # fmt: skip
+    row = found("Do Adam and Nadam beat momentum?", *runs, name="mlp_optimizers")
+    assert row["difference"] == pytest.approx(-0.01)
+    assert row["n"] == "worst of 2, best of 2: 1 and 1 replicates"
+
+
+def test_the_studys_grids_are_compared_at_the_last_epoch_as_its_numbers_are():
+    metrics = {f"last_val_{ACCURACY}": 0.95}
+    late = make_run(WINNER, accuracy=0.90, **metrics)
+    row = found("Is 768 at dropout 0.3 best?", late, *mlps(("512", 0.94)))
+    assert row["difference"] == pytest.approx(0.95 - 0.93)
+    assert row["study_difference"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_one_training_each_is_compared_on_the_same_images():
+    runs = [
+        make_run(CNN(dropout=dropout), "cnn_baseline", accuracy=value)
+        for dropout, value in ((0.2, 0.906), (0.0, 0.900))
+    ]
+    answers = {0.2: np.arange(1000) < 906, 0.0: np.arange(1000) < 900}
+    table = findings.findings_table(
+        [family_of(*runs, name="cnn_baseline")], lambda run: answers[run.trial.model.dropout]
+    )
+    row = table.set_index("question").loc["Does dropout help?"]
+    half = 1.96 * (0.006 * 0.994 / 1000) ** 0.5  # 6 images that only one has right, none the other
+    assert row["difference_low"] == pytest.approx(0.006 - half, abs=1e-4)
+    assert (row["n"], row["verdict"]) == ("1 and 1 replicates, paired", "agrees")
+    alone = found("Does dropout help?", *runs, name="cnn_baseline")
+    assert (alone["n"], alone["verdict"]) == ("1 and 1 replicates", "undecided")
 
 
 def test_what_was_not_run_says_so_and_keeps_the_studys_difference():

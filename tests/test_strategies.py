@@ -138,9 +138,7 @@ def test_a_hyperband_is_as_long_as_its_space_allows(tmp_path):
         planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=81))
     with pytest.raises(InvalidInput, match="this one has 1"):
         planning.check(families.get("mlp_baseline"), Options(strategy=HYPERBAND))
-    with pytest.raises(
-        InvalidInput, match="max_epochs=9 needs a limit of 9 epochs or more"
-    ):
+    with pytest.raises(InvalidInput, match="max_epochs=9 needs a limit of 9 epochs or more"):
         planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=9, epochs=5))
     points = planning.grid_points(FAMILY, Options())
     lengths = {limit: hyperband.max_epochs(Options(epochs=limit), points) for limit in (2, 5, 12)}
