@@ -139,7 +139,7 @@ def table(family: Family, options: Options, measured: Mapping[str, Sequence[Any]
 
 def asked_of_hyperband(grid: Mapping[str, Any], hyperband: Mapping[str, Any]) -> str:
     """Whether hyperband found what was asked of it, in one search."""
-    below = 100 * (grid["accuracy"] - hyperband["accuracy"])
+    below = round(100 * (grid["accuracy"] - hyperband["accuracy"]), 6)
     share = hyperband["epochs"] / grid["epochs"]
     met = "met" if below <= POINTS and share <= SHARE else "missed"
     return (

@@ -36,9 +36,13 @@ def _is(*, architecture: str, dropout: float | None = None) -> Callable[[Trial],
     )
 
 
-def _optimizer(*names: str, batch_size: int | None = None) -> Callable[[Trial], bool]:
+def _optimizer(
+    *names: str, batch_size: int | None = None, learning_rate: float | None = None
+) -> Callable[[Trial], bool]:
     return lambda trial: (
-        trial.training.optimizer in names and batch_size in (None, trial.training.batch_size)
+        trial.training.optimizer in names
+        and batch_size in (None, trial.training.batch_size)
+        and learning_rate in (None, trial.training.learning_rate)
     )
 
 
@@ -117,7 +121,7 @@ CLAIMS = (
         family="mlp_optimizers",
         question="Do Adam and Nadam beat momentum?",
         claim="SGD with momentum, Nesterov or not, is in all cases worse than Adam and Nadam",
-        first=_optimizer("adam", "nadam"),
+        first=_optimizer("adam", "nadam", learning_rate=1e-3),  # the study's of them
         second=_optimizer("momentum", "nesterov"),
         compare=every,
     ),

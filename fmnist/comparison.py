@@ -135,9 +135,9 @@ def _beyond(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
 def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
-    One of the precision that is asked for comes before others, what a search chose before the
-    study's own choice, and what was made here before what an export brought. A refit, which is
-    validated on other images, stands beside the peers alone.
+    What a search chose comes before the study's own choice, what was asked for in the options'
+    precision before others, and what was made here before what an export brought. A refit, which
+    is validated on other images, stands beside the peers alone.
     """
     asked = limits(options)
     runs = [
@@ -150,8 +150,8 @@ def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, Ru
 
 
 def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:
-    as_asked = run.trial.training.precision == precision
-    return as_asked, run.selected, run.has_weights, run.start_time
+    as_asked = run.asked("precision", Options.precision) == precision
+    return run.selected, as_asked, run.has_weights, run.start_time
 
 
 def show(comparison: Comparison, console: Console) -> None:

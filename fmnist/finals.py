@@ -180,7 +180,9 @@ def _unregistered(final: Final, candidate: Candidate, store: Store) -> list[RunR
     return [
         run
         for run in found
-        if registry.DIGEST in run.tags and run.metrics["models"] >= len(candidate.replicates)
+        if run.status != "FINISHED"
+        and registry.DIGEST in run.tags
+        and run.metrics["models"] >= len(candidate.replicates)
     ]
 
 

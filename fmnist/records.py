@@ -1,6 +1,7 @@
 """What MLflow holds about a run, as plain data; and which runs count."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,8 +79,13 @@ class RunRecord:
     @property
     def selected(self) -> bool:
         """Of a final: whether its configuration was selected, and not asked for as the study's."""
-        asked = STUDY if f"-P config={STUDY}" in self.tags.get(COMMAND, "") else SELECTED
-        return self.tags.get(CONFIG, asked) == SELECTED
+        return self.tags.get(CONFIG, self.asked("config", SELECTED)) == SELECTED
+
+    def asked(self, parameter: str, default: str) -> str:
+        """What was typed for a parameter of the run's command."""
+        command = self.tags.get(COMMAND, "")
+        typed: dict[str, str] = dict(re.findall(r"-P ([a-z_]+)=(\S+)", command))
+        return typed.get(parameter, default)
 
     @property
     def attempt(self) -> int:

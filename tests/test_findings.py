@@ -120,6 +120,8 @@ def test_in_all_cases_is_the_worst_against_the_best():
             ("momentum", 128, 0.91), ("nesterov", 256, 0.80),
         )
     ]  # fmt: skip
+    diverged = TrainingConfig(optimizer="adam", learning_rate=1.0)  # none of the study's
+    runs.append(make_run(WINNER, training=diverged, accuracy=0.10))
     row = found("Do Adam and Nadam beat momentum?", *runs, name="mlp_optimizers")
     assert row["difference"] == pytest.approx(-0.01)
     assert row["n"] == "worst of 2, best of 2: 1 and 1 replicates"

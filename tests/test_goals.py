@@ -64,9 +64,21 @@ def test_what_is_beyond_a_goals_limits_does_not_reach_it():
 def test_a_mean_over_models_is_judged_by_its_own_interval():
     mean = {f"mean_{TEST}": 0.8995, f"mean_{TEST}_low": 0.8978, f"mean_{TEST}_high": 0.9012}
     final = make_final("mlp_final", MLP(), **mean, **{TEST: 0.89}, models=5.0, train_seconds=60.0)
-    row = judged("the study's MLP, 0.9035, less its 95% half-width", final)
+    row = judged("the study's MLP, 0.9035, less 0.006", final)
     assert (row["reached"], row["test_accuracy"], row["test_n"]) == ("yes", 0.8995, "5 models")
     assert row["it_would_take"] == ""
+
+
+def test_what_was_evaluated_again_is_judged_by_its_newest_evaluation():
+    once = champion(0.951)
+    mean = {f"mean_{TEST}": 0.947, f"mean_{TEST}_low": 0.946, f"mean_{TEST}_high": 0.948}
+    again = replace(once, start_time=5, metrics=once.metrics | mean | {"models": 5.0})
+    assert judged(WITHIN, again, once)["test_accuracy"] == 0.947
+
+
+def test_a_final_of_before_training_was_timed_is_left_out():
+    old = make_final("mlp_final", MLP(), **{TEST: 0.9})
+    assert goals.goals_table([old], PAPER).empty
 
 
 def test_goals_are_of_all_images():

@@ -258,20 +258,19 @@ def test_a_trial_in_another_precision_stands_beside_the_studys():
     assert published(*both)[f"last_val_{ACCURACY}"]["our_configuration"] == "768 dropout=0.3"
 
 
-def test_a_final_of_the_precision_that_is_asked_for_is_shown():
-    precisions = ("float32", "mixed_bfloat16")
+def test_a_final_that_was_asked_for_in_a_precision_is_shown_for_it():
+    typed = ("", " -P precision=mixed_bfloat16")
     older, newer = (
-        dataclasses.replace(
-            make_final("mlp_final", WINNER),
-            tags=make_run(WINNER, training=TrainingConfig(precision=precision)).tags
-            | {records.FAMILY: "mlp_final"},
-            start_time=number,
-        )
-        for number, precision in enumerate(precisions)
+        dataclasses.replace(final, start_time=number, tags=final.tags | {records.COMMAND: command})
+        for number, command in enumerate(f"mlflow run . -e mlp_final{more}" for more in typed)
+        for final in [make_final("mlp_final", WINNER)]
     )
-    for precision, expected in zip(precisions, (older, newer), strict=True):
+    for precision, expected in (("float32", older), ("mixed_bfloat16", newer)):
         asked = Options(preset="paper", precision=precision)
         assert comparison.final_runs([older, newer], asked) == {"mlp_final": expected}
+    tags = older.tags | {records.CONFIG: records.STUDY}
+    of_study = dataclasses.replace(older, tags=tags)
+    assert comparison.final_runs([of_study, newer], Options()) == {"mlp_final": newer}
 
 
 def test_a_final_of_replicates_is_compared_by_their_mean():

@@ -175,7 +175,10 @@ def _published_section(compared: Comparison) -> Section:
     text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
     judged = table.dropna(subset=["verdict"])
     others = table.drop(judged.index).dropna(axis="columns", how="all")
-    summary = "Validation and test accuracies; a line that crosses 0 is a number reproduced."
+    summary = (
+        "Validation and test accuracies; a line that crosses 0 is a number reproduced, unless ours "
+        "is of another configuration."
+    )
     parts: list[Part] = [
         Chart(
             "Ours minus published", summary, charts.differences(published_table.differences(table))
