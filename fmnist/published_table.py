@@ -135,8 +135,8 @@ def rule(published: pd.DataFrame) -> str:
     below, above = sum(value < -EQUAL for value in found), sum(value > EQUAL for value in found)
     return (
         f"{RULE}. Of {len(found)} validation and test accuracies of the study's configurations "
-        f"{below} are below the published and {above} above, the others equal, by "
-        f"{fmean(found):.4f} on average; those of one split err alike"
+        f"{below} are below the published and {above} above, by {fmean(found):.4f} on average; "
+        "those of one split err alike"
     )
 
 
