@@ -117,14 +117,8 @@ def _row(goal: Goal, runs: list[RunRecord]) -> dict[str, object]:
     text = "yes" if reached else f"missed by {goal.at_least - accuracy:.4f}"
     if low < goal.at_least <= high:
         text += ", within the interval"
-    return (
-        asked
-        | found
-        | {
-            "reached": text,
-            "it_would_take": "" if reached else goal.it_would_take,
-        }
-    )
+    needed = "" if reached else goal.it_would_take
+    return asked | found | {"reached": text, "it_would_take": needed}
 
 
 def _order_of_choice(run: RunRecord) -> tuple[bool, float]:
