@@ -18,13 +18,13 @@ from benchmarks.results import Table
 from entrypoints.arguments import PARAMETERS
 from fmnist import families, planning, records, searching, selection, stats, tables
 from fmnist.family import Family
+from fmnist.findings import LAST
 from fmnist.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
 from fmnist.records import RunRecord
 from fmnist.search import Search, oracle_for
 from fmnist.tracking import open_store
 
 NAME, COMMAND = "strategies", "python -m benchmarks.strategies"
-LAST = "last_val_sparse_categorical_accuracy"
 # Random and Bayesian searches depend on their seed: the mean over as many of them.
 SEEDS = 10
 # keras-tuner adds 1 to its seed with every value that it draws: neighbours draw the same.

@@ -11,13 +11,12 @@ from fmnist.claims import BEYOND, CLAIMS, Claim
 from fmnist.family_runs import FamilyRuns
 from fmnist.groups import Difference, Group, Measured, Right
 from fmnist.published import PUBLISHED
-from fmnist.published_table import STUDY_DATA, trial_of
+from fmnist.published_table import NOT_RUN, STUDY_DATA, trial_of
 from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
 from fmnist.tables import ACCURACY
 
-AGREES, UNDECIDED = "agrees", "undecided"
-CONTRADICTS, NOT_RUN = "contradicts", "not run"
+AGREES, UNDECIDED, CONTRADICTS = "agrees", "undecided", "contradicts"
 LAST = f"last_val_{ACCURACY}"
 # Families whose accuracies the study took from the last epoch: Talos did, of its grids.
 OF_LAST_EPOCH = ("mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_search")
@@ -81,9 +80,8 @@ def verdict(difference: Difference | None) -> str:
 def measured(family: FamilyRuns, right: RightAnswers) -> list[Measured]:
     """The configurations of a family's finished trials, the best first."""
     metric = LAST if family.name in OF_LAST_EPOCH else CRITERION
-    groups, fewest = selection.by_configuration(family.runs)
-    found = [_measured(group, metric, fewest, right) for group in groups]
-    return sorted(found, key=lambda one: (-one.score, one.trial.configuration_key))
+    groups, fewest = selection.ranked(family.runs, metric)
+    return [_measured(group, metric, fewest, right) for group in groups]
 
 
 def _measured(runs: Sequence[RunRecord], metric: str, fewest: int, right: RightAnswers) -> Measured:
@@ -95,7 +93,7 @@ def _measured(runs: Sequence[RunRecord], metric: str, fewest: int, right: RightA
         score=fmean(accuracies[:fewest]),
         accuracies=accuracies,
         images=tables.samples_of(metric, trial.data),
-        right=partial(right, runs[0]) if metric == CRITERION else lambda: None,
+        right=partial(right if metric == CRITERION else unknown, runs[0]),
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from fmnist.data import REFIT
 from fmnist.options import Options
 from fmnist.peers import our_row
+from fmnist.published_table import NOT_RUN
 from fmnist.records import RunRecord
 from fmnist.selection import CRITERION
 
@@ -23,7 +24,6 @@ RULE = (
     "other answer too; minutes of training, on the machine that did it; multiply-adds to classify "
     "an image; 0.006 and 0.005: the 95% half-widths of the study's test accuracies, rounded"
 )
-NOT_RUN = "not run"
 
 
 @dataclass(frozen=True, kw_only=True)

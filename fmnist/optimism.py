@@ -45,18 +45,17 @@ def optimism_table(families: Sequence[FamilyRuns], finals: Mapping[str, RunRecor
 
 
 def _choice(name: str, runs: Sequence[RunRecord]) -> dict[str, object]:
-    ranked = selection.candidates(runs)
-    winner = ranked[0]
-    counted = {run.run_id for run in selection.comparable(runs)}
-    chosen_by = [run.metrics[CRITERION] for run in winner.replicates if run.run_id in counted]
-    others = [run.metrics[CRITERION] for run in winner.replicates if run.run_id not in counted]
-    accuracy, images = fmean(chosen_by), tables.samples_of(CRITERION, winner.best.trial.data)
+    groups, fewest = selection.ranked(runs)
+    winner = groups[0]
+    accuracies = [run.metrics[CRITERION] for run in winner]
+    chosen_by, others = accuracies[:fewest], accuracies[fewest:]
+    accuracy, images = fmean(chosen_by), tables.samples_of(CRITERION, winner[0].trial.data)
     return {
         "family": name,
-        "configurations": len(ranked),
+        "configurations": len(groups),
         "n": images,
         "standard_error": stats.standard_error(accuracy, images),
-        "by_chance": stats.gain_by_chance(accuracy, images, len(ranked)),
+        "by_chance": stats.gain_by_chance(accuracy, images, len(groups)),
         "chosen_at": accuracy,
         "others": len(others),
         "others_mean": fmean(others) if others else None,

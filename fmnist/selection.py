@@ -28,17 +28,22 @@ class Candidate:
     @property
     def score(self) -> float:
         """Mean validation accuracy."""
-        return _mean(self.replicates)
+        return _mean(self.replicates, CRITERION)
 
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first, each with all its replicates."""
-    groups, fewest = by_configuration(runs)
-    ranked = sorted(groups, key=lambda group: _rank(group[:fewest]))
+    groups, _ = ranked(runs)
     return [
         Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
-        for group in ranked
+        for group in groups
     ]
+
+
+def ranked(runs: Iterable[RunRecord], metric: str = CRITERION) -> tuple[list[list[RunRecord]], int]:
+    """The replicates of each configuration, the best first by a metric, and how many all have."""
+    groups, fewest = _by_configuration(runs)
+    return sorted(groups, key=lambda group: _rank(group[:fewest], metric)), fewest
 
 
 def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
@@ -47,11 +52,11 @@ def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
     A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
     has none; so a final that was interrupted, or asked for again, would choose another.
     """
-    groups, fewest = by_configuration(runs)
+    groups, fewest = _by_configuration(runs)
     return [run for group in groups for run in group[:fewest]]
 
 
-def by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
+def _by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
     """The replicates of each configuration, in their order, and how many all have at least."""
     groups: dict[str, list[RunRecord]] = defaultdict(list)
     for run in sorted(runs, key=lambda run: run.trial.replicate):
@@ -59,10 +64,10 @@ def by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], 
     return list(groups.values()), min(map(len, groups.values()), default=0)
 
 
-def _rank(compared: Sequence[RunRecord]) -> tuple[float, float, str]:
+def _rank(compared: Sequence[RunRecord], metric: str) -> tuple[float, float, str]:
     one = compared[0]
-    return -_mean(compared), one.metrics["parameters"], one.trial.configuration_key
+    return -_mean(compared, metric), one.metrics["parameters"], one.trial.configuration_key
 
 
-def _mean(runs: Sequence[RunRecord]) -> float:
-    return fmean(run.metrics[CRITERION] for run in runs)
+def _mean(runs: Sequence[RunRecord], metric: str) -> float:
+    return fmean(run.metrics[metric] for run in runs)
