@@ -134,6 +134,7 @@ PARAMETERS: dict[str, Parameter] = {
     "max_epochs": Parameter(NONE, _unless(NONE, _power_of_3)),
     "members": Parameter("5", _whole(2, 30)),
     "refit": Parameter(NONE, _unless(NONE, _whole(1, 10_000))),
+    "requests": Parameter(NONE, _file),
 }
 STRATEGY = ("strategy", "trials", "max_epochs")
 SEARCH = (

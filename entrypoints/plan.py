@@ -6,13 +6,13 @@ from entrypoints import arguments
 
 PARAMETERS = (
     "family", "preset", "epochs", "replicates", "seed", "precision", "grid",
-    *arguments.STRATEGY,
+    *arguments.STRATEGY, "requests",
 )  # fmt: skip
 
 
 def show(values: dict[str, Any]) -> bool:
-    """Print the plan; trains nothing."""
-    from fmnist import families, outlook, planning, records
+    """Print the plan, and write down what is missing where it is asked for; trains nothing."""
+    from fmnist import families, outlook, planning, records, request_file
     from fmnist.entry_runs import entry_run
     from fmnist.options import DEPENDING_ON_RESULTS, GRID
     from fmnist.progress import open_console
@@ -30,7 +30,12 @@ def show(values: dict[str, Any]) -> bool:
             from fmnist.searching import foresee  # keras-tuner, only where it is asked
 
             plan = foresee(family, options, known)
-        outlook.show(plan, records.finished(known), console)
+        finished = records.finished(known)
+        outlook.show(plan, finished, console)
+        if path := values["requests"]:
+            missing = [each for each in plan.requests if each.trial.key not in finished]
+            request_file.write(missing, path)
+            console.print(f"plan: {len(missing)} requests in {path}", soft_wrap=True)
         if options.strategy in DEPENDING_ON_RESULTS:
             console.print("What is tried after those that are missing depends on their results.")
     return True

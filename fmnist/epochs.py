@@ -1,9 +1,11 @@
 """One epoch at a time, by Keras's own `fit`: the reference, for every backend.
 
-fast_epochs.py does the same mathematics faster where it can; training.py drives either.
+fast_epochs.py and jax_epochs.py do the same mathematics faster where they can; training.py drives
+each.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import keras
@@ -17,6 +19,9 @@ from fmnist.data import CLASS_NAMES, FloatImages, Labels
 
 ACCURACY = "sparse_categorical_accuracy"
 EVALUATION_BATCH = 500
+# Signals and progress wait for a call of many steps to end.
+SECONDS_PER_CALL = 0.5
+FIRST_CALL_STEPS = 4
 
 Logs = dict[str, float]
 Order = NDArray[np.integer]
@@ -70,6 +75,25 @@ class FitEpochs:
         return predict(self.model, images)
 
 
+class Pace:
+    """How many steps a call makes, so that it takes about half a second."""
+
+    def __init__(self) -> None:
+        self._steps_per_call = FIRST_CALL_STEPS
+
+    def calls(self, steps: int) -> Iterator[tuple[int, int]]:
+        """The first step of each call, and the one after its last; to be made before the next."""
+        first = 0
+        while first < steps:
+            last = min(first + self._steps_per_call, steps)
+            started = time.perf_counter()
+            yield first, last
+            # The first call also compiles, so that the second one may still be short.
+            per_step = (time.perf_counter() - started) / (last - first)
+            self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
+            first = last
+
+
 def _augment(images: FloatImages, how: Augmentation, seed: int, epoch: int) -> FloatImages:
     """An epoch's images, augmented a part at a time: the matrices are as large as the images."""
     draws = how.draw(seed, epoch, len(images))
@@ -99,6 +123,22 @@ def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:
 def has_gpu() -> bool:
     """Whether the backend computes on a GPU; compiling with XLA pays only there."""
     return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
+
+
+def gpu_names() -> str:
+    """The models of the GPUs that the backend computes on; nothing if there are none."""
+    if not has_gpu():
+        return ""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        names = {device.device_kind for device in jax.devices()}
+    else:
+        import tensorflow as tf
+
+        details = tf.config.experimental.get_device_details
+        names = {details(gpu)["device_name"] for gpu in tf.config.list_physical_devices("GPU")}
+    return ", ".join(sorted(names))
 
 
 def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:

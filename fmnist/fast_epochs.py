@@ -3,11 +3,11 @@
 On TensorFlow an epoch runs in graphs of many steps: batches are gathered from memory in the graph,
 batch normalization and Adam are TensorFlow's fused kernels, and the graph is compiled once for all
 trials of one shape, since dropout and learning rate are variables. The mathematics are those of
-`FitEpochs`; the model is of standard Keras layers. Elsewhere `fit` runs.
+`FitEpochs`; the model is of standard Keras layers. JAX on a GPU has its own way, in jax_epochs.py;
+elsewhere `fit` runs.
 """
 
 import dataclasses
-import time
 from functools import partial
 from typing import Any
 
@@ -19,12 +19,9 @@ from fmnist import data, epochs, models
 from fmnist.augmentation import augmentation
 from fmnist.config import Trial
 from fmnist.data import FloatImages
-from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, Order
+from fmnist.epochs import ACCURACY, EVALUATION_BATCH, Epochs, FitEpochs, Logs, Order, Pace
 from fmnist.networks import ModelConfig
 
-# Signals and progress wait for a graph to end.
-SECONDS_PER_CALL = 0.5
-FIRST_CALL_STEPS = 4
 SHAPES_KEPT = 2
 # Fields of a training that its graph depends on.
 COMPILED = (
@@ -37,6 +34,10 @@ _prepared: dict[object, "TensorFlowEpochs"] = {}
 
 def prepare(trial: Trial) -> Epochs:
     """A freshly initialised model for the trial, on the fastest way that its backend has."""
+    if keras.backend.backend() == "jax" and epochs.has_gpu():
+        from fmnist.jax_epochs import JaxEpochs  # JAX is an extra
+
+        return JaxEpochs(trial)
     if keras.backend.backend() != "tensorflow" or epochs.has_gpu():
         return FitEpochs(trial)
     shape = _shape(trial)
@@ -74,7 +75,7 @@ class TensorFlowEpochs:
         self._labels = tf.constant(split.train_labels.astype(np.int32))
         self._batch_size = trial.training.batch_size
         self._steps = -(-len(split.train_labels) // self._batch_size)
-        self._steps_per_call = FIRST_CALL_STEPS
+        self._pace = Pace()
         self._dropout = tf.Variable(0.0, trainable=False)
         self._augmentation = augmentation(trial.training)
         self._loss = epochs.loss(trial.training)
@@ -107,18 +108,11 @@ class TensorFlowEpochs:
         tf = self._tf
         draws = self._augmentation and self._augmentation.draw(self._seed, epoch, len(order))
         order, draws = tf.constant(order), None if draws is None else tf.constant(draws)
-        loss, correct, first = tf.constant(0.0), tf.constant(0), 0
-        while first < self._steps:
-            last = min(first + self._steps_per_call, self._steps)
-            started = time.perf_counter()
-            seed = tf.constant([self._seed, epoch * self._steps])
-            steps = tf.constant([first, last])
-            loss, correct = self._run_steps(order, draws, steps, seed, loss, correct)
+        loss, correct = tf.constant(0.0), tf.constant(0)
+        seed = tf.constant([self._seed, epoch * self._steps])
+        for steps in self._pace.calls(self._steps):
+            loss, correct = self._run_steps(order, draws, tf.constant(steps), seed, loss, correct)
             loss.numpy()  # waits for the graph
-            # The first call also traces the graph, so that the second one may still be short.
-            per_step = (time.perf_counter() - started) / (last - first)
-            self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
-            first = last
         return {"loss": float(loss) / len(order), ACCURACY: int(correct) / len(order)}
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from fmnist.records import RunRecord
 
 # Tags of a trial's environment, as people would ask for them.
 ENVIRONMENT = (
-    "processor", "cores", "threads", "devices", "platform", "python", "backend", "keras",
+    "processor", "cores", "threads", "devices", "gpu", "platform", "python", "backend", "keras",
     "tensorflow", "jax", "torch", "numpy", "commit", "requirements",
 )  # fmt: skip
 COLUMNS = ("what", "value", "trials")

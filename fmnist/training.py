@@ -165,7 +165,7 @@ def _ask_for_determinism() -> None:
 @cache
 def environment() -> dict[str, str]:
     """Where a trial runs: versions, backend, hardware."""
-    backend = keras.backend.backend()
+    backend, gpu = keras.backend.backend(), epochs.gpu_names()
     return {
         "backend": backend,
         "keras": keras.__version__,
@@ -177,6 +177,7 @@ def environment() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "threads": hardware.threads(),
         "devices": ", ".join(keras.distribution.list_devices()),
+        **({"gpu": gpu} if gpu else {}),
         "commit": commit(),
         "requirements": requirements(),
     }

@@ -45,6 +45,7 @@ def test_every_entry_of_the_contract_is_there():
         "cnn_augment", "champion_search", "champion_final", "small_search", "small_vgg_search",
         "small_final", "ensemble", "report",
         "ingest", "main", "init", "replay", "doctor", "promote", "rollback", "history", "predict",
+        "train",
     }  # fmt: skip
 
 

@@ -1,0 +1,22 @@
+"""Train what `plan` wrote down, where there is no tracking store; `ingest` records it later."""
+
+from typing import Any
+
+from entrypoints import arguments
+
+PARAMETERS = ("requests", "path")
+
+
+def train(values: dict[str, Any]) -> bool:
+    """Train the requests of a file that have no bundle in the folder yet."""
+    from fmnist import elsewhere, request_file
+    from fmnist.progress import open_console
+    from fmnist.validation import InvalidInput
+
+    if not values["requests"]:
+        raise InvalidInput("requests=none: needed is a file that plan writes, by requests=FILE")
+    return elsewhere.train(request_file.read(values["requests"]), values["path"], open_console())
+
+
+if __name__ == "__main__":
+    arguments.run(PARAMETERS, train)

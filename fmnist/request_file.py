@@ -1,0 +1,32 @@
+"""Requests in a file, for machines that train without a tracking store."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from fmnist.config import Request
+from fmnist.validation import InvalidInput
+from fmnist.whole_file import replacing
+
+
+def write(requests: Sequence[Request], path: Path) -> None:
+    """Write requests for `read`, replacing what is there."""
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps([request.to_plain() for request in requests], indent=1))
+
+
+def read(path: Path) -> list[Request]:
+    """Read requests, each validated again.
+
+    Raises:
+        InvalidInput: if the file is none of requests.
+    """
+    try:
+        listed = json.loads(path.read_text())
+        if not isinstance(listed, list):
+            raise TypeError("not a list")
+        return [Request.from_plain(plain) for plain in listed]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            f"requests={path}: accepted is a file that plan writes ({error})"
+        ) from None
