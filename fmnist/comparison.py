@@ -96,7 +96,7 @@ def compare(store: Store, options: Options) -> Comparison:
     grouped = [
         family
         for family in family_runs(options, finished.values())
-        if family.runs or family.name in families.STUDY
+        if family.name in families.STUDY or family.was_searched
     ]
     evaluated = store.evaluated(f"tags.`{records.PRESET}` = '{options.preset}'")
     finals, beyond = final_runs(evaluated, options), _beyond(evaluated)

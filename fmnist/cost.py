@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from fmnist import data
+from fmnist import data, hardware
 from fmnist.config import Request, Trial
 from fmnist.networks import CNN, MLP, VGG, ModelConfig, ResNet
 from fmnist.records import RunRecord
@@ -92,6 +92,11 @@ def matrix_rate() -> float:
         matrix @ matrix
         times.append(time.perf_counter() - started)
     return 2 * size**3 / min(times)
+
+
+def trained_alike(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """The trials whose times say something of this machine: of a GPU if it has one, or of none."""
+    return [run for run in runs if bool(run.gpu) == hardware.has_nvidia_gpu()]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
 
-The second is a calculation: the busy hours here times the ratio that results/benchmarks.json holds.
+The second is a calculation: the busy hours here times the ratio that results/benchmarks.json holds,
+which was measured on a processor; so there is none for what a GPU trained.
 """
 
 import json
@@ -21,20 +22,22 @@ from fmnist.records import RunRecord
 BENCHMARKS = Path(__file__).parent.parent / "results" / "benchmarks.json"
 PEER = "keras_tuner_autolog"
 COLUMNS = (
-    "family", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
+    "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
 )  # fmt: skip
 RULE = (
     "hours: what the training of each trial took, added up, with what else its machine did at that "
     "time; busy: during which at least one was training, as if without a break, of all families "
-    "once; peer: keras-tuner with MLflow's autolog, at the same epochs, one trial after the other: "
-    "busy hours times the median ratio of the case in results/benchmarks.json that is nearest: of "
-    "the same network, then in precision, then in filters. The ratio is of searches of 1 to 5 "
-    "epochs a trial, in which what a tool does beside training weighs more; and of one trial at a "
-    "time: where two trained beside one another (hours above busy hours) the peer would take "
-    "longer, by as much as two workers are faster than one (results/workers.md). A bfloat16 case, "
-    "in which only ours computes in bfloat16, gives float32 trials at most that many peer hours"
+    "once; peer: keras-tuner with MLflow's autolog, at the same epochs, one trial after the other, "
+    "which was not measured on a GPU: busy hours times the median ratio of the case in "
+    "results/benchmarks.json that is nearest: of the same network, then in precision, then in "
+    "filters. The ratio is of searches of 1 to 5 epochs a trial, in which what a tool does beside "
+    "training weighs more; and of one trial at a time: where two trained beside one another (hours "
+    "above busy hours) the peer would take longer, by as much as two workers are faster than one "
+    "(results/workers.md). A bfloat16 case, in which only ours computes in bfloat16, gives float32 "
+    "trials at most that many peer hours"
 )
 TOTAL = "all"
+PROCESSOR = "processor"
 
 # By case, the time of the peer's search in ours.
 Ratios = Mapping[str, float]
@@ -73,16 +76,19 @@ def _distance(trial: Trial, case: str) -> tuple[bool, float]:
 
 
 def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
-    """A row for each family that trained something, and one for all."""
-    known = list(runs)
-    families = {name: [run for run in known if run.family == name] for name in (*FAMILIES, KFOLD)}
-    rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
-    if rows:
-        peer = fsum(row.get("peer_hours", nan) for row in rows)
-        total = _row(TOTAL, known, ratios)
-        total |= {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}
-        rows.append(total)
+    """A row for each family that trained something, and one for all; of each hardware."""
+    known, rows = list(runs), []
+    for gpu in sorted({run.gpu for run in known}):
+        rows += _rows([run for run in known if run.gpu == gpu], {} if gpu else ratios)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:
+    families = {name: [run for run in runs if run.family == name] for name in (*FAMILIES, KFOLD)}
+    rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
+    peer = fsum(row.get("peer_hours", nan) for row in rows)
+    total = _row(TOTAL, runs, ratios)
+    return [*rows, total | {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}]
 
 
 def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]:
@@ -91,6 +97,7 @@ def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]
     cases = [case_of(run.trial, ratios) for run in runs]
     row = {
         "family": name,
+        "on": runs[0].gpu or PROCESSOR,
         "trials": len(runs),
         "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
         "hours": fsum(seconds) / 3600,

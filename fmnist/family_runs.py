@@ -24,6 +24,11 @@ class FamilyRuns:
     runs: Sequence[RunRecord]
     done: int
 
+    @property
+    def was_searched(self) -> bool:
+        """Whether a trial was made for it: one of its configurations may be another family's."""
+        return any(run.family == self.name for run in self.runs)
+
 
 def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family, at the options' preset, epochs and seed."""

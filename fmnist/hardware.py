@@ -32,6 +32,11 @@ def _cpuinfo(field: str) -> str:
     return found.partition(":")[2].strip()
 
 
+def has_nvidia_gpu() -> bool:
+    """Whether a driver offers an NVIDIA GPU, as Linux tells without a backend."""
+    return any(Path("/proc/driver/nvidia/gpus").glob("*"))
+
+
 def has_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16 numbers itself."""
     return bool(BFLOAT16_FLAGS & processor_flags())

@@ -72,6 +72,11 @@ class RunRecord:
         return self.tags.get(PRESET, "")
 
     @property
+    def gpu(self) -> str:
+        """The model of the GPU that it was trained on; nothing for a processor."""
+        return self.tags.get(environment_tag("gpu"), "")
+
+    @property
     def has_weights(self) -> bool:
         """Whether what was trained is in the store, and not its record alone."""
         return EXPORTED not in self.tags

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from fmnist import checkpoint, outlook, planning, records, storage
 from fmnist.certificate import Certificate
-from fmnist.cost import Estimator
+from fmnist.cost import Estimator, trained_alike
 from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
@@ -29,7 +29,7 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     _tidy_up(options, run, console)
     known = run.store.trials()
     finished = records.finished(known)
-    estimator = Estimator(list(finished.values()))
+    estimator = Estimator(trained_alike(finished.values()))
     console.print(outlook.summary(plan, finished, estimator), soft_wrap=True)
     request_for = plan.request_for(records.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))

@@ -1,6 +1,41 @@
-"""The same entries on JAX, at smoke scale."""
+"""The same entries on JAX, at smoke scale; its loops on a GPU are the mathematics of `fit`."""
+
+import subprocess
+import sys
+
+from conftest import PROJECT
 
 from fmnist import bundle
+
+# In a process of its own, since Keras has one backend; on a processor, where `fit` is used else.
+EPOCHS_BY_LOOPS_AND_BY_FIT = """
+import numpy as np
+from test_fast_epochs import RECIPE, trial
+from fmnist import data, epochs, training
+from fmnist.jax_epochs import JaxEpochs
+from fmnist.networks import CNN
+
+chosen = trial(CNN(architecture="1x4", dropout=0.2), batch_size=128, **RECIPE)
+plain, fast = epochs.FitEpochs(chosen), JaxEpochs(chosen)
+for epoch in range(2):
+    order = training.batch_order(chosen.seed, epoch, 1_200)
+    expected, found = plain.train(epoch, order), fast.train(epoch, order)
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
+for one, other in zip(plain.model.get_weights(), fast.model.get_weights(), strict=True):
+    np.testing.assert_allclose(other, one, atol=1e-5)
+images = data.load_split(chosen.data).validation_images
+np.testing.assert_allclose(fast.predict(images), plain.predict(images), atol=1e-5)
+"""
+
+
+def test_loops_on_jax_are_epochs_of_fit(place):
+    variables = place.environment | {
+        "KERAS_BACKEND": "jax", "PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests'}"
+    }  # fmt: skip
+    command = [sys.executable, "-c", EPOCHS_BY_LOOPS_AND_BY_FIT]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
 
 
 def test_jax_trains_searches_and_registers(place, study, monkeypatch, tmp_path):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fmnist import records
+from fmnist import cost, hardware, records
 from fmnist.config import DataConfig, Request, TrainingConfig, Trial
 from fmnist.cost import Estimator
 from fmnist.networks import CNN, MLP
@@ -36,6 +36,15 @@ def test_a_recorded_trial_of_the_same_shape_is_the_estimate():
     assert estimate(asked, known, related) == pytest.approx(100)
     fewer_images = trial(MLP(architecture="768", dropout=0.3), samples=15_000)
     assert estimate(fewer_images, known) == pytest.approx(25)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_what_a_gpu_took_says_nothing_of_a_processor(here, monkeypatch):
+    monkeypatch.setattr(hardware, "has_nvidia_gpu", lambda: here)
+    on_processor = run(trial(MLP(architecture="768")), seconds=100, epochs=50)
+    tags = on_processor.tags | {records.environment_tag("gpu"): "NVIDIA H200"}
+    on_gpu = replace(on_processor, tags=tags)
+    assert cost.trained_alike([on_processor, on_gpu]) == [on_gpu if here else on_processor]
 
 
 def test_the_median_of_recorded_trials_counts():

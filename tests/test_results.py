@@ -53,6 +53,18 @@ def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]
 
 
+def test_hours_on_a_gpu_stand_apart_and_have_no_peer():
+    runs = [
+        make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=3_600_000),
+        make_run(MLP(architecture="768"), train_seconds=36.0, end_time=3_600_000, gpu="H200"),
+    ]
+    table = cost_table.cost_table(runs, RATIOS)
+    expected = [(name, on) for on in ("processor", "H200") for name in ("mlp_search", "all")]
+    assert list(zip(table["family"], table["on"], strict=True)) == expected
+    assert table["hours"].tolist() == [1.0, 1.0, 0.01, 0.01]
+    assert table["peer_hours"].fillna(0).tolist() == [4.0, 4.0, 0.0, 0.0]
+
+
 def test_hours_in_which_two_trials_trained_are_busy_once():
     runs = [
         make_run(MLP(architecture=name), end_time=end * 1000, train_seconds=took)

@@ -40,6 +40,7 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
         records.KEY: trial.key,
         records.FAMILY: family,
         records.TRIAL: records.canonical_text(trial),
+        records.environment_tag("gpu"): other.pop("gpu", ""),
     }
     return RunRecord(run_id, "1", "FINISHED", 0, end_time, tags, metrics | other)
 
@@ -105,6 +106,7 @@ def test_a_trial_belongs_to_every_family_whose_grid_has_its_key():
     search, optimizers = family_runs.by_family(plans, LIMITS, [shared])
     assert search.runs == optimizers.runs == [shared]
     assert (optimizers.expected, optimizers.done) == (2, 1)
+    assert (search.was_searched, optimizers.was_searched) == (True, False)
 
 
 def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
