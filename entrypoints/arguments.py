@@ -203,11 +203,11 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
         print("Interrupted; started again, the search goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from fmnist.tracking import AWAY, reason
-
-        if not isinstance(error, AWAY):
+        tracking = sys.modules.get("fmnist.tracking")  # which is not where there is no MLflow
+        if not tracking or not isinstance(error, tracking.AWAY):
             raise
-        print(f"Stopped: {reason(error)}; started again, it goes on from here", file=sys.stderr)
+        told = tracking.reason(error)
+        print(f"Stopped: {told}; started again, it goes on from here", file=sys.stderr)
         sys.exit(1)
 
 

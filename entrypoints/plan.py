@@ -21,6 +21,8 @@ def show(values: dict[str, Any]) -> bool:
     options = arguments.options(values)
     family = families.get(values["family"])
     planning.check(family, options)
+    if path := values["requests"]:
+        request_file.check(path)
     store, console = open_store(), open_console()
     with entry_run(store, "plan", "plan", {records.PRESET: options.preset}):
         known = store.trials()
@@ -32,7 +34,7 @@ def show(values: dict[str, Any]) -> bool:
             plan = foresee(family, options, known)
         finished = records.finished(known)
         outlook.show(plan, finished, console)
-        if path := values["requests"]:
+        if path:
             missing = [each for each in plan.requests if each.trial.key not in finished]
             request_file.write(missing, path)
             console.print(f"plan: {len(missing)} requests in {path}", soft_wrap=True)

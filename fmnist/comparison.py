@@ -99,7 +99,7 @@ def compare(store: Store, options: Options) -> Comparison:
         if family.name in families.STUDY or family.was_searched
     ]
     evaluated = store.evaluated(f"tags.`{records.PRESET}` = '{options.preset}'")
-    finals, beyond = final_runs(evaluated, options), _beyond(evaluated)
+    finals, beyond = final_runs(evaluated, options), beyond_runs(evaluated)
     of_study = final_runs(filter(published_table.is_of_study, evaluated), options)
     return Comparison(
         families={
@@ -123,13 +123,18 @@ def _is_fold(run: RunRecord, options: Options) -> bool:
     return run.family == KFOLD and within(run.trial, limits(options))
 
 
-def _beyond(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
-    """What was evaluated beyond the study, of all epochs, in the order of time."""
+def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
+    """What was evaluated beyond the study, of all epochs, in the order of time.
+
+    Of one command the newest: with more trials to choose from it gives another, and not the older.
+    """
     of_study = (*families.STUDY_FINALS, KFOLD)
     found = [
         run for run in evaluated if run.family not in of_study and "multiply_adds" in run.metrics
     ]
-    return sorted(found, key=lambda run: run.start_time)
+    found.sort(key=lambda run: run.start_time)
+    newest = {run.tags.get(records.COMMAND, run.run_id): run for run in found}
+    return [run for run in found if run in newest.values()]
 
 
 def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:

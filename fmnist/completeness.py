@@ -19,8 +19,8 @@ COLUMNS = (
 RULE = (
     "expected and done: configurations of a family, or whether a final is evaluated, and on how "
     "many models; hours missing: on a processor, one trial after the other, estimated from the "
-    "epochs and the seconds an epoch of the trials that were done on one, or of an image's "
-    "multiplications where no similar one was; failed: why, of the missing"
+    "epochs of the trials that are done and the seconds an epoch of those on a processor, or of an "
+    "image's multiplications where no similar one was; failed: why, of the missing"
 )
 
 
@@ -41,8 +41,7 @@ def completeness_table(
     """A row for each family, final, and the cross-validation, of whose folds some may be done."""
     errors = {run.key: run.tags.get(records.DESCRIPTION, "") for run in failed}
     runs = {run.key: run for family in found for run in family.runs}
-    on_processors = [run for run in runs.values() if not run.gpu]
-    estimator = Estimator(on_processors, REFERENCE_RATE)
+    estimator = Estimator(list(runs.values()), REFERENCE_RATE)
     rows = [_row(family, options, estimator, errors) for family in found]
     rows += [
         _final_row(name, finals.get(name), options)

@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from fmnist import data, hardware
+from fmnist import data
 from fmnist.config import Request, Trial
 from fmnist.networks import CNN, MLP, VGG, ModelConfig, ResNet
 from fmnist.records import RunRecord
@@ -94,21 +94,18 @@ def matrix_rate() -> float:
     return 2 * size**3 / min(times)
 
 
-def trained_alike(runs: Iterable[RunRecord]) -> list[RunRecord]:
-    """The trials whose times say something of this machine: of a GPU if it has one, or of none."""
-    return [run for run in runs if bool(run.gpu) == hardware.has_nvidia_gpu()]
-
-
 @dataclass(frozen=True)
 class Estimator:
     """Estimates from the finished trials that are known.
 
     Attributes:
         rate: operations a second of a large matrix product; measured here if it is not given.
+        on_gpu: estimate for a GPU, of which the times of a processor say nothing, or for none.
     """
 
     runs: Sequence[RunRecord]
     rate: float | None = None
+    on_gpu: bool = False
 
     def seconds(self, requests: Iterable[Request]) -> float:
         """The time that training all the requests takes, one after the other."""
@@ -148,10 +145,11 @@ class Estimator:
 
     @cached_property
     def _groups(self) -> Mapping[Hashable, Sequence[RunRecord]]:
-        """The trials by what the time of their epochs depends on."""
+        """The trials of such hardware by what else the time of their epochs depends on."""
         groups = defaultdict(list)
         for run in self.runs:
-            groups[_shape(run.trial)].append(run)
+            if bool(run.gpu) == self.on_gpu:
+                groups[_shape(run.trial)].append(run)
         return groups
 
     def _ratios(self, group: Sequence[RunRecord]) -> list[float]:

@@ -137,7 +137,9 @@ def gpu_names() -> str:
         import tensorflow as tf
 
         details = tf.config.experimental.get_device_details
-        names = {details(gpu)["device_name"] for gpu in tf.config.list_physical_devices("GPU")}
+        names = {
+            details(gpu).get("device_name", "GPU") for gpu in tf.config.list_physical_devices("GPU")
+        }
     return ", ".join(sorted(names))
 
 

@@ -26,7 +26,7 @@ class FamilyRuns:
 
     @property
     def was_searched(self) -> bool:
-        """Whether a trial was made for it: one of its configurations may be another family's."""
+        """Whether any of its trials was made for it, and not for another family that has it too."""
         return any(run.family == self.name for run in self.runs)
 
 

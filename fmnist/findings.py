@@ -34,7 +34,9 @@ RULE = (
     "of the seed, and the best of many looks better than it is. means: Welch's t over "
     "configurations. pairs: Student's t over pairs. agrees: the interval is above 0; contradicts: "
     "it is below 0; undecided: it holds 0, and so allows the claim and its opposite. study "
-    "difference: the same of the accuracies that the study printed, of mlp_search the best 10 of 30"
+    "difference: the same of the accuracies that the study printed, of mlp_search the best 10 of "
+    "30. The trials of a claim may be of different hardware, as the tables of the families say: "
+    "products of float32 are in TF32 on a GPU"
 )
 
 # Which of its validation images a trial has right.

@@ -4,14 +4,15 @@ Keras's `fit` makes a call from Python for every step and sends it its images, w
 longer than a step of most of the study's networks. The mathematics are those of `FitEpochs`.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist import epochs
-from fmnist.config import Trial
+from fmnist import data, epochs
+from fmnist.config import DataConfig, Trial
 from fmnist.data import FloatImages
 from fmnist.epochs import ACCURACY, EVALUATION_BATCH, FitEpochs, Logs, Order, Pace
 
@@ -19,13 +20,20 @@ from fmnist.epochs import ACCURACY, EVALUATION_BATCH, FitEpochs, Logs, Order, Pa
 State = tuple[list[Any], list[Any], list[Any]]
 
 
+@lru_cache(maxsize=1)
+def _examples(config: DataConfig) -> tuple[Any, Any]:
+    """Training images (n, 28, 28) and labels (n,) on the device, once for all trials of a split."""
+    split = data.load_split(config)
+    images, labels = jax.device_put((split.train_images, split.train_labels.astype(np.int32)))
+    return images, labels
+
+
 class JaxEpochs(FitEpochs):
     """The model and optimizer of `FitEpochs`, trained by loops on the device."""
 
     def __init__(self, trial: Trial) -> None:
         super().__init__(trial)
-        labels = self._split.train_labels.astype(np.int32)
-        self._examples = jax.device_put((self._split.train_images, labels))
+        self._examples = _examples(trial.data)
         self._loss = epochs.loss(trial.training)
         self._pace = Pace()
         self._run_steps = jax.jit(self._loop, static_argnames="size")

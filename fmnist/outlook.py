@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from fmnist.cost import Estimator, trained_alike
+from fmnist.cost import Estimator
+from fmnist.hardware import has_nvidia_gpu
 from fmnist.planning import Plan
 from fmnist.progress import duration
 from fmnist.records import RunRecord
@@ -13,7 +14,7 @@ from fmnist.records import RunRecord
 
 def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> None:
     """Print a line for each trial, then the summary."""
-    estimator = Estimator(trained_alike(finished.values()))
+    estimator = Estimator(list(finished.values()), on_gpu=has_nvidia_gpu())
     table = Table(title=f"{plan.family}: what a search would run", title_justify="left")
     for heading in ("trial", "key", "state", "time"):
         table.add_column(heading, justify="right" if heading == "time" else "left")

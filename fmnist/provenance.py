@@ -17,7 +17,9 @@ ENVIRONMENT = (
 )  # fmt: skip
 COLUMNS = ("what", "value", "trials")
 RULE = (
-    "requirements: of requirements.txt, the first digits of its SHA-256; digest: SHA-256 of the "
+    "requirements: of the requirements.txt beside the code, the first digits of its SHA-256; where "
+    "other versions were installed, they are those above; float32 on a GPU: with products in TF32; "
+    "digest: SHA-256 of the "
     "images and labels of a split, in order; a trial's own seed follows from its key; hours busy: "
     "during which at least one trial was training"
 )

@@ -7,16 +7,13 @@ from typing import Any
 
 from fmnist import records, tables
 from fmnist.bundle import CURVES, Record
-from fmnist.config import Request
 from fmnist.data import CLASS_NAMES
-from fmnist.exported import ENSEMBLE, FINAL, TRIAL, Exported
-from fmnist.families import FAMILIES, FINALS, KFOLD
-from fmnist.presets import PRESETS
+from fmnist.exported import ENSEMBLE, TRIAL, Exported
+from fmnist.families import KFOLD
+from fmnist.request_checks import MAXIMUM_TEXT, check_request, require
 from fmnist.selection import CRITERION
 from fmnist.tables import ACCURACY
-from fmnist.validation import InvalidInput
 
-FAMILIES_OF = {TRIAL: {*FAMILIES, KFOLD}, FINAL: {*FINALS, KFOLD}, ENSEMBLE: {ENSEMBLE}}
 # What every table rests on.
 TRIAL_METRICS = {
     *(f"{end}_{name}" for end in ("best", "last") for name in (*CURVES, "learning_rate")),
@@ -31,7 +28,7 @@ FOLDS_METRICS = {"parameters", "models"} | {
 }
 # The fields of a record that hold values by name.
 MAPS = ("curves", "summary", "environment", "files")
-MAXIMUM_TEXT, MAXIMUM_NAMES = 2_000, 100
+MAXIMUM_NAMES = 100
 COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[a-z0-9_.]+)*"
 LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
 
@@ -45,32 +42,27 @@ def check(found: Exported, key: str) -> None:
     record = found.record
     for field in MAPS:
         _check_map(field, getattr(record, field))
-    _check_request(found.kind, record.request)
-    _require(key == found.key, f"key {key} is not its configuration's {found.key}")
-    _require(record.seed == record.trial.seed, "seed is not that of the key")
+    check_request(found.kind, record.request)
+    require(key == found.key, f"key {key} is not its configuration's {found.key}")
+    require(record.seed == record.trial.seed, "seed is not that of the key")
     tags = {records.environment_tag(name) for name in record.environment}
-    _require(not tags & records.OWN, "environment has a name that is not an environment's")
+    require(not tags & records.OWN, "environment has a name that is not an environment's")
     if found.kind == TRIAL:
         _check_trial(record, found.classes)
     else:
         _check_result(found)
 
 
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise InvalidInput(what)
-
-
 def _check_map(field: str, found: Mapping[str, Any]) -> None:
     """Names and values are such as the field can have."""
-    _require(len(found) <= MAXIMUM_NAMES, f"{field} has too many names")
+    require(len(found) <= MAXIMUM_NAMES, f"{field} has too many names")
     for name, value in found.items():
-        _require(bool(re.fullmatch(r"[a-z][a-z0-9_.]{0,79}", name)), f"{field}: name {name[:80]!r}")
+        require(bool(re.fullmatch(r"[a-z][a-z0-9_.]{0,79}", name)), f"{field}: name {name[:80]!r}")
         if isinstance(value, str):
-            _require(len(value) <= MAXIMUM_TEXT and value.isprintable(), f"{field}: text of {name}")
+            require(len(value) <= MAXIMUM_TEXT and value.isprintable(), f"{field}: text of {name}")
         else:
             values = value if isinstance(value, list) else [value]
-            _require(_plausible(name, values), f"{field}: {name} has a value that none can have")
+            require(_plausible(name, values), f"{field}: {name} has a value that none can have")
 
 
 def _plausible(name: str, values: list[float]) -> bool:
@@ -79,65 +71,51 @@ def _plausible(name: str, values: list[float]) -> bool:
     return all(isfinite(value) and (0 <= value <= 1 or not bounded) for value in values)
 
 
-def _check_request(kind: str, request: Request) -> None:
-    family, preset, label = request.family, request.preset, request.label
-    _require(family in FAMILIES_OF[kind], f"family {str(family)[:80]!r} is no {kind}'s")
-    _require(preset in PRESETS, f"preset is one of {', '.join(PRESETS)}")
-    _require(len(label) <= MAXIMUM_TEXT and label.isprintable(), "label is not a line of text")
-    _require(type(request.attempt) is int and 1 <= request.attempt <= 1_000, "attempt is 1 to 1000")
-    _require(type(request.deterministic) is bool, "deterministic is true or false")
-    data, replicate = request.trial.data, request.trial.replicate
-    _require(bool(re.fullmatch(r"[0-9a-f]{64}", data.digest)), "digest is no SHA-256")
-    _require(type(data.samples) is type(data.seed) is int, "samples and seed are whole numbers")
-    _require(0 <= data.seed < 2**31 and 0 <= replicate < 2**31, "seed and replicate are 0 or more")
-    _require(set(request.evaluate) <= {"train", "test"}, "evaluate is of train, test")
-
-
 def _check_trial(record: Record, classes: bytes) -> None:
     """A trial's summary is that of its curves, and its curves are as long as it ran."""
     summary, ran = record.summary, len(record.timestamps)
-    _require(summary.keys() >= TRIAL_METRICS, "summary lacks metrics of a trial")
-    _require(summary["train_seconds"] > 0, "train_seconds is not above 0")
-    _require(record.curves.keys() >= {*CURVES, "learning_rate"}, "curves lack one of a trial's")
-    _require(1 <= ran <= record.trial.training.epochs, "more epochs than the limit, or none")
+    require(summary.keys() >= TRIAL_METRICS, "summary lacks metrics of a trial")
+    require(summary["train_seconds"] > 0, "train_seconds is not above 0")
+    require(record.curves.keys() >= {*CURVES, "learning_rate"}, "curves lack one of a trial's")
+    require(1 <= ran <= record.trial.training.epochs, "more epochs than the limit, or none")
     lengths = {ran, int(summary["epochs_run"]), *map(len, record.curves.values())}
-    _require(lengths == {ran}, "curves of different lengths")
-    _require(all(0 < at < LATEST for at in record.timestamps), "timestamps of no date")
-    _require(record.timestamps == sorted(record.timestamps), "timestamps that go back")
+    require(lengths == {ran}, "curves of different lengths")
+    require(all(0 < at < LATEST for at in record.timestamps), "timestamps of no date")
+    require(record.timestamps == sorted(record.timestamps), "timestamps that go back")
     best = int(summary["best_epoch"])
-    _require(1 <= best <= ran, "best_epoch is none that ran")
+    require(1 <= best <= ran, "best_epoch is none that ran")
     for name, values in record.curves.items():
         ends = {f"last_{name}": values[-1]}
         # Curves are of the network alone; the best of a mirrored model is judged by the mean.
         if not (record.trial.model.mirrored and name.startswith("val_")):
             ends[f"best_{name}"] = values[best - 1]
-        _require(ends.items() <= summary.items(), f"summary of {name} is not that of its curve")
-    _require(0 < len(classes) <= 60_000, "validation_classes of no data set")
-    _require(max(classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
+        require(ends.items() <= summary.items(), f"summary of {name} is not that of its curve")
+    require(0 < len(classes) <= 60_000, "validation_classes of no data set")
+    require(max(classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
 
 
 def _check_result(found: Exported) -> None:
     """What a final or an ensemble came to, and the command that gave it."""
     record, environment = found.record, dict(found.record.environment)
     needed = FOLDS_METRICS if record.request.family == KFOLD else RESULT_METRICS
-    _require(record.summary.keys() >= needed, "summary lacks metrics of a result")
+    require(record.summary.keys() >= needed, "summary lacks metrics of a result")
     models = int(record.summary["models"])
-    _require(1 <= models <= 1_000, "models are 1 to 1000")
+    require(1 <= models <= 1_000, "models are 1 to 1000")
     label = f"of {models}" if found.kind == ENSEMBLE else tables.words(record.trial)
-    _require(record.request.label == label, f"label is not {label}")
+    require(record.request.label == label, f"label is not {label}")
     if found.kind == ENSEMBLE:
         _check_members(environment.pop("members", ""), record, models)
-    _require(environment.keys() <= {"command", "config"}, "environment is of a command and config")
+    require(environment.keys() <= {"command", "config"}, "environment is of a command and config")
     config = environment.get("config", records.SELECTED)
-    _require(config in (records.SELECTED, records.STUDY), "config is selected or study")
+    require(config in (records.SELECTED, records.STUDY), "config is selected or study")
     if "command" in environment:  # people copy it from a table into a terminal
         typed = environment["command"]
-        _require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")
+        require(bool(re.fullmatch(COMMAND, typed)), "command is no mlflow run of this project")
 
 
 def _check_members(listed: str, best: Record, models: int) -> None:
     """An ensemble's members are keys, each once, in order, as many as it says, the best among."""
-    _require(bool(re.fullmatch(r"[0-9a-f]{16}(,[0-9a-f]{16})*", listed)), "members are keys")
+    require(bool(re.fullmatch(r"[0-9a-f]{16}(,[0-9a-f]{16})*", listed)), "members are keys")
     keys = listed.split(",")
-    _require(keys == sorted(set(keys)) and len(keys) == models, "members are each key once, sorted")
-    _require(best.key in keys, "the best member is none of the members")
+    require(keys == sorted(set(keys)) and len(keys) == models, "members are each key once, sorted")
+    require(best.key in keys, "the best member is none of the members")

@@ -5,8 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fmnist.config import Request
+from fmnist.exported import TRIAL
+from fmnist.request_checks import check_request
 from fmnist.validation import InvalidInput
 from fmnist.whole_file import replacing
+
+
+def check(path: Path) -> None:
+    """Find out before anything is done whether a file can be written there.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidInput(f"requests={path}: accepted is a file in a folder that there is")
 
 
 def write(requests: Sequence[Request], path: Path) -> None:
@@ -25,8 +37,13 @@ def read(path: Path) -> list[Request]:
         listed = json.loads(path.read_text())
         if not isinstance(listed, list):
             raise TypeError("not a list")
-        return [Request.from_plain(plain) for plain in listed]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        requests = [Request.from_plain(plain) for plain in listed]
+        for request in requests:
+            check_request(TRIAL, request)
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    ) as error:  # fmt: skip
         raise InvalidInput(
             f"requests={path}: accepted is a file that plan writes ({error})"
         ) from None
+    return requests

@@ -54,7 +54,7 @@ GRID_COLUMNS = (
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
     "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
     "best_val_accuracy", "best_val_low", "best_val_high",
-    "parameters", "train_seconds", "key", "run_id",
+    "parameters", "train_seconds", "gpu", "key", "run_id",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
     "family", "configurations", "done", "best", "parameters",
@@ -93,6 +93,7 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
         "best_val_accuracy": run.metrics[CRITERION],
         "parameters": int(run.metrics["parameters"]),
         "train_seconds": run.metrics["train_seconds"],
+        "gpu": run.gpu or None,
         "key": run.key,
         "run_id": run.run_id,
     }

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# The tests are of processors, also where there is a GPU.
+os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
 PROJECT = Path(__file__).parent.parent
 Completed = subprocess.CompletedProcess[str]
 

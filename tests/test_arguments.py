@@ -57,7 +57,7 @@ BAD_VALUES = [
     ("refit", "0", "a whole number from 1 to 10000, or none"),
     ("max_epochs", "10", "one of 3, 9, 27, 81, 243, or none"),
 ]
-UNCHECKED = {"grid", "path", "output"}
+UNCHECKED = {"grid", "path", "output", "requests"}
 
 
 @pytest.mark.parametrize(("name", "text", "accepted"), BAD_VALUES)

@@ -15,9 +15,12 @@ from fmnist import data, epochs, training
 from fmnist.jax_epochs import JaxEpochs
 from fmnist.networks import CNN
 
-chosen = trial(CNN(architecture="1x4", dropout=0.2), batch_size=128, **RECIPE)
+recipe = RECIPE | {"schedule": "plateau"}
+chosen = trial(CNN(architecture="1x4", dropout=0.2), batch_size=128, **recipe)
 plain, fast = epochs.FitEpochs(chosen), JaxEpochs(chosen)
 for epoch in range(2):
+    for model in (plain.model, fast.model):  # as the plateau's callback does
+        model.optimizer.learning_rate = 1e-3 / (epoch + 1)
     order = training.batch_order(chosen.seed, epoch, 1_200)
     expected, found = plain.train(epoch, order), fast.train(epoch, order)
     for name in expected:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fmnist import cost, hardware, records
+from fmnist import records
 from fmnist.config import DataConfig, Request, TrainingConfig, Trial
 from fmnist.cost import Estimator
 from fmnist.networks import CNN, MLP
@@ -38,13 +38,14 @@ def test_a_recorded_trial_of_the_same_shape_is_the_estimate():
     assert estimate(fewer_images, known) == pytest.approx(25)
 
 
-@pytest.mark.parametrize("here", [True, False])
-def test_what_a_gpu_took_says_nothing_of_a_processor(here, monkeypatch):
-    monkeypatch.setattr(hardware, "has_nvidia_gpu", lambda: here)
-    on_processor = run(trial(MLP(architecture="768")), seconds=100, epochs=50)
-    tags = on_processor.tags | {records.environment_tag("gpu"): "NVIDIA H200"}
-    on_gpu = replace(on_processor, tags=tags)
-    assert cost.trained_alike([on_processor, on_gpu]) == [on_gpu if here else on_processor]
+def test_what_a_gpu_took_says_nothing_of_a_processor_but_its_epochs_do():
+    asked = trial(MLP(architecture="768"))
+    on_processor, other = (run(asked, seconds=seconds, epochs=50) for seconds in (100, 5))
+    tags = other.tags | {records.environment_tag("gpu"): "NVIDIA H200"}
+    on_gpu = replace(other, tags=tags, metrics={"epoch_seconds": 0.1, "epochs_run": 70})
+    known = [on_processor, on_gpu]
+    assert Estimator(known).trial_seconds(asked) == pytest.approx(2 * 60)
+    assert Estimator(known, on_gpu=True).trial_seconds(asked) == pytest.approx(0.1 * 60)
 
 
 def test_the_median_of_recorded_trials_counts():

@@ -1,13 +1,17 @@
 """Without a tracking store: plan writes requests, train leaves bundles, ingest takes them."""
 
+import json
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import PROJECT
 from filelock import FileLock
 
-from fmnist import request_file
+from fmnist import planning, request_file
+from fmnist.families import FAMILIES
+from fmnist.options import Options
 from fmnist.validation import InvalidInput
 
 TRAIN_WITHOUT_MLFLOW = (
@@ -16,11 +20,12 @@ TRAIN_WITHOUT_MLFLOW = (
 )
 
 
-def train(place, requests):
-    return subprocess.run(
+def start_training(place, requests, folder):
+    return subprocess.Popen(
         [sys.executable, "-c", TRAIN_WITHOUT_MLFLOW, "--requests", str(requests),
-         "--path", str(place.folder / "left")],
-        cwd=PROJECT, env=place.environment, capture_output=True, text=True, timeout=560,
+         "--path", str(folder)],
+        cwd=PROJECT, env=place.environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -34,21 +39,62 @@ def test_a_plan_is_trained_without_a_store_and_ingested(place):
     requests = place.folder / "requests.json"
     assert "4 requests in" in plan(place, "--requests", str(requests))
     first, *others = request_file.read(requests)
-    (place.folder / "left" / "claims").mkdir(parents=True)
-    with FileLock(place.folder / "left" / "claims" / first.trial.key):  # as another process has it
-        trained = train(place, requests)
-    assert trained.returncode == 0, trained.stderr
-    assert "4 trials, 3 of them in" in trained.stdout
-    assert all(other.label in trained.stdout for other in others)
-    trained = train(place, requests)
-    assert "train 1/1" in trained.stdout
-    assert "4 trials, 4 of them in" in trained.stdout
-    ingested = place.run("ingest", "--path", str(place.folder / "left"))
+    left = place.folder / "left"
+    (left / "claims").mkdir(parents=True)
+    with FileLock(left / "claims" / first.trial.key):  # as another process has it
+        process = start_training(place, requests, left)
+        while process.poll() is None and not all(
+            (left / other.trial.key).exists() for other in others
+        ):
+            time.sleep(0.1)
+        assert process.poll() is None, process.communicate()  # it waits for that one
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    *_, last, summary = out.splitlines()
+    assert last.startswith("train 4/4")
+    assert first.label in last
+    assert "4 trials, 4 of them in" in summary
+    ingested = place.run("ingest", "--path", str(left))
     assert "4 bundles, 4 recorded" in ingested.stdout, ingested.stderr
     assert "done 4, missing 0" in plan(place)
 
 
-@pytest.mark.parametrize("text", [None, "no JSON", "{}", "[{}]", '[{"trial": {"schema": 0}}]'])
+def test_a_folder_that_is_none_is_refused(place):
+    (place.folder / "requests.json").write_text("[]")
+    process = start_training(place, place.folder / "requests.json", place.folder / "requests.json")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "accepted is a folder to write to" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("path", ["", "missing/requests.json", "."])
+def test_a_plan_refuses_what_is_no_file_to_write(place, path):
+    refused = place.run("plan", "--preset", "smoke", "--requests", path)
+    assert refused.returncode == 2
+    assert "accepted is a file in a folder that there is" in refused.stderr.splitlines()[-1]
+    assert not list(place.folder.glob("mlflow.db"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({"evaluate": "test"}, "evaluate is of train, test"),
+        ({"family": None}, "family 'None' is no trial's"),
+        ({"attempt": "x"}, "attempt is 1 to 1000"),
+        ({"label": 7}, "int"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(tmp_path, changed, refused):
+    (request, *_) = planning.plan_family(FAMILIES["mlp_search"], Options(preset="smoke")).requests
+    path = tmp_path / "requests.json"
+    request_file.write([request], path)
+    assert request_file.read(path) == [request]
+    path.write_text(json.dumps([request.to_plain() | changed]))
+    with pytest.raises(InvalidInput, match=refused):
+        request_file.read(path)
+
+
+@pytest.mark.parametrize("text", [None, "no JSON", "{}", "[{}]", "[" * 100_000])
 def test_what_are_no_requests_is_refused(tmp_path, text):
     path = tmp_path / "requests.json"
     if text is not None:

@@ -62,7 +62,7 @@ def test_hours_on_a_gpu_stand_apart_and_have_no_peer():
     expected = [(name, on) for on in ("processor", "H200") for name in ("mlp_search", "all")]
     assert list(zip(table["family"], table["on"], strict=True)) == expected
     assert table["hours"].tolist() == [1.0, 1.0, 0.01, 0.01]
-    assert table["peer_hours"].fillna(0).tolist() == [4.0, 4.0, 0.0, 0.0]
+    assert table["peer_hours"].isna().tolist() == [False, False, True, True]
 
 
 def test_hours_in_which_two_trials_trained_are_busy_once():

@@ -260,6 +260,15 @@ def test_a_trial_in_another_precision_stands_beside_the_studys():
     assert published(*both)[f"last_val_{ACCURACY}"]["our_configuration"] == "768 dropout=0.3"
 
 
+def test_of_ensembles_that_one_command_gave_the_newest_stands_beside_peers():
+    older, newer, larger = (
+        dataclasses.replace(final, start_time=number, tags=final.tags | {records.COMMAND: command})
+        for number, command in enumerate(("members=2", "members=2", "members=3"))
+        for final in [make_final("ensemble", WINNER, multiply_adds=1.0, models=2.0 + number)]
+    )
+    assert comparison.beyond_runs([larger, newer, older]) == [newer, larger]
+
+
 def test_a_final_that_was_asked_for_in_a_precision_is_shown_for_it():
     typed = ("", " -P precision=mixed_bfloat16")
     older, newer = (
