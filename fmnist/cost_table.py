@@ -37,7 +37,6 @@ RULE = (
     "trials at most that many peer hours"
 )
 TOTAL = "all"
-PROCESSOR = "processor"
 
 # By case, the time of the peer's search in ours.
 Ratios = Mapping[str, float]
@@ -97,7 +96,7 @@ def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]
     cases = [case_of(run.trial, ratios) for run in runs]
     row = {
         "family": name,
-        "on": runs[0].gpu or PROCESSOR,
+        "on": runs[0].hardware,
         "trials": len(runs),
         "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
         "hours": fsum(seconds) / 3600,

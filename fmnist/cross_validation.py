@@ -43,7 +43,7 @@ def run_folds(
         done = records.finished(store.trials())
         folds = [done[key] for key in plan.keys if key in done]
         if certificate.complete:
-            tags = records.chosen_tags(KFOLD, chosen, words)
+            tags = records.chosen_tags(KFOLD, chosen, words) | records.gpu_tags(folds)
             store.log(run.run_id, metrics=means(folds), tags=tags)
             store.log_data(run.run_id, chosen.data, [trial_runs.TEST])
             lines = describe(folds)

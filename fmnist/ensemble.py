@@ -124,6 +124,7 @@ def freeze(members: Sequence[RunRecord], validation: Logs, run: EntryRun) -> str
         **records.chosen_tags(KIND, members[0].trial, f"of {len(members)}"),
         records.KEY: key,
         records.MEMBERS: ",".join(keys),
+        **records.gpu_tags(members),
     }
     run.store.log(run.run_id, metrics=metrics, params={"members": str(len(members))}, tags=tags)
     run.store.client.log_text(run.run_id, pd.DataFrame(rows).to_csv(index=False), "members.csv")

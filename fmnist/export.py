@@ -7,13 +7,13 @@ from fmnist.bundle import Record
 from fmnist.comparison import Comparison
 from fmnist.config import Request
 from fmnist.exported import TRIAL, Exported
-from fmnist.records import COMMAND, CONFIG, KIND, MEMBERS, WORDS, RunRecord
+from fmnist.records import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord
 from fmnist.tracking import Store, reason
 from fmnist.validation import InvalidInput
 
 NAME = f"records{record_file.SUFFIX}"
 # What a result says of itself beside its metrics.
-SAID = {"command": COMMAND, "config": CONFIG, "members": MEMBERS}
+SAID = {"command": COMMAND, "config": CONFIG, "members": MEMBERS, "gpu": GPU}
 
 
 def write(path: Path, compared: Comparison, store: Store) -> None:

@@ -135,7 +135,8 @@ def run_final(
             run.succeeded = False
             return False
         (candidate,) = selection.candidates(usable)
-        store.log(run.run_id, tags=records.chosen_tags(final.name, candidate.best.trial, words))
+        tags = records.chosen_tags(final.name, candidate.best.trial, words)
+        store.log(run.run_id, tags=tags | records.gpu_tags(candidate.replicates))
         version = _evaluated(final, candidate, run, console)
         decision = promotion.promote(store, version, asked=False).text
         console.print(f"{final.name}: {decision}", soft_wrap=True)

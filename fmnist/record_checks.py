@@ -105,7 +105,8 @@ def _check_result(found: Exported) -> None:
     require(record.request.label == label, f"label is not {label}")
     if found.kind == ENSEMBLE:
         _check_members(environment.pop("members", ""), record, models)
-    require(environment.keys() <= {"command", "config"}, "environment is of a command and config")
+    known = {"command", "config", "gpu"}
+    require(environment.keys() <= known, "environment is of a command, config and gpu")
     config = environment.get("config", records.SELECTED)
     require(config in (records.SELECTED, records.STUDY), "config is selected or study")
     if "command" in environment:  # people copy it from a table into a terminal

@@ -30,6 +30,8 @@ SELECTED, STUDY = "selected", "study"
 MEMBERS = "fmnist.members"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
 EXPORTED = "fmnist.exported"
+# Of a trial, and of what was evaluated: the GPU that trained.
+GPU = "fmnist.gpu"
 # What an environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
@@ -73,8 +75,16 @@ class RunRecord:
 
     @property
     def gpu(self) -> str:
-        """The model of the GPU that it was trained on; nothing for a processor."""
-        return self.tags.get(environment_tag("gpu"), "")
+        """The model of the GPU that it was trained on; nothing for none.
+
+        Of what came of several trials all that trained them, if a GPU did any.
+        """
+        return self.tags.get(GPU, "")
+
+    @property
+    def hardware(self) -> str:
+        """What it was trained on: the model of the GPU, or a processor."""
+        return self.gpu or "processor"
 
     @property
     def has_weights(self) -> bool:
@@ -141,3 +151,10 @@ def chosen_tags(final: str, trial: Trial, words: str) -> dict[str, str]:
     """Tags of a final: which trial it chose, for machines and for people."""
     named = {WORDS: words, NAME: f"{final} {words}"}
     return {KEY: trial.key, TRIAL: canonical_text(trial), **named}
+
+
+def gpu_tags(trained: Iterable[RunRecord]) -> dict[str, str]:
+    """The tag of what came of some trials that says what trained them; none if no GPU did."""
+    known = list(trained)
+    names = ", ".join(sorted({run.hardware for run in known}))
+    return {GPU: names} if any(run.gpu for run in known) else {}

@@ -41,7 +41,7 @@ def test_a_recorded_trial_of_the_same_shape_is_the_estimate():
 def test_what_a_gpu_took_says_nothing_of_a_processor_but_its_epochs_do():
     asked = trial(MLP(architecture="768"))
     on_processor, other = (run(asked, seconds=seconds, epochs=50) for seconds in (100, 5))
-    tags = other.tags | {records.environment_tag("gpu"): "NVIDIA H200"}
+    tags = other.tags | {records.GPU: "NVIDIA H200"}
     on_gpu = replace(other, tags=tags, metrics={"epoch_seconds": 0.1, "epochs_run": 70})
     known = [on_processor, on_gpu]
     assert Estimator(known).trial_seconds(asked) == pytest.approx(2 * 60)

@@ -101,9 +101,12 @@ def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
 
 
 def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkeypatch):
+    first, *_ = ensemble.candidates(data.describe(1_500, data.HOLDOUT, 0), store)
+    store.log(first.run_id, tags={records.GPU: "NVIDIA H200"})
     ensemble.run_ensemble(2, SMOKE, store, QUIET)
     compared = comparison.compare(store, SMOKE)
-    assert "ensemble of 2" in set(compared.peers["model"])
+    (on,) = compared.peers.loc[compared.peers["model"] == "ensemble of 2", "on"]
+    assert on == "NVIDIA H200, processor"
     file = tmp_path / export.NAME
     export.write(file, compared, store)
     (tmp_path / "other").mkdir()

@@ -206,7 +206,7 @@ def test_a_result_that_no_final_gives_is_refused(exported, tmp_path):
     [
         ({"command": "mlflow run . -e x; rm -r /"}, "command is no mlflow run"),
         ({"command": "x"}, "command is no mlflow run"),
-        ({"python": "3"}, "environment is of a command and config"),
+        ({"python": "3"}, "environment is of a command, config and gpu"),
         ({"config": "x"}, "config is selected or study"),
     ],
 )

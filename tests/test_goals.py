@@ -61,6 +61,14 @@ def test_what_is_beyond_a_goals_limits_does_not_reach_it():
     assert judged("an ensemble", slow)["reached"] == "not run"
 
 
+def test_what_a_gpu_trained_reaches_no_goal_of_processors():
+    quick = champion(0.97, minutes=5)
+    on_gpu = replace(quick, tags=quick.tags | {records.GPU: "NVIDIA H200"})
+    assert judged(WITHIN, on_gpu)["reached"] == "not run"
+    row = judged("one model within 10 minutes", on_gpu)
+    assert (row["reached"], row["on"]) == ("yes", "NVIDIA H200")
+
+
 def test_a_mean_over_models_is_judged_by_its_own_interval():
     mean = {f"mean_{TEST}": 0.8995, f"mean_{TEST}_low": 0.8978, f"mean_{TEST}_high": 0.9012}
     final = make_final("mlp_final", MLP(), **mean, **{TEST: 0.89}, models=5.0, train_seconds=60.0)

@@ -40,7 +40,7 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
         records.KEY: trial.key,
         records.FAMILY: family,
         records.TRIAL: records.canonical_text(trial),
-        records.environment_tag("gpu"): other.pop("gpu", ""),
+        records.GPU: other.pop("gpu", ""),
     }
     return RunRecord(run_id, "1", "FINISHED", 0, end_time, tags, metrics | other)
 
