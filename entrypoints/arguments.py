@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from fmnist.config import PRECISIONS
-from fmnist.families import FAMILIES, FINALS
+from fmnist.families import FAMILIES, FINALS, KFOLD
 from fmnist.options import STRATEGIES, Options
 from fmnist.presets import PRESETS
 from fmnist.validation import InvalidInput
@@ -120,7 +120,7 @@ PARAMETERS: dict[str, Parameter] = {
     "grid": Parameter(NONE, _file),
     "deterministic": Parameter("0", _flag),
     "precision": Parameter("float32", _choice("auto", *PRECISIONS)),
-    "family": Parameter("cnn_search", _choice(*FAMILIES)),
+    "family": Parameter("cnn_search", _choice(*FAMILIES, *FINALS, KFOLD)),
     "config": Parameter("selected", _choice("selected", "study")),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),

@@ -1,38 +1,38 @@
-"""Say what a family would run: its trials, what is done, what is missing, how long that takes."""
+"""Say what an entry would run: its trials, what is done, what is missing, how long that takes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrypoints import arguments
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fmnist.options import Options
+    from fmnist.planning import Plan
+    from fmnist.tracking import Store
+
 PARAMETERS = (
     "family", "preset", "epochs", "replicates", "seed", "precision", "grid",
-    *arguments.STRATEGY, "requests",
+    *arguments.STRATEGY, "config", "refit", "requests",
 )  # fmt: skip
 
 
 def show(values: dict[str, Any]) -> bool:
     """Print the plan, and write down what is missing where it is asked for; trains nothing."""
-    from fmnist import families, outlook, planning, records, request_file
+    from fmnist import outlook, records, request_file
     from fmnist.entry_runs import entry_run
-    from fmnist.options import DEPENDING_ON_RESULTS, GRID
+    from fmnist.options import DEPENDING_ON_RESULTS
     from fmnist.progress import open_console
     from fmnist.tracking import open_store
 
     options = arguments.options(values)
-    family = families.get(values["family"])
-    planning.check(family, options)
+    _check(values["family"], options)
     if path := values["requests"]:
         request_file.check(path)
     store, console = open_store(), open_console()
     with entry_run(store, "plan", "plan", {records.PRESET: options.preset}):
-        known = store.trials()
-        if options.strategy == GRID:
-            plan = planning.plan_family(family, options)
-        else:
-            from fmnist.searching import foresee  # keras-tuner, only where it is asked
-
-            plan = foresee(family, options, known)
-        finished = records.finished(known)
+        plan = _plan(values["family"], options, values["config"], store, console)
+        finished = records.finished(store.trials())
         outlook.show(plan, finished, console)
         if path:
             missing = [each for each in plan.requests if each.trial.key not in finished]
@@ -41,6 +41,40 @@ def show(values: dict[str, Any]) -> bool:
         if options.strategy in DEPENDING_ON_RESULTS:
             console.print("What is tried after those that are missing depends on their results.")
     return True
+
+
+def _check(name: str, options: "Options") -> None:
+    from fmnist import planning
+    from fmnist.families import FAMILIES
+    from fmnist.options import GRID
+    from fmnist.validation import InvalidInput
+
+    if name in FAMILIES:
+        planning.check(FAMILIES[name], options)
+    elif options.grid or options.strategy != GRID:
+        raise InvalidInput(f"family={name}: accepted is a family of trials with grid or strategy")
+
+
+def _plan(name: str, options: "Options", config: str, store: "Store", console: "Console") -> "Plan":
+    """What an entry of that name would train. Imports what only some of them need."""
+    from fmnist import planning
+    from fmnist.families import FAMILIES, FINALS, KFOLD
+    from fmnist.options import GRID
+
+    if name == KFOLD:
+        from fmnist import cross_validation
+
+        chosen = cross_validation.choose(options, config, store, console)
+        return cross_validation.plan_folds(chosen, options)
+    if name in FINALS:
+        from fmnist import finals
+
+        return finals.plan_final(FINALS[name], options, config, store, console)
+    if options.strategy == GRID:
+        return planning.plan_family(FAMILIES[name], options)
+    from fmnist import searching
+
+    return searching.foresee(FAMILIES[name], options, store.trials())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from fmnist.records import RunRecord
 from fmnist.searching import run_plan
 from fmnist.tracking import Store
 
+FINAL = FINALS["cnn_final"]
 ACCURACY = "sparse_categorical_accuracy"
 AVERAGED = (f"best_val_{ACCURACY}", f"test_{ACCURACY}")
 
@@ -32,10 +33,9 @@ def run_folds(
     parent: EntryRun | None = None,
 ) -> bool:
     """Train the five folds and record both means; False if a fold could not be trained."""
-    final = FINALS["cnn_final"]
-    chosen = finals.choose(final, options, config, store, console).best.trial
+    chosen = choose(options, config, store, console)
     words, plan = tables.words(chosen), plan_folds(chosen, options)
-    choice = descriptions.of_choice(words, finals.rule(final, config, options))
+    choice = descriptions.of_choice(words, finals.rule(FINAL, config, options))
     tags = finals.first_tags(KFOLD, options, config, choice)
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
@@ -52,6 +52,15 @@ def run_folds(
             for line in lines:
                 console.print(line)
     return certificate.complete
+
+
+def choose(options: Options, config: str, store: Store, console: Console) -> Trial:
+    """What is trained on the folds: what the final CNN is of.
+
+    Raises:
+        InvalidInput: if no trial that it could be is finished.
+    """
+    return finals.choose(FINAL, options, config, store, console).best.trial
 
 
 def plan_folds(chosen: Trial, options: Options) -> Plan:

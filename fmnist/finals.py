@@ -122,8 +122,7 @@ def run_final(
     parent: EntryRun | None = None,
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
-    chosen = choose(final, options, config, store, console).best
-    trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
+    chosen, trial = _to_evaluate(final, options, config, store, console)
     words = tables.words(trial)
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
@@ -146,14 +145,39 @@ def run_final(
     return run.succeeded
 
 
+def plan_final(final: Final, options: Options, config: str, store: Store, console: Console) -> Plan:
+    """The replicates that a final evaluates, whether they are trained or not.
+
+    Raises:
+        InvalidInput: if no trial that it could choose is finished.
+    """
+    chosen, trial = _to_evaluate(final, options, config, store, console)
+    return _plan(trial, chosen, options, _replicates(trial, store))
+
+
+def _to_evaluate(
+    final: Final, options: Options, config: str, store: Store, console: Console
+) -> tuple[RunRecord, Trial]:
+    """What a final chooses, and the trial that it evaluates: that one, or a refit of it."""
+    chosen = choose(final, options, config, store, console).best
+    trial = planning.refit(chosen.trial, options.refit) if options.refit else chosen.trial
+    return chosen, trial
+
+
+def _plan(
+    trial: Trial, chosen: RunRecord, options: Options, replicates: Sequence[RunRecord]
+) -> Plan:
+    numbers = _numbers(replicates, options.replicates)
+    return planning.plan_replicates(trial, chosen, tables.words(trial), options, numbers)
+
+
 def _trained(
     trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
 ) -> list[RunRecord]:
     """A trial's replicates with weights, once as many as the options ask for were trained."""
     replicates = _replicates(trial, run.store)
     if len(_with_weights(replicates)) < options.replicates:
-        numbers = _numbers(replicates, options.replicates)
-        plan = planning.plan_replicates(trial, chosen, tables.words(trial), options, numbers)
+        plan = _plan(trial, chosen, options, replicates)
         run.succeeded = run_plan(plan, options, run, console).complete
         replicates = _replicates(trial, run.store)
     return _with_weights(replicates)

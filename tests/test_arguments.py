@@ -14,7 +14,8 @@ from fmnist.validation import InvalidInput
 EPOCHS = "a whole number from 1 to 10000, or preset"
 FAMILIES = (
     "one of mlp_baseline, mlp_capacity, mlp_search, mlp_optimizers, cnn_baseline, cnn_depth, "
-    "cnn_search, cnn_augment, champion_search, small_search, small_vgg_search"
+    "cnn_search, cnn_augment, champion_search, small_search, small_vgg_search, mlp_final, "
+    "cnn_final, champion_final, small_final, cnn_kfold"
 )
 RUN = "the id of a run, 32 hexadecimal digits, or none"
 BAD_VALUES = [
@@ -29,7 +30,7 @@ BAD_VALUES = [
     ("members", "1", "a whole number from 2 to 30"),
     ("preset", "full", "one of paper, quick, smoke"),
     ("preset", "", "one of paper, quick, smoke"),
-    ("family", "cnn_final", FAMILIES),
+    ("family", "cnn", FAMILIES),
     ("config", "best", "one of selected, study"),
     ("replicates", "0", "a whole number from 1 to 100"),
     ("seed", "-1", "a whole number from 0 to 2147483647"),

@@ -59,6 +59,23 @@ def test_a_plan_is_trained_without_a_store_and_ingested(place):
     assert "done 4, missing 0" in plan(place)
 
 
+def test_folds_and_replicates_of_a_final_are_planned_as_they_are_asked_for(study_copy):
+    path = study_copy.folder / "requests.json"
+    replicates = plan(
+        study_copy, "--family", "mlp_final", "--replicates", "3", "--requests", str(path)
+    )
+    assert "done 1, missing 2" in replicates
+    labels = [request.label.split()[-1] for request in request_file.read(path)]
+    assert labels == ["replicate=1", "replicate=2"]
+    assert "cnn_kfold: trials 5, done 5, missing 0" in plan(study_copy, "--family", "cnn_kfold")
+
+
+def test_a_grid_of_a_final_is_refused(place):
+    refused = place.run("plan", "--family", "cnn_final", "--strategy", "random")
+    assert refused.returncode == 2
+    assert "accepted is a family of trials" in refused.stderr.splitlines()[-1]
+
+
 def test_a_folder_that_is_none_is_refused(place):
     (place.folder / "requests.json").write_text("[]")
     process = start_training(place, place.folder / "requests.json", place.folder / "requests.json")
