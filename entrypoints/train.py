@@ -4,18 +4,23 @@ from typing import Any
 
 from entrypoints import arguments
 
-PARAMETERS = ("requests", "path")
+PARAMETERS = ("requests", "output")
 
 
 def train(values: dict[str, Any]) -> bool:
     """Train the requests of a file that have no bundle in the folder yet."""
-    from fmnist import elsewhere, request_file
+    from fmnist import request_file
     from fmnist.progress import open_console
     from fmnist.validation import InvalidInput
 
     if not values["requests"]:
         raise InvalidInput("requests=none: needed is a file that plan writes, by requests=FILE")
-    return elsewhere.train(request_file.read(values["requests"]), values["path"], open_console())
+    if not values["output"]:
+        raise InvalidInput("output=none: needed is a folder for the bundles, by output=FOLDER")
+    requests = request_file.read(values["requests"])
+    from fmnist import elsewhere  # Keras, once there is something to train
+
+    return elsewhere.train(requests, values["output"], open_console())
 
 
 if __name__ == "__main__":

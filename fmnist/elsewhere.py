@@ -31,7 +31,7 @@ def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
     try:
         claims.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidInput(f"path={folder}: accepted is a folder to write to ({error})") from None
+        raise InvalidInput(f"output={folder}: accepted is a folder to write to ({error})") from None
     missing = [request for request in requests if not _is_done(request, folder)]
     free = _free(missing, folder, claims)
     workspace = Workspace(folder, folder / "checkpoints")

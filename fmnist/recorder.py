@@ -128,10 +128,12 @@ def record_waiting(run: EntryRun, outbox: Path) -> tuple[int, list[str]]:
 
     Returns how many, and what stays there, since it cannot be read: a line each.
     They lie in one folder per run, and are recorded below that run: below this one if the store
-    does not know it. What belongs to a search that is at work is left to it.
+    does not know it. What belongs to a search that is at work is left to it, and what is a bundle
+    itself to who put it there.
     """
     count, unreadable = 0, []
-    for folder in sorted(path for path in outbox.glob("*") if path.is_dir()):
+    folders = [path for path in outbox.glob("*") if path.is_dir()]
+    for folder in sorted(path for path in folders if not (path / bundle.RECORD).is_file()):
         with storage.claim(folder) as claimed:
             if claimed:
                 recorded, left = _record_folder(run, folder)

@@ -23,7 +23,7 @@ TRAIN_WITHOUT_MLFLOW = (
 def start_training(place, requests, folder):
     return subprocess.Popen(
         [sys.executable, "-c", TRAIN_WITHOUT_MLFLOW, "--requests", str(requests),
-         "--path", str(folder)],
+         "--output", str(folder)],
         cwd=PROJECT, env=place.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from synthetic import write
 
-from fmnist import planning, records
+from fmnist import bundle, planning, records
 from fmnist.entry_runs import entry_run
 from fmnist.families import FAMILIES
 from fmnist.options import Options
@@ -52,3 +52,12 @@ def test_what_is_recorded_of_a_done_key_counts_after_it_whenever_it_ended(
         counted.append(records.finished(store.trials())[request.trial.key].run_id)
     assert len(store.trials()) == 2
     assert counted[0] == counted[1]
+
+
+def test_a_bundle_that_was_put_there_by_itself_is_left_alone(place, monkeypatch, tmp_path):
+    store = place.use(monkeypatch)
+    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    left = write(request, 0.8, tmp_path / "outbox")
+    with entry_run(store, "search", "mlp_capacity", {}) as run:
+        assert record_waiting(run, tmp_path / "outbox") == (0, [])
+    assert bundle.read(left.folder).record == left.record
