@@ -114,7 +114,8 @@ def interval_of(metric: str, runs: Sequence[RunRecord]) -> tuple[float, float]:
     """
     values = [run.metrics[metric] for run in runs]
     if len(values) > 1:
-        return stats.mean_interval(values)
+        low, high = stats.mean_interval(values)
+        return (max(low, 0.0), min(high, 1.0)) if metric.endswith(ACCURACY) else (low, high)
     metrics = runs[0].metrics
     if f"{metric}_low" in metrics:
         return metrics[f"{metric}_low"], metrics[f"{metric}_high"]

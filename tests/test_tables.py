@@ -260,6 +260,13 @@ def test_a_trial_in_another_precision_stands_beside_the_studys():
     assert published(*both)[f"last_val_{ACCURACY}"]["our_configuration"] == "768 dropout=0.3"
 
 
+def test_no_accuracys_interval_passes_1():
+    runs = [make_run(WINNER, accuracy=accuracy) for accuracy in (0.95, 0.99)]
+    low, high = tables.interval_of(f"best_val_{ACCURACY}", runs)
+    assert 0 < low < 0.95
+    assert high == 1
+
+
 def test_of_ensembles_that_one_command_gave_the_newest_stands_beside_peers():
     older, newer, larger = (
         dataclasses.replace(final, start_time=number, tags=final.tags | {records.COMMAND: command})
