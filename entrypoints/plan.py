@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from fmnist.options import Options
     from fmnist.planning import Plan
+    from fmnist.records import RunRecord
     from fmnist.tracking import Store
 
 PARAMETERS = (
@@ -31,8 +32,9 @@ def show(values: dict[str, Any]) -> bool:
         request_file.check(path)
     store, console = open_store(), open_console()
     with entry_run(store, "plan", "plan", {records.PRESET: options.preset}):
-        plan = _plan(values["family"], options, values["config"], store, console)
-        finished = records.finished(store.trials())
+        known = store.trials()
+        plan = _plan(values["family"], options, values["config"], known, store, console)
+        finished = records.finished(known)
         outlook.show(plan, finished, console)
         if path:
             missing = [each for each in plan.requests if each.trial.key not in finished]
@@ -55,7 +57,14 @@ def _check(name: str, options: "Options") -> None:
         raise InvalidInput(f"family={name}: accepted is a family of trials with grid or strategy")
 
 
-def _plan(name: str, options: "Options", config: str, store: "Store", console: "Console") -> "Plan":
+def _plan(
+    name: str,
+    options: "Options",
+    config: str,
+    known: "list[RunRecord]",
+    store: "Store",
+    console: "Console",
+) -> "Plan":
     """What an entry of that name would train. Imports what only some of them need."""
     from fmnist import planning
     from fmnist.families import FAMILIES, FINALS, KFOLD
@@ -74,7 +83,7 @@ def _plan(name: str, options: "Options", config: str, store: "Store", console: "
         return planning.plan_family(FAMILIES[name], options)
     from fmnist import searching
 
-    return searching.foresee(FAMILIES[name], options, store.trials())
+    return searching.foresee(FAMILIES[name], options, known)
 
 
 if __name__ == "__main__":

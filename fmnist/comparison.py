@@ -134,7 +134,7 @@ def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
     ]
     found.sort(key=lambda run: run.start_time)
     newest = {run.tags.get(records.COMMAND, run.run_id): run for run in found}
-    return [run for run in found if run in newest.values()]
+    return sorted(newest.values(), key=lambda run: run.start_time)
 
 
 def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:

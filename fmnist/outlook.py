@@ -14,7 +14,7 @@ from fmnist.records import RunRecord
 
 def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> None:
     """Print a line for each trial, then the summary."""
-    estimator = Estimator(list(finished.values()), on_gpu=has_nvidia_gpu())
+    estimator = _estimator(finished)
     table = Table(title=f"{plan.family}: what a search would run", title_justify="left")
     for heading in ("trial", "key", "state", "time"):
         table.add_column(heading, justify="right" if heading == "time" else "left")
@@ -25,10 +25,10 @@ def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> Non
         time = duration(seconds) if done else f"about {duration(seconds)}"
         table.add_row(request.label, request.trial.key, state, time)
     console.print(table)
-    console.print(summary(plan, finished, estimator), soft_wrap=True)
+    console.print(summary(plan, finished), soft_wrap=True)
 
 
-def summary(plan: Plan, finished: Mapping[str, RunRecord], estimator: Estimator) -> str:
+def summary(plan: Plan, finished: Mapping[str, RunRecord]) -> str:
     """How much of a plan is done, and how long the rest takes."""
     missing = [request for request in plan.requests if request.trial.key not in finished]
     total = len(plan.requests)
@@ -36,4 +36,9 @@ def summary(plan: Plan, finished: Mapping[str, RunRecord], estimator: Estimator)
     counts = f"{plan.family}: trials {total}, done {done}, missing {len(missing)}"
     if not missing:
         return counts
+    estimator = _estimator(finished)
     return f"{counts}; about {duration(estimator.seconds(missing))} to train {estimator.source}"
+
+
+def _estimator(finished: Mapping[str, RunRecord]) -> Estimator:
+    return Estimator(list(finished.values()), on_gpu=has_nvidia_gpu())

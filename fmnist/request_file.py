@@ -8,7 +8,7 @@ from fmnist.config import Request
 from fmnist.exported import TRIAL
 from fmnist.request_checks import check_request
 from fmnist.validation import InvalidInput
-from fmnist.whole_file import replacing
+from fmnist.whole_file import can_be_written, replacing
 
 
 def check(path: Path) -> None:
@@ -17,7 +17,7 @@ def check(path: Path) -> None:
     Raises:
         InvalidInput: if not.
     """
-    if path.is_dir() or not path.parent.is_dir():
+    if not can_be_written(path):
         raise InvalidInput(f"requests={path}: accepted is a file in a folder that there is")
 
 

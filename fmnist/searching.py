@@ -7,12 +7,10 @@ from rich.console import Console
 
 from fmnist import checkpoint, outlook, planning, records, storage
 from fmnist.certificate import Certificate
-from fmnist.cost import Estimator
 from fmnist.entry_runs import EntryRun
 from fmnist.events import broadcast
 from fmnist.executors import Executor, InProcess, Workspace
 from fmnist.family import Family
-from fmnist.hardware import has_nvidia_gpu
 from fmnist.options import Options
 from fmnist.planning import Plan
 from fmnist.progress import Display
@@ -30,8 +28,7 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     _tidy_up(options, run, console)
     known = run.store.trials()
     finished = records.finished(known)
-    estimator = Estimator(list(finished.values()), on_gpu=has_nvidia_gpu())
-    console.print(outlook.summary(plan, finished, estimator), soft_wrap=True)
+    console.print(outlook.summary(plan, finished), soft_wrap=True)
     request_for = plan.request_for(records.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))
     missing = sum(key not in finished for key in plan.keys)

@@ -7,6 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+def can_be_written(path: Path) -> bool:
+    """Whether a file can be put there: over none or one, in a folder that there is."""
+    return not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place at the end unless that fails."""

@@ -1,6 +1,5 @@
 """A report as one HTML file that needs nothing else: no network, and to be read no script."""
 
-import os
 import secrets
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +13,7 @@ from fmnist.options import Options
 from fmnist.report.compose import Report, compose
 from fmnist.tracking import Store
 from fmnist.validation import InvalidInput
-from fmnist.whole_file import replacing
+from fmnist.whole_file import can_be_written, replacing
 
 TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
 
@@ -48,7 +47,7 @@ def check_writable(path: Path) -> None:
     Raises:
         InvalidInput: if not.
     """
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    if not can_be_written(path):
         raise InvalidInput(f"output={path}: accepted is a file that can be written")
 
 
