@@ -4,6 +4,7 @@ Their findings are the study's all the same: where it stopped.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fmnist.config import TrainingConfig
 from fmnist.family import Family, Grid
@@ -62,6 +63,18 @@ BEYOND = (
         grid=_learning(["64-128-256", "64-256-256"]),
         quick=_learning(["32-64-128"]),
         smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2, 0.4]}],
+    ),
+    Family(
+        name="wide_search",
+        question="How accurate is a wide residual network, its weights decayed how much?",
+        finding=f"{_STOPPED}.",
+        cost="2 trials, for a GPU",
+        model=ResNet(mirrored=True),
+        # Divides the training images, so that XLA compiles steps of one size.
+        training=replace(RECIPE, batch_size=240),
+        grid=[{"architecture": ["2x128"], "weight_decay": [2e-3, 5e-3]}],
+        quick=[{"architecture": ["1x16"], "weight_decay": [2e-3, 5e-3]}],
+        smoke=[{"architecture": ["1x8"], "weight_decay": [2e-3, 5e-3]}],
     ),
     Family(
         name="small_search",

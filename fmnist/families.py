@@ -182,7 +182,7 @@ _FINALS = (
     ),
     Final(
         name="champion_final",
-        candidates=("champion_search",),
+        candidates=("champion_search", "wide_search"),
         registered_model="fmnist-champion",
     ),
     Final(

@@ -14,8 +14,8 @@ from fmnist.validation import InvalidInput
 EPOCHS = "a whole number from 1 to 10000, or preset"
 FAMILIES = (
     "one of mlp_baseline, mlp_capacity, mlp_search, mlp_optimizers, cnn_baseline, cnn_depth, "
-    "cnn_search, cnn_augment, champion_search, small_search, small_vgg_search, mlp_final, "
-    "cnn_final, champion_final, small_final, cnn_kfold"
+    "cnn_search, cnn_augment, champion_search, wide_search, small_search, small_vgg_search, "
+    "mlp_final, cnn_final, champion_final, small_final, cnn_kfold"
 )
 RUN = "the id of a run, 32 hexadecimal digits, or none"
 BAD_VALUES = [

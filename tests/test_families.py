@@ -227,6 +227,11 @@ def test_a_champions_schedule_is_as_long_as_its_epochs():
     assert trial.training == dataclasses.replace(beyond.RECIPE, learning_rate=0.1, epochs=8)
 
 
+def test_a_wide_networks_batches_divide_the_images_of_a_search_and_of_a_refit():
+    for samples in (48_000, 58_800):
+        assert samples % trials("wide_search", preset="paper")[0].training.batch_size == 0
+
+
 @pytest.mark.parametrize("family", FINALS["small_final"].candidates)
 def test_a_small_network_has_at_most_300_000_parameters(family):
     for model in {trial.model for trial in trials(family, preset="paper")}:

@@ -42,8 +42,8 @@ def test_every_entry_of_the_contract_is_there():
     assert ENTRIES.keys() == {
         "explore", "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_baseline",
         "cnn_depth", "cnn_search", "mlp_final", "cnn_final", "cnn_kfold", "plan", "compare",
-        "cnn_augment", "champion_search", "champion_final", "small_search", "small_vgg_search",
-        "small_final", "ensemble", "report",
+        "cnn_augment", "champion_search", "wide_search", "champion_final", "small_search",
+        "small_vgg_search", "small_final", "ensemble", "report",
         "ingest", "main", "init", "replay", "doctor", "promote", "rollback", "history", "predict",
         "train",
     }  # fmt: skip
