@@ -243,7 +243,8 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
     store = run.store
     evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
-    metrics = best.metrics | evaluation.over_replicates(evaluations)
+    metrics = best.metrics | evaluation.training_metrics(best)
+    metrics |= evaluation.over_replicates(evaluations)
     store.add_params(run.run_id, trial_runs.params(candidate.best.trial))
     store.log_data(run.run_id, candidate.best.trial.data, trial_runs.PARTS)
     with tempfile.TemporaryDirectory() as scratch:

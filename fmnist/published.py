@@ -131,6 +131,7 @@ PUBLISHED = (
     Published(
         "cnn_kfold",
         {"architecture": "3x128", "dropout": 0.25},
-        {f"mean_test_{_ACCURACY}": 0.9384},
+        # One number: the study does not say of which images, nor of which epoch.
+        {f"mean_test_{_ACCURACY}": 0.9384, f"mean_last_val_{_ACCURACY}": 0.9384},
     ),
 )
