@@ -136,7 +136,10 @@ def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
     ]
     _estimates(axis, shown, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
     axis.set_title(shared, fontsize=10)
-    axis.set_xlabel("best validation accuracy, with 95% interval; red: the winner")
+    axis.set_xlabel(
+        "best validation accuracy, with 95% interval; "
+        "ranked by as many seeds as all have; red: the winner"
+    )
     below.suptitle(rows[0][0], fontsize=10)
     _draw_curves(below.subplots(1, 2), {"": curves})
     return figure

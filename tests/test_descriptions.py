@@ -1,7 +1,7 @@
 """What runs say of themselves on MLflow's pages, from records."""
 
+from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 from test_certificate import certified
-from test_tables import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist import (
     comparison,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_tables import ACCURACY, WINNER, family_of, make_run
+from made_runs import ACCURACY, WINNER, family_of, make_run
 
 from fmnist import findings
 from fmnist.config import TrainingConfig

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from test_tables import ACCURACY, make_final
+from made_runs import ACCURACY, make_final
 
 from fmnist import goals, records
 from fmnist.networks import MLP, ResNet

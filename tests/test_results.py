@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from test_tables import family_of, make_final, make_run
+from made_runs import family_of, make_final, make_run
 
 from fmnist import completeness, cost_table, optimism, planning, provenance, records
 from fmnist.config import TrainingConfig
