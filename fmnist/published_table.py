@@ -27,7 +27,7 @@ VERDICT_RULE = (
     "numbers uncertain by their images (Wilson; ours by its replicates where there are several; "
     "combined by Newcombe's method); of another configuration: of a final whose search chose "
     "another than the study's, so that the two are not of one network; a published loss or count "
-    "has no interval, and no verdict; the one mean of cnn_kfold stands beside both of its readings"
+    "has no interval, and no verdict; the one mean of cnn_kfold stands beside each of its readings"
 )
 RULE = f"last_*: last epoch; best_*, train_*, test_*: restored weights; {VERDICT_RULE}"
 OTHER = "of another configuration"
