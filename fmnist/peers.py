@@ -70,8 +70,9 @@ def peers_table(evaluated: Iterable[RunRecord]) -> pd.DataFrame:
 
 
 def timed(table: pd.DataFrame) -> list[tuple[float, *Estimate]]:
-    """Of those whose training time is known: minutes, model, test accuracy and its interval."""
+    """Of those whose training time is known: minutes, model and hardware, accuracy, interval."""
     known = table.dropna(subset=["minutes"])
+    known = known.assign(model=known["model"] + ", " + known["on"])
     columns = known[["minutes", "model", "test_accuracy", "test_low", "test_high"]]
     return list(columns.itertuples(index=False, name=None))
 

@@ -159,7 +159,7 @@ def differences(rows: Sequence[Estimate]) -> Figure:
 
 def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
     """Test accuracy with its 95% interval over the minutes of training; rows begin with those."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure = Figure(figsize=(8, 5), layout="constrained")
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
     names = list(dict.fromkeys(row[1] for row in rows))
@@ -177,7 +177,7 @@ def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
     axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
     axis.grid(alpha=0.3)
     axis.set_title(shared, fontsize=10)
-    axis.legend(loc="lower right", fontsize=8)
+    figure.legend(loc="outside lower center", fontsize=8)
     return figure
 
 
