@@ -130,7 +130,7 @@ def _confusions(matrix: Matrix) -> Chart:
 
 
 def folds_section(compared: Comparison, options: Options) -> Section:
-    """The cross-validation: each fold, and both means."""
+    """The cross-validation: each fold, and its means."""
     title, run = "Cross-validation of the final CNN", compared.finals.get(KFOLD)
     if run is None:
         missing = missing_section(KFOLD, "The cross-validation has not run yet", options)
@@ -139,7 +139,8 @@ def folds_section(compared: Comparison, options: Options) -> Section:
     text = [
         f"{words(run.trial)}: mean accuracy on the held-out folds {held_out}, on the test set "
         f"{test}.",
-        "The study printed one mean, 0.9384, and its wording can be read either way.",
+        "The study printed one mean, 0.9384, and its wording can be read in several ways: the "
+        "table of published numbers has each.",
     ]
     folds = folds_of(run.trial, compared.folds)
     return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
