@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmnist.config import DataConfig, Point, TrainingConfig, Trial
-from fmnist.family import Grid, expand
-from fmnist.networks import CNN, MLP, ModelConfig
+from fmnist.data.config import DataConfig
+from fmnist.study.grids import Grid, expand
+from fmnist.study.networks import CNN, MLP, ModelConfig
+from fmnist.study.trial import Point, TrainingConfig, Trial
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import results, store
 from benchmarks.processes import cost, environment
 from benchmarks.results import Table
-from fmnist import data
+from fmnist.data import fashion_mnist
 
 NAME, COMMAND = "compare_store", "python -m benchmarks.compare_store"
 SEARCH_RUNS = """
@@ -36,7 +36,7 @@ def measure(filled: Path) -> dict[str, dict[str, float]]:
         shutil.copytree(filled, folder)
         variables = environment(
             MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db",
-            FMNIST_DATA_DIR=str(data.find_folder()),
+            FMNIST_DATA_DIR=str(fashion_mnist.find_folder()),
             XDG_CACHE_HOME=str(folder / "cache"),
         )
         return {

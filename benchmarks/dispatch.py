@@ -17,12 +17,14 @@ import ray
 
 from benchmarks import results, store
 from benchmarks.results import Table
-from fmnist import bundle, families, planning, ray_executor, tracking, training
-from fmnist.bundle import Bundle
-from fmnist.config import Request
-from fmnist.events import EpochEnded, Event, Finished
-from fmnist.executors import Workspace
-from fmnist.options import Options
+from fmnist.study import families, plan
+from fmnist.study.options import Options
+from fmnist.study.trial import Request
+from fmnist.tracking.store import Store, open_store
+from fmnist.training import bundle, ray_executor, train
+from fmnist.training.bundle import Bundle
+from fmnist.training.events import EpochEnded, Event, Finished
+from fmnist.training.executors import Workspace
 
 NAME, COMMAND = "dispatch", "python -m benchmarks.dispatch"
 TRIAL_SECONDS = 1.0
@@ -31,9 +33,9 @@ EPOCHS = 46  # the median of the study's tables
 
 def train_template(folder: Path) -> Bundle:
     """The bundle of one trial of preset smoke."""
-    planned = planning.plan_family(families.get("mlp_capacity"), Options(preset="smoke"))
+    planned = plan.plan_family(families.get("mlp_capacity"), Options(preset="smoke"))
     request = planned.requests[0]
-    return training.train(request, folder / "bundle", folder / "none.npz", lambda *_: None)
+    return train.train(request, folder / "bundle", folder / "none.npz", lambda *_: None)
 
 
 def busy(template: Bundle, workers: int, rounds: int) -> float:
@@ -77,7 +79,6 @@ def warm_up(workers: int) -> None:
 
     @ray.remote
     def hold() -> None:
-        from fmnist import events  # noqa: F401
 
         while ray.get(gate.arrive.remote(os.getpid())) < workers:
             time.sleep(1.0)
@@ -112,7 +113,7 @@ def recording(template: Bundle, folder: Path, trials: int) -> dict[str, float]:
     or of one that waited for the store, all of them at once.
     """
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-    opened = tracking.open_store()
+    opened = open_store()
     experiment = opened.client.create_experiment("dispatch", f"{folder}/artifacts")
     parent = opened.create_run(experiment, "dispatch", {})
     copies = long_copies(template)
@@ -137,7 +138,7 @@ def long_copies(template: Bundle) -> Iterator[Bundle]:
         yield dataclasses.replace(template, record=copied)
 
 
-def record(opened: tracking.Store, copy: Bundle, parent: str, experiment: str, live: bool) -> None:
+def record(opened: Store, copy: Bundle, parent: str, experiment: str, live: bool) -> None:
     """Record a trial as a search does."""
     run_id = opened.start_trial(copy.record.request, parent, experiment)
     for epoch, timestamp in enumerate(copy.record.timestamps if live else ()):

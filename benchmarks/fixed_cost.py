@@ -11,14 +11,15 @@ from rich.console import Console
 
 from benchmarks import results
 from benchmarks.results import Table
-from fmnist import data
-from fmnist.config import Point, Request, TrainingConfig, Trial
-from fmnist.entry_runs import entry_run
-from fmnist.networks import CNN, MLP, ModelConfig
-from fmnist.options import Options
-from fmnist.planning import REPLICATE, Plan
-from fmnist.searching import run_plan
-from fmnist.tracking import Store, open_store
+from fmnist.data import splits
+from fmnist.search.run_plan import run_plan
+from fmnist.study.naming import REPLICATE
+from fmnist.study.networks import CNN, MLP, ModelConfig
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan
+from fmnist.study.trial import Point, Request, TrainingConfig, Trial
+from fmnist.tracking.entry_run import entry_run
+from fmnist.tracking.store import Store, open_store
 
 NAME, COMMAND = "fixed_cost", "python -m benchmarks.fixed_cost"
 MODELS: dict[str, ModelConfig] = {
@@ -30,7 +31,7 @@ MODELS: dict[str, ModelConfig] = {
 
 def plan(model: ModelConfig, replicates: range, samples: int) -> Plan:
     """One epoch of a model, as often as there are replicates."""
-    described = data.describe(samples, "holdout", 0)
+    described = splits.describe(samples, "holdout", 0)
     training = TrainingConfig(epochs=1, batch_size=256)
     points: list[Point] = [{REPLICATE: replicate} for replicate in replicates]
     requests = [

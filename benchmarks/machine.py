@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from benchmarks.results import Table
-from fmnist.hardware import processor_flags, processor_name
+from fmnist.machine import processor_flags, processor_name
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile")
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "mlflow", "talos", "torch")
@@ -29,14 +29,14 @@ def convolution(filters: int) -> str:
 
 def describe() -> dict[str, Any]:
     """Processor, memory, versions, and the rates that TensorFlow reaches."""
-    from fmnist import training
+    from fmnist.training import environment
 
     return {
         "processor": processor_name(),
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
         "flags": [flag for flag in FLAGS if flag in processor_flags()],
-        "commit": training.commit(),
+        "commit": environment.commit(),
         "versions": {name: _version(name) for name in PACKAGES},
         "rates": rates(),
     }

@@ -11,11 +11,13 @@ from unittest.mock import patch
 
 from benchmarks import results
 from benchmarks.results import Table
-from fmnist import data, fast_epochs, training
-from fmnist.config import PRECISIONS, Request, TrainingConfig, Trial
-from fmnist.data import DataConfig
-from fmnist.epochs import FitEpochs
-from fmnist.networks import CNN, MLP
+from fmnist.data import splits
+from fmnist.data.fashion_mnist import DataConfig
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.trial import PRECISIONS, Request, TrainingConfig, Trial
+from fmnist.training import train
+from fmnist.training.epochs import fastest
+from fmnist.training.epochs.fit import FitEpochs
 
 NAME, COMMAND = "parity", "python -m benchmarks.parity"
 ACCURACIES = ("best_val_sparse_categorical_accuracy", "last_val_sparse_categorical_accuracy")
@@ -27,11 +29,11 @@ MODELS = {
 
 def trained(trial: Trial, plain: bool) -> dict[str, float]:
     """The summary of a trial that was trained plainly, or fast."""
-    prepare = FitEpochs if plain else fast_epochs.prepare
+    prepare = FitEpochs if plain else fastest.prepare
     request = Request(trial=trial, family=NAME, preset="paper")
-    with TemporaryDirectory() as folder, patch.object(fast_epochs, "prepare", prepare):
+    with TemporaryDirectory() as folder, patch.object(fastest, "prepare", prepare):
         left = Path(folder) / "bundle"
-        bundle = training.train(request, left, Path(folder) / "checkpoint", lambda *_: None)
+        bundle = train.train(request, left, Path(folder) / "checkpoint", lambda *_: None)
     return bundle.record.summary
 
 
@@ -41,7 +43,7 @@ def check_fast(trial: Trial) -> None:
     Raises:
         SystemExit: if this backend and machine train plainly anyway.
     """
-    if isinstance(fast_epochs.prepare(trial), FitEpochs):
+    if isinstance(fastest.prepare(trial), FitEpochs):
         raise SystemExit(
             "parity: fast training is plain training here; there is nothing to compare"
         )
@@ -112,7 +114,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     asked = parse()
-    described = data.describe(asked.samples, "holdout", 0)
+    described = splits.describe(asked.samples, "holdout", 0)
     record: dict[str, Any] = {**vars(asked), "models": {}}
     for name in MODELS:
         trial = base(name, asked.epochs, described)

@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from tabulate import tabulate
 
 from benchmarks.processes import PROJECT
-from fmnist.progress import open_console
+from fmnist.console import open_console
 
 # Trial runs of these scripts go elsewhere, so that they are not taken for measurements.
 FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results"))

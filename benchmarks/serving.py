@@ -21,12 +21,14 @@ import requests
 from benchmarks import results
 from benchmarks.processes import environment
 from benchmarks.results import Table
-from fmnist import data, models, registry
-from fmnist.data import Images
-from fmnist.families import FINALS, STUDY_FINALS, Final
-from fmnist.finals import study_plan
-from fmnist.options import Options
-from fmnist.tracking import Store, open_store
+from entrypoints.finals import study_plan
+from fmnist.data import fashion_mnist
+from fmnist.data.fashion_mnist import Images
+from fmnist.registry import registry
+from fmnist.study.families import FINALS, STUDY_FINALS, Final
+from fmnist.study.options import Options
+from fmnist.tracking.store import Store, open_store
+from fmnist.training import models
 
 NAME, COMMAND = "serving", "python -m benchmarks.serving"
 BATCHES = (1, 64)
@@ -117,7 +119,7 @@ def measure(client: Client, clients: int, images: int, seconds: float) -> Measur
 
 def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespace) -> Any:
     """All batches and ways of one model: a list of measurements each, taken in turns."""
-    images = data.load().test_images
+    images = fashion_mnist.load().test_images
     model = put_into_production(final, store, images)
     found: dict[str, dict[str, list[Measured]]] = {}
     with served(final.registered_model, uri) as address:

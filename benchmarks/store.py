@@ -12,11 +12,13 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, MetaData, create_engine, insert, select
 
-from fmnist import families, planning, records, searching, tracking, trial_runs
-from fmnist.config import Request
-from fmnist.entry_runs import entry_run
-from fmnist.options import Options
-from fmnist.planning import Plan
+from fmnist.search import run_plan
+from fmnist.study import families, plan
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan
+from fmnist.study.trial import Request
+from fmnist.tracking import runs, store, trial_run
+from fmnist.tracking.entry_run import entry_run
 
 TABLES = ("runs", "tags", "params", "latest_metrics")
 ACCURACY = "accuracy"
@@ -46,11 +48,11 @@ def fill(folder: Path, count: int) -> None:
 def record_one() -> str:
     """Train and record one small trial, as a search does; returns its run."""
     options = Options(preset="smoke", epochs=1)
-    planned = planning.plan_family(families.get("mlp_capacity"), options)
+    planned = plan.plan_family(families.get("mlp_capacity"), options)
     one = Plan(planned.family, planned.points[:1], planned.requests[:1])
-    opened = tracking.open_store()
+    opened = store.open_store()
     with entry_run(opened, "search", one.family, {}) as run:
-        searching.run_plan(one, options, run, Console(quiet=True))
+        run_plan.run_plan(one, options, run, Console(quiet=True))
     (trial,) = opened.trials()
     return trial.run_id
 
@@ -60,7 +62,7 @@ def requests() -> Iterator[Request]:
     planned = [
         request
         for family in families.STUDY.values()
-        for request in planning.plan_family(family, Options()).requests
+        for request in plan.plan_family(family, Options()).requests
     ]
     distinct = {request.trial.key: request for request in reversed(planned)}
     for replicate in itertools.count():
@@ -80,13 +82,13 @@ def copies(rows: dict[str, list[Row]], request: Request, number: int) -> dict[st
     """The rows of a finished trial, like those of the template, so many minutes before it."""
     run_id, trial = uuid.uuid4().hex, request.trial
     tags = {
-        records.FAMILY: request.family,
-        records.KEY: trial.key,
-        records.PRESET: request.preset,
-        records.REPLICATE: str(trial.replicate),
-        records.TRIAL: records.canonical_text(trial),
+        runs.FAMILY: request.family,
+        runs.KEY: trial.key,
+        runs.PRESET: request.preset,
+        runs.REPLICATE: str(trial.replicate),
+        runs.TRIAL: runs.canonical_text(trial),
     }
-    values = {"tags": tags, "params": trial_runs.params(trial)}
+    values = {"tags": tags, "params": trial_run.params(trial)}
     copied = {
         name: [
             row | {"run_uuid": run_id, "value": values[name].get(row["key"], row["value"])}

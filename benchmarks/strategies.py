@@ -16,13 +16,20 @@ from typing import Any
 from benchmarks import results
 from benchmarks.results import Table
 from entrypoints.arguments import PARAMETERS
-from fmnist import families, planning, records, searching, selection, stats, tables
-from fmnist.family import Family
-from fmnist.findings import LAST
-from fmnist.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
-from fmnist.records import RunRecord
-from fmnist.search import Search, oracle_for
-from fmnist.tracking import open_store
+from fmnist import stats
+from fmnist.results import selection
+from fmnist.results.accuracy import samples_of
+from fmnist.results.tables.findings import LAST
+from fmnist.search import run_plan
+from fmnist.search.ask_tell import Search
+from fmnist.search.oracles import oracle_for
+from fmnist.study import families, naming
+from fmnist.study.families import Family
+from fmnist.study.metrics import CRITERION
+from fmnist.study.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
+from fmnist.study.plan import base_trial, grid_points, plan_family, request_for
+from fmnist.tracking.runs import RunRecord, finished
+from fmnist.tracking.store import open_store
 
 NAME, COMMAND = "strategies", "python -m benchmarks.strategies"
 # Random and Bayesian searches depend on their seed: the mean over as many of them.
@@ -60,9 +67,9 @@ def epochs_of(runs: Sequence[RunRecord]) -> float:
 def asked(family: Family, options: Options, finished: Mapping[str, RunRecord]) -> list[RunRecord]:
     """The trials of a strategy, in order; it must have been searched."""
     if options.strategy == GRID:
-        plan = planning.plan_family(family, options)
+        plan = plan_family(family, options)
     else:
-        plan = searching.foresee(family, options, finished.values())
+        plan = run_plan.foresee(family, options, finished.values())
     missing = [request.label for request in plan.requests if request.trial.key not in finished]
     if missing:
         raise SystemExit(f"{family.name}, strategy={options.strategy}: missing {missing}")
@@ -73,9 +80,9 @@ def sampled(
     family: Family, options: Options, seed: int, finished: Mapping[str, RunRecord]
 ) -> list[RunRecord]:
     """The trials that a random or Bayesian search of another seed tries, of the same grid."""
-    oracle = oracle_for(replace(options, seed=seed), planning.grid_points(family, options))
-    scores = {key: run.metrics[selection.CRITERION] for key, run in finished.items()}
-    search = Search(oracle, planning.request_for(family, options, {}), scores)
+    oracle = oracle_for(replace(options, seed=seed), grid_points(family, options))
+    scores = {key: run.metrics[CRITERION] for key, run in finished.items()}
+    search = Search(oracle, request_for(family, options, {}), scores)
     if search.next_request():
         raise SystemExit(f"{family.name}: its grid is not the whole space, or not complete")
     return [finished[key] for key in search.requests]
@@ -100,9 +107,9 @@ def plain(one: Found) -> dict[str, Any]:
     return {
         "trials": one.trials,
         "epochs": one.epochs,
-        "best": tables.words(one.best.trial),
+        "best": naming.words(one.best.trial),
         "key": one.best.key,
-        "accuracy": one.best.metrics[selection.CRITERION],
+        "accuracy": one.best.metrics[CRITERION],
         "last_accuracy": one.best.metrics[LAST],
     }
 
@@ -121,7 +128,7 @@ def table(family: Family, options: Options, measured: Mapping[str, Sequence[Any]
         share = f"{epochs / grid['epochs']:.0%}"
         numbers = (f"{accuracy:.4f}", f"{below:.2f}", f"{last:.4f}")
         rows.append((name, f"{trials:.0f}", f"{epochs:.0f}", share, best, *numbers))
-    n = tables.samples_of(selection.CRITERION, planning.base_trial(family, options).data)
+    n = samples_of(CRITERION, base_trial(family, options).data)
     low, high = stats.accuracy_interval(grid["accuracy"], n)
     note = (
         f"Validation accuracy at the restored epoch of the best trial trained in full, the grid's "
@@ -154,7 +161,7 @@ def main() -> None:
     parser.add_argument("--preset", default="paper", type=PARAMETERS["preset"].parse)
     given = parser.parse_args()
     family, options = families.get(given.family), Options(preset=given.preset)
-    measured = measure(family, options, records.finished(open_store().trials()))
+    measured = measure(family, options, finished(open_store().trials()))
     shown = [table(family, options, measured)]
     results.write(NAME, COMMAND, {"family": family.name, "measured": measured}, shown)
     results.show(shown)

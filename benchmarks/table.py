@@ -7,10 +7,9 @@ from typing import Any
 from benchmarks import machine, results
 from benchmarks.cases import CASES, CONVOLUTIONAL, PEERS, trials
 from benchmarks.results import Table
-from fmnist.config import DataConfig
-from fmnist.cost import OPERATIONS_PER_MULTIPLY_ADD, multiply_adds
-from fmnist.data import VALIDATION_FRACTION
-from fmnist.networks import CNN
+from fmnist.data.config import VALIDATION_FRACTION, DataConfig
+from fmnist.search.forecast import OPERATIONS_PER_MULTIPLY_ADD
+from fmnist.study.networks import CNN, multiply_adds
 
 NAME = "benchmarks"
 COMMAND = "python -m benchmarks.run"

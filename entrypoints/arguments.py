@@ -16,11 +16,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fmnist.config import PRECISIONS
-from fmnist.families import FAMILIES, FINALS, KFOLD
-from fmnist.options import STRATEGIES, Options
-from fmnist.presets import PRESETS
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.study.families import FAMILIES, FINALS, KFOLD
+from fmnist.study.options import PRESETS, STRATEGIES, Options
+from fmnist.study.trial import PRECISIONS
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -195,7 +194,7 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
     except InvalidInput as refusal:
         print(" ".join(str(refusal).split()), file=sys.stderr)
         if os.environ.get("MLFLOW_RUN_ID"):
-            from fmnist.entry_runs import describe_refusal
+            from fmnist.tracking.entry_run import describe_refusal
 
             describe_refusal(str(refusal))
         sys.exit(REFUSED)
@@ -203,7 +202,7 @@ def run(names: Sequence[str], entry: Callable[[dict[str, Any]], bool]) -> NoRetu
         print("Interrupted; started again, the search goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
-        tracking = sys.modules.get("fmnist.tracking")  # which is not where there is no MLflow
+        tracking = sys.modules.get("fmnist.tracking.store")  # which is not where there is no MLflow
         if not tracking or not isinstance(error, tracking.AWAY):
             raise
         told = tracking.reason(error)

@@ -9,11 +9,11 @@ PARAMETERS = (*arguments.SEARCH, "config")
 
 def cross_validate(values: dict[str, Any]) -> bool:
     """Train the folds; returns whether all are done."""
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.tracking.store import open_store
 
     store = open_store()
-    from fmnist.cross_validation import run_folds  # Keras, once the store is known to answer
+    from entrypoints.cross_validation import run_folds  # Keras, once the store is known to answer
 
     return run_folds(arguments.options(values), values["config"], store, open_console())
 

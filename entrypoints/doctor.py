@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from entrypoints import arguments
-from fmnist import doctor
+from entrypoints import arguments, diagnosis
 
 PARAMETERS = ()
 
 
 def diagnose(_values: dict[str, Any]) -> bool:
     """Print a line for each check; returns whether nothing failed."""
-    return doctor.examine(doctor.CHECKS)
+    return diagnosis.examine(diagnosis.CHECKS)
 
 
 if __name__ == "__main__":

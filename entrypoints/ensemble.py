@@ -9,11 +9,11 @@ PARAMETERS = ("preset", "seed", "members")
 
 def ensemble(values: dict[str, Any]) -> bool:
     """Choose the members, freeze the choice, evaluate it."""
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.tracking.store import open_store
 
     options, store = arguments.options(values), open_store()
-    from fmnist.ensemble import run_ensemble  # Keras, once the store is known to answer
+    from entrypoints.ensembles import run_ensemble  # Keras, once the store is known to answer
 
     run_ensemble(values["members"], options, store, open_console())
     return True

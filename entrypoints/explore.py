@@ -9,12 +9,13 @@ PARAMETERS = ("seed",)
 
 def explore(values: dict[str, Any]) -> bool:
     """Log both figures and print the counts."""
-    from fmnist import data, exploration
-    from fmnist.entry_runs import entry_run
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from entrypoints import exploration
+    from fmnist.console import open_console
+    from fmnist.data import fashion_mnist
+    from fmnist.tracking.entry_run import entry_run
+    from fmnist.tracking.store import open_store
 
-    data.load()  # refused before a run is created
+    fashion_mnist.load()  # refused before a run is created
     store = open_store()
     with entry_run(store, "explore", "explore", {}) as run:
         exploration.log_figures(run, values["seed"], open_console())

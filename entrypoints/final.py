@@ -14,13 +14,13 @@ def main(name: str) -> NoReturn:
 
 def final(name: str, values: dict[str, Any]) -> bool:
     """Run a final; returns whether all its replicates are there."""
-    from fmnist.families import FINALS
-    from fmnist.progress import open_console
-    from fmnist.records import SELECTED
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.study.families import FINALS
+    from fmnist.tracking.runs import SELECTED
+    from fmnist.tracking.store import open_store
 
     options, store = arguments.options(values), open_store()
-    from fmnist.finals import run_final  # Keras, once the store is known to answer
+    from entrypoints.finals import run_final  # Keras, once the store is known to answer
 
     config = values.get("config", SELECTED)  # a final beyond the study has no other
     return run_final(FINALS[name], options, config, store, open_console())

@@ -9,15 +9,15 @@ PARAMETERS = ("model",)
 
 def history(values: dict[str, Any]) -> bool:
     """Print a model's history."""
-    from fmnist import production
-    from fmnist.entry_runs import entry_run
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.registry.history import align, history, read
+    from fmnist.tracking.entry_run import entry_run
+    from fmnist.tracking.store import open_store
 
     name, store, console = values["model"], open_store(), open_console()
-    repaired = production.align(store, name)
+    repaired = align(store, name)
     with entry_run(store, "history", f"history {name}", {}):
-        console.print(production.history(production.read(store, name)))
+        console.print(history(read(store, name)))
         if repaired:
             console.print(f"Put right: {repaired}", soft_wrap=True)
     return True

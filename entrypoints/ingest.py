@@ -9,10 +9,10 @@ PARAMETERS = ("path",)
 
 def ingest(values: dict[str, Any]) -> bool:
     """Record every bundle of a folder, or record of a file, that MLflow does not hold yet."""
-    from fmnist import ingestion
-    from fmnist.entry_runs import entry_run
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from entrypoints import ingestion
+    from fmnist.console import open_console
+    from fmnist.tracking.entry_run import entry_run
+    from fmnist.tracking.store import open_store
 
     found, store = ingestion.find(values["path"]), open_store()
     with entry_run(store, "ingest", "ingest", {}) as run:

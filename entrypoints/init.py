@@ -9,9 +9,9 @@ PARAMETERS = ()
 
 def prepare(_values: dict[str, Any]) -> bool:
     """Open the store, which makes what is missing."""
-    from fmnist.masking import without_password
-    from fmnist.storage import tracking_uri
-    from fmnist.tracking import open_store
+    from fmnist.redaction import without_password
+    from fmnist.tracking.address import tracking_uri
+    from fmnist.tracking.store import open_store
 
     open_store()
     print(f"init: {without_password(tracking_uri())} is ready")

@@ -9,11 +9,11 @@ PARAMETERS = arguments.SEARCH
 
 def study(values: dict[str, Any]) -> bool:
     """Run every family and final; returns whether all are complete."""
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.tracking.store import open_store
 
     store = open_store()
-    from fmnist.study import run_study  # Keras, once the store is known to answer
+    from entrypoints.study import run_study  # Keras, once the store is known to answer
 
     return run_study(arguments.options(values), store, open_console())
 

@@ -7,10 +7,10 @@ from entrypoints import arguments
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fmnist.options import Options
-    from fmnist.planning import Plan
-    from fmnist.records import RunRecord
-    from fmnist.tracking import Store
+    from fmnist.study.options import Options
+    from fmnist.study.plan import Plan
+    from fmnist.tracking.runs import RunRecord
+    from fmnist.tracking.store import Store
 
 PARAMETERS = (
     "family", "preset", "epochs", "replicates", "seed", "precision", "grid",
@@ -20,22 +20,24 @@ PARAMETERS = (
 
 def show(values: dict[str, Any]) -> bool:
     """Print the plan, and write down what is missing where it is asked for; trains nothing."""
-    from fmnist import outlook, records, request_file
-    from fmnist.entry_runs import entry_run
-    from fmnist.options import DEPENDING_ON_RESULTS
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from entrypoints import request_file
+    from fmnist.console import open_console
+    from fmnist.search import forecast
+    from fmnist.study.options import DEPENDING_ON_RESULTS
+    from fmnist.tracking import runs
+    from fmnist.tracking.entry_run import entry_run
+    from fmnist.tracking.store import open_store
 
     options = arguments.options(values)
     _check(values["family"], options)
     if path := values["requests"]:
         request_file.check(path)
     store, console = open_store(), open_console()
-    with entry_run(store, "plan", "plan", {records.PRESET: options.preset}):
+    with entry_run(store, "plan", "plan", {runs.PRESET: options.preset}):
         known = store.trials()
         plan = _plan(values["family"], options, values["config"], known, store, console)
-        finished = records.finished(known)
-        outlook.show(plan, finished, console)
+        finished = runs.finished(known)
+        forecast.show(plan, finished, console)
         if path:
             missing = [each for each in plan.requests if each.trial.key not in finished]
             request_file.write(missing, path)
@@ -46,13 +48,13 @@ def show(values: dict[str, Any]) -> bool:
 
 
 def _check(name: str, options: "Options") -> None:
-    from fmnist import planning
-    from fmnist.families import FAMILIES
-    from fmnist.options import GRID
-    from fmnist.validation import InvalidInput
+    from fmnist.errors import InvalidInput
+    from fmnist.search import strategies
+    from fmnist.study.families import FAMILIES
+    from fmnist.study.options import GRID
 
     if name in FAMILIES:
-        planning.check(FAMILIES[name], options)
+        strategies.check(FAMILIES[name], options)
     elif options.grid or options.strategy != GRID:
         raise InvalidInput(f"family={name}: accepted is a family of trials with grid or strategy")
 
@@ -66,24 +68,24 @@ def _plan(
     console: "Console",
 ) -> "Plan":
     """What an entry of that name would train. Imports what only some of them need."""
-    from fmnist import planning
-    from fmnist.families import FAMILIES, FINALS, KFOLD
-    from fmnist.options import GRID
+    from fmnist.study.families import FAMILIES, FINALS, KFOLD
+    from fmnist.study.options import GRID
+    from fmnist.study.plan import plan_family
 
     if name == KFOLD:
-        from fmnist import cross_validation
+        from entrypoints import cross_validation
 
         chosen = cross_validation.choose(options, config, store, console)
         return cross_validation.plan_folds(chosen, options)
     if name in FINALS:
-        from fmnist import finals
+        from entrypoints import finals
 
         return finals.plan_final(FINALS[name], options, config, store, console)
     if options.strategy == GRID:
-        return planning.plan_family(FAMILIES[name], options)
-    from fmnist import searching
+        return plan_family(FAMILIES[name], options)
+    from fmnist.search import run_plan
 
-    return searching.foresee(FAMILIES[name], options, known)
+    return run_plan.foresee(FAMILIES[name], options, known)
 
 
 if __name__ == "__main__":

@@ -3,25 +3,26 @@
 from typing import Any
 
 from entrypoints import arguments
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
 
 PARAMETERS = ("model", "path", "output")
 
 
 def predict(values: dict[str, Any]) -> bool:
     """Print the table; with `output`, write it as CSV too."""
-    from fmnist import image_files
+    from fmnist.data import image_files
 
     name, output = values["model"], values["output"]
     if output and output.is_dir():
         raise InvalidInput(f"output={output}: a folder; accepted is a CSV file, or none")
     names, images = image_files.read(values["path"])
-    from fmnist.tracking import open_store
+    from fmnist.tracking.store import open_store
 
     store = open_store()
-    from fmnist import prediction, registry  # Keras, once the store is known to answer
-    from fmnist.entry_runs import entry_run
-    from fmnist.progress import open_console
+    from entrypoints import prediction
+    from fmnist.console import open_console
+    from fmnist.registry import registry  # Keras, once the store is known to answer
+    from fmnist.tracking.entry_run import entry_run
 
     model = registry.load(name, store=store)
     with entry_run(store, "predict", "predict", {}):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from entrypoints import arguments
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
 
 PARAMETERS = ("run",)
 
@@ -12,11 +12,11 @@ def replay(values: dict[str, Any]) -> bool:
     """Replay a trial; that its numbers drift is a result too."""
     if not values["run"]:
         raise InvalidInput(f"run={arguments.NONE}: accepted is the run of a finished trial")
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.tracking.store import open_store
 
     store = open_store()
-    from fmnist.replay import replay  # Keras, once the store is known to answer
+    from entrypoints.replaying import replay  # Keras, once the store is known to answer
 
     replay(values["run"], store, open_console())
     return True

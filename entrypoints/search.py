@@ -14,14 +14,14 @@ def main(family: str) -> NoReturn:
 
 def search(family: str, values: dict[str, Any]) -> bool:
     """Search a family; returns whether all that was to be tried is done."""
-    from fmnist.families import get
-    from fmnist.planning import check
-    from fmnist.progress import open_console
-    from fmnist.tracking import open_store
+    from fmnist.console import open_console
+    from fmnist.search.strategies import check
+    from fmnist.study.families import get
+    from fmnist.tracking.store import open_store
 
     options = arguments.options(values)
     check(get(family), options)
     store = open_store()
-    from fmnist.family_search import run_family  # Keras, once nothing is left to be refused
+    from entrypoints.family_search import run_family  # Keras, once nothing is left to be refused
 
     return run_family(family, options, store, open_console()).complete

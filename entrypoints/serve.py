@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 from entrypoints import arguments
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
 
 PARAMETERS = ("model", "port")
 HOST = "127.0.0.1"  # the server knows no users
@@ -13,10 +13,13 @@ HOST = "127.0.0.1"  # the server knows no users
 def serve(values: dict[str, Any]) -> bool:
     """Serve until stopped."""
     check_free(values["port"])
-    from fmnist.tracking import open_store
+    from fmnist.tracking.store import open_store
 
     store = open_store()
-    from fmnist import registry, serving  # Keras, once the store is known to answer
+    from fmnist.registry import (
+        registry,
+        serving,  # Keras, once the store is known to answer
+    )
 
     serving.serve(registry.load(values["model"], store=store), HOST, values["port"])
     return True

@@ -77,7 +77,7 @@ class Place:
 
     def use(self, monkeypatch: pytest.MonkeyPatch):
         """The store, opened in this process."""
-        from fmnist.tracking import open_store
+        from fmnist.tracking.store import open_store
 
         monkeypatch.chdir(self.folder)  # MLflow keeps artifacts where it is called
         for name in ("MLFLOW_TRACKING_URI", "FMNIST_BUNDLE_DIR"):
@@ -119,8 +119,8 @@ def study_copy(study: Place, tmp_path: Path) -> Place:
 @pytest.fixture(scope="session")
 def written_report(study: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the smoke study."""
-    from fmnist.options import Options
     from fmnist.report import page
+    from fmnist.study.options import Options
 
     path = tmp_path_factory.mktemp("report") / "report.html"
     with pytest.MonkeyPatch.context() as patch:

@@ -1,10 +1,10 @@
 """Runs as a store would give them, made without one."""
 
-from fmnist import records
-from fmnist.config import DataConfig, TrainingConfig, Trial
-from fmnist.family_runs import FamilyRuns
-from fmnist.networks import MLP
-from fmnist.records import RunRecord
+from fmnist.data.config import DataConfig
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.study.networks import MLP
+from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.tracking.runs import FAMILY, GPU, KEY, TRIAL, RunRecord, canonical_text
 
 ACCURACY = "sparse_categorical_accuracy"
 WINNER = MLP(architecture="768", dropout=0.3)
@@ -31,10 +31,10 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
     run_id = other.pop("run_id", f"{model.architecture}/{model.dropout}/{replicate}")
     end_time = other.pop("end_time", 1)
     tags = {
-        records.KEY: trial.key,
-        records.FAMILY: family,
-        records.TRIAL: records.canonical_text(trial),
-        records.GPU: other.pop("gpu", ""),
+        KEY: trial.key,
+        FAMILY: family,
+        TRIAL: canonical_text(trial),
+        GPU: other.pop("gpu", ""),
     }
     return RunRecord(run_id, "1", "FINISHED", 0, end_time, tags, metrics | other)
 

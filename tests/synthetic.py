@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from fmnist import bundle, data, planning
-from fmnist.bundle import Bundle, Record
-from fmnist.config import Request
-from fmnist.entry_runs import EntryRun
-from fmnist.families import FAMILIES
-from fmnist.options import Options
-from fmnist.recorder import record_bundle
+from fmnist.data import splits
+from fmnist.study import plan
+from fmnist.study.families import FAMILIES
+from fmnist.study.options import Options
+from fmnist.study.trial import Request
+from fmnist.tracking.entry_run import EntryRun
+from fmnist.tracking.outbox import record_bundle
+from fmnist.training import bundle
+from fmnist.training.bundle import Bundle, Record
 
 ACCURACY = "sparse_categorical_accuracy"
 ENVIRONMENT = {"backend": "tensorflow", "processor": "none: these trials are made up"}
@@ -18,7 +20,7 @@ ENVIRONMENT = {"backend": "tensorflow", "processor": "none: these trials are mad
 
 def record_family(run: EntryRun, name: str, options: Options, accuracies, folder: Path) -> None:
     """Record the first trials of a family's grid, one of each accuracy."""
-    requests = planning.plan_family(FAMILIES[name], options).requests
+    requests = plan.plan_family(FAMILIES[name], options).requests
     for request, accuracy in zip(requests, accuracies, strict=False):
         record(run, request, accuracy, folder)
 
@@ -31,7 +33,7 @@ def record(run: EntryRun, request: Request, accuracy: float, folder: Path, epoch
 def write(request: Request, accuracy: float, folder: Path, epochs: int = 3) -> Bundle:
     """Write what such a trial leaves."""
     generator = np.random.default_rng(request.trial.seed)
-    labels = data.validation_labels(request.trial.data)
+    labels = splits.validation_labels(request.trial.data)
     right = generator.random(len(labels)) < accuracy
     predictions = np.eye(10, dtype=np.float32)[np.where(right, labels, (labels + 1) % 10)]
     reached = [float(right.mean()) * (1 - 0.3 / 2**epoch) for epoch in range(epochs)]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from entrypoints import arguments, compare
-from fmnist import options
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.study import options
+from fmnist.study.options import Options
 
 EPOCHS = "a whole number from 1 to 10000, or preset"
 FAMILIES = (

@@ -4,17 +4,18 @@ import keras
 import numpy as np
 import pytest
 
-from fmnist import data, epochs, fast_epochs
-from fmnist.augmentation import SIDE, Augmentation, augmentation
-from fmnist.config import TrainingConfig, Trial
-from fmnist.networks import CNN
+from fmnist.data import fashion_mnist, splits
+from fmnist.study.networks import CNN
+from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.training.epochs import fastest, fit
+from fmnist.training.epochs.augmentation import SIDE, Augmentation, augmentation
 
 ALL = TrainingConfig(shift=2, flip=True, cutout=8)
 
 
 @pytest.fixture(scope="module")
 def images():
-    return data.scale(data.load().train_images[:200])
+    return fashion_mnist.scale(fashion_mnist.load().train_images[:200])
 
 
 def augmented(how, images, draws):
@@ -61,10 +62,10 @@ def test_a_training_without_augmentation_has_none():
 
 
 def test_predictions_are_of_images_as_they_are(images):
-    described = data.describe(1_500, "holdout", 0)
+    described = splits.describe(1_500, "holdout", 0)
     training = TrainingConfig(shift=2, flip=True, cutout=8)
     trial = Trial(model=CNN(architecture="1x4"), training=training, data=described)
-    for made in (epochs.FitEpochs(trial), fast_epochs.prepare(trial)):
+    for made in (fit.FitEpochs(trial), fastest.prepare(trial)):
         predicted = made.predict(images)
         np.testing.assert_array_equal(predicted, made.predict(images))
         expected = keras.ops.convert_to_numpy(made.model(images, training=False))

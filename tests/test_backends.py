@@ -5,7 +5,7 @@ import sys
 
 from conftest import PROJECT
 
-from fmnist import bundle
+from fmnist.training import bundle
 
 # In a process of its own, since Keras has one backend; on a processor, where `fit` is used else.
 EPOCHS_BY_LOOPS_AND_BY_FIT = """

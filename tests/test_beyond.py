@@ -4,23 +4,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fmnist import (
-    comparison,
-    data,
-    epochs,
-    export,
-    family_search,
-    finals,
-    peers,
-    record_file,
-    records,
-    registry,
-    results,
-)
-from fmnist.exported import FINAL
-from fmnist.families import FINALS
-from fmnist.family_runs import family_runs
-from fmnist.options import Options
+from entrypoints import family_search, finals
+from fmnist.data import fashion_mnist
+from fmnist.registry import registry
+from fmnist.results import comparison, folder
+from fmnist.results.export import collect, parquet
+from fmnist.results.export.exported import FINAL
+from fmnist.results.family_trials import family_runs
+from fmnist.results.tables import peers
+from fmnist.study.families import FINALS
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.training import scoring
 
 SMOKE = Options(preset="smoke")
 TEST = "test_sparse_categorical_accuracy"
@@ -39,8 +34,8 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert evaluated.returncode == 0, evaluated.stderr
     (run,) = store.runs("tags.`fmnist.kind` = 'final'")
     model = registry.load("fmnist-champion", "Production", store)
-    dataset = data.load()
-    predicted = epochs.predict(model, dataset.test_images.astype(np.float32))
+    dataset = fashion_mnist.load()
+    predicted = scoring.predict(model, dataset.test_images.astype(np.float32))
     assert (predicted.argmax(axis=1) == dataset.test_labels).mean() == run.metrics[TEST]
     assert run.metrics["multiply_adds"] > 1e5
     compared = comparison.compare(store, SMOKE)
@@ -49,13 +44,13 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     ours = compared.peers[compared.peers["source"] == typed]
     assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
     assert len(compared.peers) == 1 + len(peers.PEERS)
-    export.write(tmp_path / export.NAME, compared, store)
-    kept = [one for one in record_file.read(tmp_path / export.NAME) if one.kind == FINAL]
+    collect.write(tmp_path / collect.NAME, compared, store)
+    kept = [one for one in parquet.read(tmp_path / collect.NAME) if one.kind == FINAL]
     assert [(one.record.request.family, one.record.key) for one in kept] == [
         ("champion_final", run.key)
     ]
-    assert kept[0].record.environment == {"command": typed, "config": records.SELECTED}
-    results.write_tables(compared, SMOKE, tmp_path)
+    assert kept[0].record.environment == {"command": typed, "config": runs.SELECTED}
+    folder.write_tables(compared, SMOKE, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
 
@@ -68,7 +63,7 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
     (searched,) = store.trials()
     asked = Options(preset="smoke", refit=3)
     for _ in range(2):  # the second finds everything done
-        assert finals.run_final(FINALS["champion_final"], asked, records.SELECTED, store, QUIET)
+        assert finals.run_final(FINALS["champion_final"], asked, runs.SELECTED, store, QUIET)
     (refit,) = (trial for trial in store.trials() if trial.key != searched.key)
     assert (refit.trial.data.split, refit.metrics["epochs_run"]) == ("refit", 3)
     assert refit.trial.model == searched.trial.model
@@ -80,8 +75,8 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
         options = Options(preset="smoke", epochs=epochs_asked)
         families = family_runs(options, store.trials())
         assert refit.key not in {run.key for family in families for run in family.runs}
-    export.write(tmp_path / export.NAME, comparison.compare(store, SMOKE), store)
-    kept = record_file.read(tmp_path / export.NAME)
+    collect.write(tmp_path / collect.NAME, comparison.compare(store, SMOKE), store)
+    kept = parquet.read(tmp_path / collect.NAME)
     (left,) = (one.record for one in kept if (one.kind, one.record.key) == (FINAL, refit.key))
     assert left.environment["command"].endswith("-e champion_final -P preset=smoke -P refit=3")
 

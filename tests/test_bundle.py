@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmnist import bundle
-from fmnist.bundle import Record
-from fmnist.config import DataConfig, Request, TrainingConfig, Trial
-from fmnist.networks import MLP
-from fmnist.validation import InvalidInput
+from fmnist.data.config import DataConfig
+from fmnist.errors import InvalidInput
+from fmnist.study.networks import MLP
+from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.training import bundle
+from fmnist.training.bundle import Record
 
 TRIAL = Trial(
     model=MLP(architecture="8", dropout=0.3), training=TrainingConfig(), data=DataConfig(digest="d")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fmnist.certificate import Certificate
+from fmnist.search.certificate import Certificate
 
 
 def certified(family="mlp_search", **fields):

@@ -4,11 +4,12 @@ import dataclasses
 
 from made_runs import ACCURACY, WINNER, make_final, make_run
 
-from fmnist import comparison, family_runs, published_table, records, tables
-from fmnist.config import TrainingConfig
-from fmnist.networks import CNN, MLP
-from fmnist.options import Options
-from fmnist.records import RunRecord
+from fmnist.results import comparison, family_trials
+from fmnist.results.tables import family, published
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.options import Options
+from fmnist.study.trial import TrainingConfig
+from fmnist.tracking.runs import COMMAND, CONFIG, STUDY, RunRecord, finished
 
 LIMITS = {"samples": 60_000, "epochs": 300, "seed": 0}
 
@@ -17,25 +18,25 @@ def test_the_summary_shows_what_a_search_chose_though_the_studys_is_newer():
     test = {f"test_{ACCURACY}": 0.9}
     chosen = make_final("mlp_final", MLP(architecture="512"), **test)
     of_study = make_final("mlp_final", WINNER, 256, **test)
-    tags = of_study.tags | {records.CONFIG: records.STUDY}
+    tags = of_study.tags | {CONFIG: STUDY}
     of_study = dataclasses.replace(of_study, start_time=5, tags=tags)
     paper = Options(preset="paper")
     assert comparison.final_runs([chosen, of_study], paper) == {"mlp_final": chosen}
     assert comparison.final_runs([of_study], paper) == {"mlp_final": of_study}
-    assert published_table.is_of_study(of_study)
-    assert not published_table.is_of_study(chosen)
+    assert published.is_of_study(of_study)
+    assert not published.is_of_study(chosen)
 
 
 def test_a_final_of_before_the_tag_is_known_by_its_command():
     final = make_final("mlp_final", WINNER)
-    typed = {records.COMMAND: "mlflow run . -e mlp_final -P preset=paper -P config=study"}
+    typed = {COMMAND: "mlflow run . -e mlp_final -P preset=paper -P config=study"}
     assert final.selected
     assert not dataclasses.replace(final, tags=final.tags | typed).selected
 
 
 def test_of_ensembles_that_one_command_gave_the_newest_stands_beside_peers():
     older, newer, larger = (
-        dataclasses.replace(final, start_time=number, tags=final.tags | {records.COMMAND: command})
+        dataclasses.replace(final, start_time=number, tags=final.tags | {COMMAND: command})
         for number, command in enumerate(("members=2", "members=2", "members=3"))
         for final in [make_final("ensemble", WINNER, multiply_adds=1.0, models=2.0 + number)]
     )
@@ -45,14 +46,14 @@ def test_of_ensembles_that_one_command_gave_the_newest_stands_beside_peers():
 def test_a_final_that_was_asked_for_in_a_precision_is_shown_for_it():
     typed = ("", " -P precision=mixed_bfloat16")
     older, newer = (
-        dataclasses.replace(final, start_time=number, tags=final.tags | {records.COMMAND: command})
+        dataclasses.replace(final, start_time=number, tags=final.tags | {COMMAND: command})
         for number, command in enumerate(f"mlflow run . -e mlp_final{more}" for more in typed)
         for final in [make_final("mlp_final", WINNER)]
     )
     for precision, expected in (("float32", older), ("mixed_bfloat16", newer)):
         asked = Options(preset="paper", precision=precision)
         assert comparison.final_runs([older, newer], asked) == {"mlp_final": expected}
-    tags = older.tags | {records.CONFIG: records.STUDY}
+    tags = older.tags | {CONFIG: STUDY}
     of_study = dataclasses.replace(older, tags=tags)
     assert comparison.final_runs([of_study, newer], Options()) == {"mlp_final": newer}
 
@@ -61,7 +62,7 @@ def test_a_trial_belongs_to_every_family_whose_grid_has_its_key():
     shared = make_run(WINNER, "mlp_search")
     grid = shared.trial.configuration_key
     plans = {"mlp_search": [grid], "mlp_optimizers": [grid, "missing"]}
-    search, optimizers = family_runs.by_family(plans, LIMITS, [shared])
+    search, optimizers = family_trials.by_family(plans, LIMITS, [shared])
     assert search.runs == optimizers.runs == [shared]
     assert (optimizers.expected, optimizers.done) == (2, 1)
     assert (search.was_searched, optimizers.was_searched) == (True, False)
@@ -77,7 +78,7 @@ def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
         make_run(WINNER, training=TrainingConfig(epochs=5)),
         make_run(CNN(), "cnn_search"),
     ]
-    (found,) = family_runs.by_family({"mlp_search": [own.trial.configuration_key]}, LIMITS, runs)
+    (found,) = family_trials.by_family({"mlp_search": [own.trial.configuration_key]}, LIMITS, runs)
     assert found.runs == [own, replicate]
     assert (found.expected, found.done) == (1, 1)
 
@@ -85,15 +86,15 @@ def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
 def test_a_key_that_finished_twice_counts_once_the_first():
     second = make_run(WINNER, run_id="a second", end_time=2)
     first = make_run(WINNER, run_id="the first", end_time=1)
-    counted = records.finished([second, first])
-    (found,) = family_runs.by_family(
+    counted = finished([second, first])
+    (found,) = family_trials.by_family(
         {"mlp_search": [first.trial.configuration_key]}, LIMITS, counted.values()
     )
     assert [run.run_id for run in found.runs] == ["the first"]
-    assert tables.grid_table(found)["run_id"].tolist() == ["the first"]
+    assert family.grid_table(found)["run_id"].tolist() == ["the first"]
 
 
 def test_only_finished_runs_count():
     done = make_run(WINNER)
     broken = RunRecord("broken", "1", "FAILED", 0, 0, make_run(CNN()).tags, {})
-    assert records.finished([broken, done]) == {done.key: done}
+    assert finished([broken, done]) == {done.key: done}

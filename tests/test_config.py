@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.config import DataConfig, Request, TrainingConfig, Trial, newer
-from fmnist.networks import CNN, MLP, VGG, ResNet
-from fmnist.validation import InvalidInput
+from fmnist.data.config import DataConfig
+from fmnist.errors import InvalidInput
+from fmnist.study.networks import CNN, MLP, VGG, ResNet
+from fmnist.study.trial import Request, TrainingConfig, Trial, newer
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from fmnist import records
-from fmnist.config import DataConfig, Request, TrainingConfig, Trial
-from fmnist.cost import Estimator
-from fmnist.networks import CNN, MLP
-from fmnist.records import RunRecord
+from fmnist.data.config import DataConfig
+from fmnist.search.forecast import Estimator
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.tracking.runs import GPU, KEY, TRIAL, RunRecord, canonical_text
 
 
 def trial(model, samples=60_000, **training):
@@ -20,7 +20,7 @@ def trial(model, samples=60_000, **training):
 
 
 def run(trial, seconds, epochs):
-    tags = {records.KEY: trial.key, records.TRIAL: records.canonical_text(trial)}
+    tags = {KEY: trial.key, TRIAL: canonical_text(trial)}
     metrics = {"epoch_seconds": seconds / epochs, "epochs_run": epochs}
     return RunRecord(trial.key, "1", "FINISHED", 0, 1, tags, metrics)
 
@@ -41,7 +41,7 @@ def test_a_recorded_trial_of_the_same_shape_is_the_estimate():
 def test_what_a_gpu_took_says_nothing_of_a_processor_but_its_epochs_do():
     asked = trial(MLP(architecture="768"))
     on_processor, other = (run(asked, seconds=seconds, epochs=50) for seconds in (100, 5))
-    tags = other.tags | {records.GPU: "NVIDIA H200"}
+    tags = other.tags | {GPU: "NVIDIA H200"}
     on_gpu = replace(other, tags=tags, metrics={"epoch_seconds": 0.1, "epochs_run": 70})
     known = [on_processor, on_gpu]
     assert Estimator(known).trial_seconds(asked) == pytest.approx(2 * 60)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from http_servers import Silent, serving
 
-from fmnist import data
-from fmnist.data import FILES, IdxFile
-from fmnist.validation import InvalidInput
+from fmnist.data import fashion_mnist, splits
+from fmnist.data.config import split_sizes
+from fmnist.data.fashion_mnist import FILES, IdxFile
+from fmnist.errors import InvalidInput
 
 FOLDS = ("fold-1", "fold-2", "fold-3", "fold-4", "fold-5")
 SPLITS = ("holdout", "refit", *FOLDS)
@@ -26,7 +27,7 @@ EXPECTED = IdxFile("labels.gz", 0x801, (3,), hashlib.sha256(CONTENT).hexdigest()
 
 
 def split(name, samples=60_000, seed=0):
-    return data._split_indices(data.load().train_labels, samples, name, seed)
+    return splits._split_indices(fashion_mnist.load().train_labels, samples, name, seed)
 
 
 def files_in(folder):
@@ -44,14 +45,14 @@ class Files(Silent, SimpleHTTPRequestHandler):
 def places(tmp_path, monkeypatch):
     monkeypatch.delenv("FMNIST_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "debian")
+    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "debian")
     fetched = []
-    monkeypatch.setattr(data, "fetch", fetched.append)
+    monkeypatch.setattr(fashion_mnist, "fetch", fetched.append)
     return fetched
 
 
 def test_the_real_data():
-    dataset = data.load()
+    dataset = fashion_mnist.load()
     assert dataset.train_images.shape == (60_000, 28, 28)
     assert dataset.test_images.shape == (10_000, 28, 28)
     assert np.bincount(dataset.train_labels).tolist() == [6_000] * 10
@@ -61,12 +62,12 @@ def test_the_real_data():
 
 @pytest.mark.parametrize("name", SPLITS)
 def test_a_split_is_stratified_disjoint_and_covering(name):
-    labels = data.load().train_labels
+    labels = fashion_mnist.load().train_labels
     train, validation = split(name)
     held_out = 120 if name == "refit" else 1_200
     assert np.bincount(labels[train]).tolist() == [6_000 - held_out] * 10
     assert np.bincount(labels[validation]).tolist() == [held_out] * 10
-    assert data.split_sizes(60_000, name) == (len(train), len(validation))
+    assert split_sizes(60_000, name) == (len(train), len(validation))
     assert sorted([*train, *validation]) == list(range(60_000))
 
 
@@ -76,7 +77,7 @@ def test_the_folds_validation_parts_are_disjoint_and_covering():
 
 
 def test_a_part_of_the_data_is_stratified_too():
-    labels = data.load().train_labels
+    labels = fashion_mnist.load().train_labels
     train, validation = split("holdout", samples=1_500)
     assert np.bincount(labels[train]).tolist() == [120] * 10
     assert np.bincount(labels[validation]).tolist() == [30] * 10
@@ -86,23 +87,23 @@ def test_a_part_of_the_data_is_stratified_too():
 @pytest.mark.parametrize("name", DIGESTS)
 def test_a_split_is_the_same_everywhere(name):
     # Where this fails, the keys of all trials change: recorded ones would not count any more.
-    assert data.describe(60_000, name, 0).digest == DIGESTS[name]
+    assert splits.describe(60_000, name, 0).digest == DIGESTS[name]
 
 
 def test_other_splits_have_other_digests():
-    described = [data.describe(1_500, name, seed) for name in SPLITS for seed in (0, 1)]
+    described = [splits.describe(1_500, name, seed) for name in SPLITS for seed in (0, 1)]
     assert len({config.digest for config in described}) == len(described)
 
 
 def test_scaling_is_to_0_and_1():
-    scaled = data.scale(np.array([0, 51, 255], dtype=np.uint8))
+    scaled = fashion_mnist.scale(np.array([0, 51, 255], dtype=np.uint8))
     assert scaled.dtype == np.float32
     np.testing.assert_array_equal(scaled, np.array([0, 0.2, 1], dtype=np.float32))
 
 
 def test_a_split_holds_the_scaled_images_with_their_labels():
-    config = data.describe(1_500, "holdout", 0)
-    loaded, dataset = data.load_split(config), data.load()
+    config = splits.describe(1_500, "holdout", 0)
+    loaded, dataset = splits.load_split(config), fashion_mnist.load()
     train, validation = split("holdout", samples=1_500)
     np.testing.assert_array_equal(loaded.train_images * 255, dataset.train_images[train])
     np.testing.assert_array_equal(loaded.train_labels, dataset.train_labels[train])
@@ -112,18 +113,18 @@ def test_a_split_holds_the_scaled_images_with_their_labels():
 
 
 def test_a_split_of_other_data_is_refused():
-    config = replace(data.describe(1_500, "holdout", 0), digest="0" * 64)
+    config = replace(splits.describe(1_500, "holdout", 0), digest="0" * 64)
     with pytest.raises(
         InvalidInput, match=r"digest=000000000000\.\.\.: the data here give another"
     ):
-        data.load_split(config)
+        splits.load_split(config)
 
 
 def test_the_chosen_folder_is_used_and_no_other(tmp_path, monkeypatch):
     monkeypatch.setenv("FMNIST_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(data, "_provided", [])
+    monkeypatch.setattr(fashion_mnist, "_provided", [])
     with pytest.raises(InvalidInput) as refusal:
-        data.load()
+        fashion_mnist.load()
     file = tmp_path / "train-images-idx3-ubyte.gz"
     needed = "needed is Fashion-MNIST's train-images-idx3-ubyte.gz"
     assert str(refusal.value) == f"{file}: no such file; {needed}"
@@ -131,49 +132,49 @@ def test_the_chosen_folder_is_used_and_no_other(tmp_path, monkeypatch):
 
 def test_the_cache_comes_before_debians_folder(tmp_path, places):
     debian = files_in(tmp_path / "debian")
-    assert data.find_folder() == debian
+    assert fashion_mnist.find_folder() == debian
     cache = files_in(tmp_path / "cache" / "fmnist")
-    assert data.find_folder() == cache
+    assert fashion_mnist.find_folder() == cache
     (cache / FILES[0].name).unlink()
-    assert data.find_folder() == debian
+    assert fashion_mnist.find_folder() == debian
     assert places == []
 
 
 def test_what_is_nowhere_is_fetched_into_the_cache(tmp_path, places):
-    assert data.find_folder() == tmp_path / "cache" / "fmnist"
+    assert fashion_mnist.find_folder() == tmp_path / "cache" / "fmnist"
     assert places == [tmp_path / "cache" / "fmnist"]
 
 
 @pytest.fixture
 def origin(monkeypatch):
     """The data's origin, on this machine."""
-    files = partial(Files, directory=data.find_folder())
+    files = partial(Files, directory=fashion_mnist.find_folder())
     with serving(HTTPServer(("127.0.0.1", 0), files)) as server:
-        monkeypatch.setattr(data, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
         yield
 
 
 @pytest.mark.usefixtures("origin")
 def test_the_data_are_downloaded_whole(tmp_path):
-    data.fetch(tmp_path)
+    fashion_mnist.fetch(tmp_path)
     for file in FILES:
-        assert data.read_idx(tmp_path / file.name, file).shape == file.shape
+        assert fashion_mnist.read_idx(tmp_path / file.name, file).shape == file.shape
     assert {path.name for path in tmp_path.iterdir()} == {file.name for file in FILES}
 
 
 def test_where_nothing_can_be_reached_it_is_said_and_nothing_is_left(tmp_path, monkeypatch):
     with serving(HTTPServer(("127.0.0.1", 0), Silent)) as server:
-        monkeypatch.setattr(data, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
     monkeypatch.setenv("PATH", str(tmp_path))  # without Debian's tools
     with pytest.raises(InvalidInput, match="cannot be fetched; set FMNIST_DATA_DIR to a folder"):
-        data.fetch(tmp_path / "cache")
+        fashion_mnist.fetch(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_good_file_is_read_however_it_was_compressed(tmp_path):
     for level in (1, 9):
         (tmp_path / "labels.gz").write_bytes(gzip.compress(CONTENT, level))
-        assert data.read_idx(tmp_path / "labels.gz", EXPECTED).tolist() == [0, 9, 4]
+        assert fashion_mnist.read_idx(tmp_path / "labels.gz", EXPECTED).tolist() == [0, 9, 4]
 
 
 def test_images_are_read_row_by_row(tmp_path):
@@ -182,7 +183,7 @@ def test_images_are_read_row_by_row(tmp_path):
     (tmp_path / "images.gz").write_bytes(gzip.compress(content, 1))
     digest = hashlib.sha256(content).hexdigest()
     expected = IdxFile("images.gz", 0x803, (2, 28, 28), digest)
-    images = data.read_idx(tmp_path / "images.gz", expected)
+    images = fashion_mnist.read_idx(tmp_path / "images.gz", expected)
     assert images.shape == (2, 28, 28)
     assert images[0, 1, 0] == 28
 
@@ -213,7 +214,7 @@ def test_a_bad_file_is_refused_in_one_line(kind, tmp_path):
     path = tmp_path / "labels.gz"
     path.write_bytes(content)
     with pytest.raises(InvalidInput) as refusal:
-        data.read_idx(path, EXPECTED)
+        fashion_mnist.read_idx(path, EXPECTED)
     line = str(refusal.value)
     assert line.startswith(f"{path}: ")
     assert said in line
@@ -222,8 +223,8 @@ def test_a_bad_file_is_refused_in_one_line(kind, tmp_path):
 
 def test_a_changed_real_file_is_refused(tmp_path):
     file = FILES[3]
-    content = bytearray(gzip.decompress((data.find_folder() / file.name).read_bytes()))
+    content = bytearray(gzip.decompress((fashion_mnist.find_folder() / file.name).read_bytes()))
     content[-1] = (content[-1] + 1) % 10
     (tmp_path / file.name).write_bytes(gzip.compress(bytes(content), 1))
     with pytest.raises(InvalidInput, match=r"SHA-256 .* is not Fashion-MNIST's 0402a96d92fd"):
-        data.read_idx(tmp_path / file.name, file)
+        fashion_mnist.read_idx(tmp_path / file.name, file)

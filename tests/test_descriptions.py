@@ -3,19 +3,14 @@
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 from test_certificate import certified
 
-from fmnist import (
-    comparison,
-    descriptions,
-    families,
-    findings,
-    goals,
-    peers,
-    published_table,
-    tables,
-)
-from fmnist.config import TrainingConfig
-from fmnist.networks import MLP
-from fmnist.options import Options
+from fmnist.results import comparison, mlflow_pages
+from fmnist.results.tables import findings, goals, peers
+from fmnist.results.tables.published import published_table
+from fmnist.results.tables.summary import summary_table
+from fmnist.study import families
+from fmnist.study.networks import MLP
+from fmnist.study.options import Options
+from fmnist.study.trial import TrainingConfig
 
 PAPER = Options()
 MLP_SEARCH = families.get("mlp_search")
@@ -23,7 +18,7 @@ MLP_SEARCH = families.get("mlp_search")
 
 def test_a_search_says_question_finding_best_counts_and_its_best_ten():
     runs = [make_run(MLP(architecture=str(units)), accuracy=0.8) for units in range(1, 13)]
-    text = descriptions.of_search(
+    text = mlflow_pages.of_search(
         MLP_SEARCH, PAPER, family_of(*runs, make_run(WINNER, accuracy=0.9)), certified()
     )
     answer, study, counts, rule, table = text.split("\n\n")
@@ -48,20 +43,20 @@ def test_a_search_says_question_finding_best_counts_and_its_best_ten():
 def test_short_trials_of_a_search_are_not_set_beside_the_study():
     short = TrainingConfig(epochs=1)
     runs = [make_run(WINNER, accuracy=0.9203), make_run(WINNER, accuracy=0.8, training=short)]
-    text = descriptions.of_search(MLP_SEARCH, PAPER, family_of(*runs), certified())
-    alone = descriptions.of_search(MLP_SEARCH, PAPER, family_of(runs[0]), certified())
+    text = mlflow_pages.of_search(MLP_SEARCH, PAPER, family_of(*runs), certified())
+    alone = mlflow_pages.of_search(MLP_SEARCH, PAPER, family_of(runs[0]), certified())
     assert text.split("\n\n")[1] == alone.split("\n\n")[1]
 
 
 def test_a_search_without_a_finished_trial_says_what_failed():
     failed = certified(done=0, reused=0, failed={"768": "out of memory"})
-    text = descriptions.of_search(MLP_SEARCH, PAPER, family_of(), failed)
+    text = mlflow_pages.of_search(MLP_SEARCH, PAPER, family_of(), failed)
     assert text.startswith(f"**{MLP_SEARCH.question}** Nothing is finished.")
     assert text.endswith("mlp_search: expected 3, done 0 (reused 0), failed 1, missing 0.")
 
 
 def test_a_family_without_a_published_number_is_not_compared():
-    text = descriptions.of_search(
+    text = mlflow_pages.of_search(
         families.get("mlp_optimizers"),
         PAPER,
         family_of(make_run(WINNER), name="mlp_optimizers"),
@@ -72,9 +67,9 @@ def test_a_family_without_a_published_number_is_not_compared():
 
 
 def test_a_final_says_choice_accuracy_and_decision():
-    choice = descriptions.of_choice("768 dropout=0.3", "by a rule")
+    choice = mlflow_pages.of_choice("768 dropout=0.3", "by a rule")
     final = make_final("mlp_final", WINNER, 256, **{f"test_{ACCURACY}": 0.9})
-    text = descriptions.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
+    text = mlflow_pages.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
     assert text.split("\n\n") == [
         "Selected: **768 dropout=0.3**, by a rule.",
         "Test accuracy **0.9000** (95% interval 0.8940 to 0.9057, n = 10000 images); "
@@ -85,14 +80,14 @@ def test_a_final_says_choice_accuracy_and_decision():
 
 
 def test_a_final_whose_evaluation_was_deleted_says_the_rest():
-    text = descriptions.of_final("choice", PAPER, [], "decision")
+    text = mlflow_pages.of_final("choice", PAPER, [], "decision")
     assert text.startswith("choice\n\ndecision\n\nAt preset=paper")
 
 
 def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
-    published = published_table.published_table([found], {})
-    summary = tables.summary_table([found], {})
+    published = published_table([found], {})
+    summary = summary_table([found], {})
     told = findings.findings_table([found])
     beside = peers.peers_table([])
     compared = comparison.Comparison(
@@ -105,6 +100,6 @@ def test_the_studys_description_is_its_summary():
         runs=[found],
         finals={},
     )
-    text = descriptions.of_comparison(compared, PAPER)
+    text = mlflow_pages.of_comparison(compared, PAPER)
     assert text.startswith("The study at preset=paper, 60,000 of 60,000 training images")
     assert "| mlp_search | 1 " in text

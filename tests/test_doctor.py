@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
-from fmnist import checks, data, doctor
-from fmnist.doctor import Check
-from fmnist.records import OWNER
+from entrypoints import checks, diagnosis
+from entrypoints.diagnosis import Check
+from fmnist.data import fashion_mnist
+from fmnist.tracking.runs import OWNER
 
 
 def lines_of(completed):
@@ -19,7 +20,7 @@ def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, study_copy, mo
     completed = study_copy.run("doctor")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     found = lines_of(completed)
-    assert found.keys() == {check.name for check in doctor.CHECKS}
+    assert found.keys() == {check.name for check in diagnosis.CHECKS}
     assert found["packages"][1].endswith("as pinned in requirements.txt")
     assert found["store"][1].endswith("can be read and written")
     assert found["registry"] == ("ok", "2 models: fmnist-cnn, fmnist-mlp")
@@ -68,7 +69,7 @@ def test_a_place_without_a_store_is_given_none(place):
 def test_data_that_are_nowhere_are_not_fetched(tmp_path, monkeypatch):
     monkeypatch.delenv("FMNIST_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "nowhere")
+    monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "nowhere")
     assert checks.data() == ("fail", "Fashion-MNIST is not on this machine")
     assert list(tmp_path.iterdir()) == []
 
@@ -100,7 +101,7 @@ def test_a_check_that_crashes_fails_without_its_secrets(monkeypatch, capsys):
         raise RuntimeError("login of me:hidden\nrefused")
 
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hidden")
-    assert not doctor.examine(
+    assert not diagnosis.examine(
         (Check("first", crash, "mend it"), Check("second", crash, "", needs="first"))
     )
     assert capsys.readouterr().out.splitlines() == [

@@ -9,10 +9,11 @@ import pytest
 from conftest import PROJECT
 from filelock import FileLock
 
-from fmnist import planning, request_file
-from fmnist.families import FAMILIES
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from entrypoints import request_file
+from fmnist.errors import InvalidInput
+from fmnist.study.families import FAMILIES
+from fmnist.study.options import Options
+from fmnist.study.plan import plan_family
 
 TRAIN_WITHOUT_MLFLOW = (
     "import runpy, sys; sys.modules.update(mlflow=None, keras_tuner=None); "
@@ -102,7 +103,7 @@ def test_a_plan_refuses_what_is_no_file_to_write(place, path):
     ],
 )
 def test_a_request_that_cannot_be_is_refused(tmp_path, changed, refused):
-    (request, *_) = planning.plan_family(FAMILIES["mlp_search"], Options(preset="smoke")).requests
+    (request, *_) = plan_family(FAMILIES["mlp_search"], Options(preset="smoke")).requests
     path = tmp_path / "requests.json"
     request_file.write([request], path)
     assert request_file.read(path) == [request]

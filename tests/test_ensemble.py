@@ -8,22 +8,17 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from fmnist import (
-    comparison,
-    data,
-    ensemble,
-    epochs,
-    evaluation,
-    export,
-    exported,
-    final_artifacts,
-    ingestion,
-    record_file,
-    records,
-)
-from fmnist.entry_runs import entry_run
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from entrypoints import ensembles, ingestion
+from fmnist.data import config, fashion_mnist, splits
+from fmnist.errors import InvalidInput
+from fmnist.registry import evaluation
+from fmnist.results import comparison
+from fmnist.results.export import collect, exported, parquet
+from fmnist.study.options import Options
+from fmnist.tracking import artifacts
+from fmnist.tracking.entry_run import entry_run
+from fmnist.tracking.runs import GPU, MEMBERS
+from fmnist.training import scoring
 
 SMOKE = Options(preset="smoke")
 TEST = "test_sparse_categorical_accuracy"
@@ -50,34 +45,34 @@ def interrupted(*_):
 
 def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(store, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(ensemble, "predict", interrupted)
+        patch.setattr(ensembles, "predict", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            ensemble.run_ensemble(3, SMOKE, store, QUIET)
+            ensembles.run_ensemble(3, SMOKE, store, QUIET)
     (frozen,) = runs(store)
     assert frozen.status == "KILLED"
-    assert len(frozen.tags[records.MEMBERS].split(",")) == 3
+    assert len(frozen.tags[MEMBERS].split(",")) == 3
     assert "best_val_sparse_categorical_accuracy" in frozen.metrics
     assert TEST not in frozen.metrics
-    ensemble.run_ensemble(3, SMOKE, store, QUIET)
-    monkeypatch.setattr(ensemble, "predict", interrupted)
-    ensemble.run_ensemble(3, SMOKE, store, QUIET)
+    ensembles.run_ensemble(3, SMOKE, store, QUIET)
+    monkeypatch.setattr(ensembles, "predict", interrupted)
+    ensembles.run_ensemble(3, SMOKE, store, QUIET)
     _, first, again = runs(store)
-    assert frozen.tags[records.MEMBERS] == first.tags[records.MEMBERS]
+    assert frozen.tags[MEMBERS] == first.tags[MEMBERS]
     assert first.metrics[TEST] == again.metrics[TEST]
     assert first.metrics["test_accuracy_low"] < first.metrics[TEST]
 
 
 def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
-    ensemble.run_ensemble(2, SMOKE, store, QUIET)
+    ensembles.run_ensemble(2, SMOKE, store, QUIET)
     run = runs(store)[-1]
     members = members_of(run, store, tmp_path)
     trials = {trial.run_id: trial for trial in store.trials()}
-    images = data.scale(data.load().test_images)
+    images = fashion_mnist.scale(fashion_mnist.load().test_images)
     predicted = [
-        epochs.predict(evaluation.restore(trials[run_id], store), images)
+        scoring.predict(evaluation.restore(trials[run_id], store), images)
         for run_id in members["run_id"]
     ]
-    found = final_artifacts.read_test_predictions(run.run_id, store)
+    found = artifacts.read_test_predictions(run.run_id, store)
     np.testing.assert_allclose(found, np.mean(predicted, axis=0), atol=1e-6)
     assert members["validation_accuracy"].iloc[0] == members["validation_accuracy"].max()
     assert run.metrics["models"] == 2
@@ -96,19 +91,19 @@ def test_its_entry_says_members_and_accuracy(study_copy, store):
 def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     before = len(runs(store))
     with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
-        ensemble.run_ensemble(100, SMOKE, store, QUIET)
+        ensembles.run_ensemble(100, SMOKE, store, QUIET)
     assert len(runs(store)) == before
 
 
 def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkeypatch):
-    first, *_ = ensemble.candidates(data.describe(1_500, data.HOLDOUT, 0), store)
-    store.log(first.run_id, tags={records.GPU: "NVIDIA H200"})
-    ensemble.run_ensemble(2, SMOKE, store, QUIET)
+    first, *_ = ensembles.candidates(splits.describe(1_500, config.HOLDOUT, 0), store)
+    store.log(first.run_id, tags={GPU: "NVIDIA H200"})
+    ensembles.run_ensemble(2, SMOKE, store, QUIET)
     compared = comparison.compare(store, SMOKE)
     (on,) = compared.peers.loc[compared.peers["model"] == "ensemble of 2", "on"]
     assert on == "NVIDIA H200, processor"
-    file = tmp_path / export.NAME
-    export.write(file, compared, store)
+    file = tmp_path / collect.NAME
+    collect.write(file, compared, store)
     (tmp_path / "other").mkdir()
     other = Place(tmp_path / "other").use(monkeypatch)
     with entry_run(other, "ingest", "ingest", {}) as run:
@@ -119,12 +114,12 @@ def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkey
 
 
 def test_an_ensemble_of_other_members_is_refused(store, tmp_path):
-    ensemble.run_ensemble(2, SMOKE, store, QUIET)
-    file = tmp_path / export.NAME
-    export.write(file, comparison.compare(store, SMOKE), store)
-    (one,) = (one for one in record_file.read(file) if one.kind == exported.ENSEMBLE)
+    ensembles.run_ensemble(2, SMOKE, store, QUIET)
+    file = tmp_path / collect.NAME
+    collect.write(file, comparison.compare(store, SMOKE), store)
+    (one,) = (one for one in parquet.read(file) if one.kind == exported.ENSEMBLE)
     for members in ("", "x", "0" * 16, ",".join(["0" * 16, "1" * 16])):
         said = one.record.environment | {"members": members}
-        record_file.write(file, [replace(one, record=replace(one.record, environment=said))])
+        parquet.write(file, [replace(one, record=replace(one.record, environment=said))])
         with pytest.raises(InvalidInput, match="member"):
             ingestion.find(file)

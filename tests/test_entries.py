@@ -5,12 +5,13 @@ import re
 import pytest
 from rich.console import Console
 
-from entrypoints import arguments, compare, explore, plan
-from fmnist import finals, records, searching
-from fmnist.families import FINALS
-from fmnist.family_search import run_family
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from entrypoints import arguments, compare, explore, finals, plan
+from entrypoints.family_search import run_family
+from fmnist.errors import InvalidInput
+from fmnist.search import run_plan
+from fmnist.study.families import FINALS
+from fmnist.study.options import Options
+from fmnist.tracking import runs
 
 SMOKE = Options(preset="smoke")
 QUIET = Console(quiet=True)
@@ -72,16 +73,16 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):
-    chosen = finals.choose(FINALS["mlp_final"], SMOKE, records.STUDY, store, QUIET).best.trial
+    chosen = finals.choose(FINALS["mlp_final"], SMOKE, runs.STUDY, store, QUIET).best.trial
     assert (chosen.training.optimizer, chosen.training.batch_size) == ("adam", 256)
     grid = re.escape("{architecture: [3x128], dropout: [0.25]}")
     with pytest.raises(InvalidInput, match=f"run cnn_search with a grid file of {grid} first"):
-        finals.choose(FINALS["cnn_final"], SMOKE, records.STUDY, store, QUIET)
+        finals.choose(FINALS["cnn_final"], SMOKE, runs.STUDY, store, QUIET)
 
 
 def test_a_final_of_several_replicates_has_their_mean(store):
     two = Options(preset="smoke", replicates=2)
-    assert finals.run_final(FINALS["mlp_final"], two, records.SELECTED, store, QUIET)
+    assert finals.run_final(FINALS["mlp_final"], two, runs.SELECTED, store, QUIET)
     (run,) = (run for run in store.evaluated() if run.metrics.get("models") == 2)
     metrics = run.metrics
     name = "test_sparse_categorical_accuracy"
@@ -90,7 +91,7 @@ def test_a_final_of_several_replicates_has_their_mean(store):
 
 def test_runs_of_other_machines_are_closed_only_when_all_are_asked_for(place, monkeypatch):
     store = place.use(monkeypatch)
-    elsewhere = {records.OWNER: "another-machine boot 1 2"}
+    elsewhere = {runs.OWNER: "another-machine boot 1 2"}
     run = store.client.create_run("0", tags=elsewhere).info.run_id
     assert store.close_stale() == []
     assert store.close_stale(everywhere=True) == [run]
@@ -99,7 +100,7 @@ def test_runs_of_other_machines_are_closed_only_when_all_are_asked_for(place, mo
 
 def test_no_more_is_trained_than_fits_beside_what_waits(place, monkeypatch):
     store = place.use(monkeypatch)
-    monkeypatch.setattr(searching, "OUTBOX_BYTES", -1)
+    monkeypatch.setattr(run_plan, "OUTBOX_BYTES", -1)
     certificate = run_family("mlp_search", SMOKE, store, QUIET)
     assert (certificate.done, len(certificate.missing)) == (0, 4)
     assert store.trials() == []

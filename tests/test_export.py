@@ -8,22 +8,18 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from fmnist import (
-    comparison,
-    export,
-    finals,
-    ingestion,
-    planning,
-    record_file,
-    records,
-    replay,
-    results,
-)
-from fmnist.entry_runs import entry_run
-from fmnist.exported import FINAL
-from fmnist.families import FAMILIES, FINALS, STUDY
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from entrypoints import ingestion, replaying
+from entrypoints.finals import run_final
+from fmnist.errors import InvalidInput
+from fmnist.results import comparison
+from fmnist.results.export import collect, parquet
+from fmnist.results.export.exported import FINAL
+from fmnist.results.folder import write
+from fmnist.study import plan
+from fmnist.study.families import FAMILIES, FINALS, STUDY
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import entry_run
 
 SMOKE = Options(preset="smoke")
 
@@ -31,8 +27,8 @@ SMOKE = Options(preset="smoke")
 def write_results(store, folder):
     """What `compare -P output=...` writes, by name."""
     tables = comparison.compare(store, SMOKE)
-    results.write(tables, SMOKE, folder, store)
-    export.write(folder / export.NAME, tables, store)
+    write(tables, SMOKE, folder, store)
+    collect.write(folder / collect.NAME, tables, store)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
@@ -48,7 +44,7 @@ def published(study, tmp_path_factory):
 def imported(published, tmp_path_factory):
     """A place whose store holds the export of the smoke study and nothing else."""
     made = Place(tmp_path_factory.mktemp("imported"))
-    done = made.run("ingest", "--path", str(published[0] / export.NAME))
+    done = made.run("ingest", "--path", str(published[0] / collect.NAME))
     assert done.returncode == 0, done.stderr
     (made.folder / "output.txt").write_text(done.stdout)
     return made
@@ -64,26 +60,26 @@ def test_the_results_are_rebuilt_from_the_export_byte_for_byte(
 
 def test_an_export_makes_every_key_done_once(published, imported, monkeypatch):
     store = imported.use(monkeypatch)
-    found = ingestion.find(published[0] / export.NAME)
+    found = ingestion.find(published[0] / collect.NAME)
     assert (imported.folder / "output.txt").read_text() == (
         f"ingest: {len(found)} records, {len(found)} recorded, 0 known before\n"
     )
     with entry_run(store, "ingest", "again", {}) as run:
         assert ingestion.record_new(found, run) == 0
-    assert len(store.trials()) == len(records.finished(store.trials())) == len(found) - 3
+    assert len(store.trials()) == len(runs.finished(store.trials())) == len(found) - 3
 
 
 def test_a_plan_of_what_an_export_brought_has_nothing_to_train(imported, monkeypatch):
-    done = records.finished(imported.use(monkeypatch).trials())
+    done = runs.finished(imported.use(monkeypatch).trials())
     for name in STUDY:
-        assert set(planning.plan_family(FAMILIES[name], SMOKE).keys) <= done.keys()
+        assert set(plan.plan_family(FAMILIES[name], SMOKE).keys) <= done.keys()
     assert not any(run.has_weights for run in done.values())
 
 
 def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
     store = imported.use(monkeypatch)
     with pytest.raises(InvalidInput, match="this one left no weights here"):
-        replay.find(store.trials()[0].run_id, store)
+        replaying.find(store.trials()[0].run_id, store)
 
 
 @pytest.fixture
@@ -97,7 +93,7 @@ def test_a_final_trains_replicates_of_a_winner_that_came_without_weights(copied,
     (known,) = (run for run in store.evaluated() if run.family == "mlp_final")
     before = {run.run_id for run in store.trials()}
     for _ in range(2):  # the second finds everything done, and chooses the same
-        assert finals.run_final(FINALS["mlp_final"], SMOKE, "selected", store, Console(quiet=True))
+        assert run_final(FINALS["mlp_final"], SMOKE, "selected", store, Console(quiet=True))
     (trained,) = (run for run in store.trials() if run.run_id not in before)
     assert trained.trial.configuration_key == known.trial.configuration_key
     assert (trained.trial.replicate, trained.has_weights) == (1, True)
@@ -112,13 +108,13 @@ def test_weights_that_come_after_the_record_count(study, copied, monkeypatch, tm
         folder = store.download_bundle(trained, tmp_path)
     found = ingestion.find(folder)
     store = copied.use(monkeypatch)
-    assert not records.finished(store.trials())[trained.key].has_weights
+    assert not runs.finished(store.trials())[trained.key].has_weights
     with entry_run(store, "ingest", "bundles", {}) as run:
         assert ingestion.record_new(found, run) == 1
         assert ingestion.record_new(found, run) == 0
-    counts = records.finished(store.trials())[trained.key]
+    counts = runs.finished(store.trials())[trained.key]
     assert counts.has_weights
-    assert records.DUPLICATE not in counts.tags
+    assert runs.DUPLICATE not in counts.tags
 
 
 def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch, tmp_path):
@@ -136,14 +132,14 @@ def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch,
 @pytest.fixture
 def exported(published):
     """The smoke study's records."""
-    return record_file.read(published[0] / export.NAME)
+    return parquet.read(published[0] / collect.NAME)
 
 
 def change(path, one, **changes):
     """A file with one record of which some fields of its row were changed."""
-    record_file.write(path, [one])
+    parquet.write(path, [one])
     row = pq.read_table(path).to_pylist()[0] | changes
-    pq.write_table(record_file.pa.Table.from_pylist([row], record_file.SCHEMA), path)
+    pq.write_table(parquet.pa.Table.from_pylist([row], parquet.SCHEMA), path)
     return path
 
 
@@ -211,7 +207,7 @@ def test_a_result_that_no_final_gives_is_refused(exported, tmp_path):
     ],
 )
 def test_a_finals_environment_is_the_command_that_gave_it(published, tmp_path, environment, said):
-    (final, *_) = (one for one in record_file.read(published[0] / export.NAME) if one.kind == FINAL)
+    (final, *_) = (one for one in parquet.read(published[0] / collect.NAME) if one.kind == FINAL)
     assert final.record.environment["command"].startswith("mlflow run . -e")
     path = change(tmp_path / "changed.parquet", final, environment=sorted(environment.items()))
     assert said in refusal_of(path)
@@ -229,21 +225,21 @@ def damage_first_half(path):
         damage_first_half,
         lambda path: path.write_bytes(path.read_bytes()[:-100]),
         lambda path: path.write_text("not a file of records"),
-        lambda path: record_file.write(path, []),
+        lambda path: parquet.write(path, []),
         lambda path: path.write_bytes(b""),
         lambda path: pq.write_table(pq.read_table(path).drop(["seed"]), path),
     ],
 )
 def test_a_file_that_is_damaged_or_another_is_refused(published, tmp_path, damage):
     path = tmp_path / "damaged.parquet"
-    shutil.copy(published[0] / export.NAME, path)
+    shutil.copy(published[0] / collect.NAME, path)
     damage(path)
     refusal_of(path)
 
 
 def test_a_refused_file_leaves_no_run(published, place):
     path = change(
-        place.folder / "changed.parquet", record_file.read(published[0] / export.NAME)[-1], seed=1
+        place.folder / "changed.parquet", parquet.read(published[0] / collect.NAME)[-1], seed=1
     )
     done = place.run("ingest", "--path", str(path))
     assert done.returncode == 2

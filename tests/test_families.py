@@ -5,12 +5,14 @@ from itertools import product
 
 import pytest
 
-from fmnist import beyond, families, models, planning
-from fmnist.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
-from fmnist.family import expand
-from fmnist.networks import CNN, MLP, VGG
-from fmnist.options import Options
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.study import families
+from fmnist.study.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
+from fmnist.study.grids import expand
+from fmnist.study.networks import CNN, MLP, VGG
+from fmnist.study.options import Options
+from fmnist.study.plan import plan_family
+from fmnist.training.models import build
 
 PRESETS = ("paper", "quick", "smoke")
 SEARCHED_MLPS = (
@@ -66,7 +68,7 @@ def identities(points):
 
 def trials(family, **settings):
     options = Options(**{"preset": "smoke"} | settings)
-    return [request.trial for request in planning.plan_family(FAMILIES[family], options).requests]
+    return [request.trial for request in plan_family(FAMILIES[family], options).requests]
 
 
 def write_grid(folder, text):
@@ -170,14 +172,14 @@ def test_the_same_configuration_in_two_families_is_one_trial():
     ],
 )
 def test_a_label_says_what_sets_the_trial_apart(family, label):
-    plan = planning.plan_family(FAMILIES[family], Options())
+    plan = plan_family(FAMILIES[family], Options())
     labels = [request.label for request in plan.requests]
     assert label in labels
     assert len(set(labels)) == len(labels)
 
 
 def test_replicates_share_the_split_but_no_seed():
-    plan = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke", replicates=3))
+    plan = plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke", replicates=3))
     assert [request.label for request in plan.requests] == [
         "32", "128-64", "32 replicate=1", "128-64 replicate=1", "32 replicate=2",
         "128-64 replicate=2",
@@ -189,7 +191,7 @@ def test_replicates_share_the_split_but_no_seed():
 
 
 def test_attempts_are_numbered_after_those_made_before():
-    plan = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke"))
+    plan = plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke"))
     request_for = plan.request_for({plan.keys[0]: 2})
     assert [request_for(point).attempt for point in plan.points] == [3, 1]
     assert [request_for(point).trial.key for point in plan.points] == plan.keys
@@ -224,7 +226,7 @@ def test_a_champions_schedule_is_as_long_as_its_epochs():
     assert trial.training.schedule == "one_cycle"
     assert isinstance(trial.model, VGG)
     assert trial.model.mirrored
-    assert trial.training == dataclasses.replace(beyond.RECIPE, learning_rate=0.1, epochs=8)
+    assert trial.training == dataclasses.replace(families.RECIPE, learning_rate=0.1, epochs=8)
 
 
 def test_a_wide_networks_batches_divide_the_images_of_a_search_and_of_a_refit():
@@ -235,7 +237,7 @@ def test_a_wide_networks_batches_divide_the_images_of_a_search_and_of_a_refit():
 @pytest.mark.parametrize("family", FINALS["small_final"].candidates)
 def test_a_small_network_has_at_most_300_000_parameters(family):
     for model in {trial.model for trial in trials(family, preset="paper")}:
-        assert 150_000 < models.build(model).count_params() <= 300_000
+        assert 150_000 < build(model).count_params() <= 300_000
 
 
 def test_a_beyond_final_selects_from_families_that_there_are():

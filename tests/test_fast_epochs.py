@@ -6,9 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from fmnist import data, epochs, fast_epochs, models, training
-from fmnist.config import TrainingConfig, Trial
-from fmnist.networks import CNN, MLP, VGG, ResNet
+from fmnist.data import fashion_mnist, splits
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.networks import CNN, MLP, VGG, ResNet
+from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.training import models, scoring, train
+from fmnist.training.epochs import fastest, fit, tensorflow
 
 SAMPLES = 1_500
 RECIPE = {
@@ -18,7 +21,7 @@ RECIPE = {
 
 
 def trial(model, **settings):
-    described = data.describe(SAMPLES, "holdout", 0)
+    described = splits.describe(SAMPLES, "holdout", 0)
     return Trial(model=model, training=TrainingConfig(epochs=2, **settings), data=described)
 
 
@@ -47,10 +50,10 @@ def test_two_epochs_of_a_champions_recipe_are_those_of_fit(model, optimizer):
 
 def compare(chosen):
     """Two epochs by Keras and by graphs: metrics and weights are the same but for rounding."""
-    plain, fast = epochs.FitEpochs(chosen), fast_epochs.prepare(chosen)
-    assert isinstance(fast, fast_epochs.TensorFlowEpochs)
+    plain, fast = fit.FitEpochs(chosen), fastest.prepare(chosen)
+    assert isinstance(fast, tensorflow.TensorFlowEpochs)
     for epoch in range(2):
-        order = training.batch_order(chosen.seed, epoch, 1_200)
+        order = train.batch_order(chosen.seed, epoch, 1_200)
         expected, found = plain.train(epoch, order), fast.train(epoch, order)
         assert found == pytest.approx(expected, rel=2e-3)
     for one, other in zip(plain.model.get_weights(), fast.model.get_weights(), strict=True):
@@ -60,7 +63,7 @@ def compare(chosen):
 def test_fused_batch_normalization_gives_kerass_outputs_gradients_and_averages(images):
     import tensorflow as tf
 
-    runner = fast_epochs.prepare(trial(CNN(architecture="1x4")))
+    runner = fastest.prepare(trial(CNN(architecture="1x4")))
     found = {}
     for name in ("keras", "fused"):
         layer = keras.layers.BatchNormalization()
@@ -85,7 +88,7 @@ def test_dropout_changes_with_the_step_and_keeps_the_mean():
     import tensorflow as tf
 
     chosen = trial(MLP(architecture="32", dropout=0.5))
-    runner = fast_epochs.TensorFlowEpochs(chosen)
+    runner = tensorflow.TensorFlowEpochs(chosen)
     runner.start(chosen)
     dropout = next(layer for layer in runner.model.layers if "dropout" in layer.name)
     runner.model = keras.Sequential([keras.Input((28, 28)), dropout])
@@ -100,39 +103,39 @@ def test_dropout_changes_with_the_step_and_keeps_the_mean():
 def test_one_graph_serves_all_trials_of_a_shape():
     first = trial(MLP(architecture="32", dropout=0.2))
     other = trial(MLP(architecture="32", dropout=0.3), learning_rate=0.01)
-    prepared = fast_epochs.prepare(first)
-    assert fast_epochs.prepare(other) is prepared
-    assert fast_epochs.prepare(trial(MLP(architecture="33", dropout=0.3))) is not prepared
+    prepared = fastest.prepare(first)
+    assert fastest.prepare(other) is prepared
+    assert fastest.prepare(trial(MLP(architecture="33", dropout=0.3))) is not prepared
 
 
 def test_a_trial_is_the_same_after_another_of_its_shape():
     chosen = trial(MLP(architecture="32", dropout=0.2))
-    order = training.batch_order(chosen.seed, 0, 1_200)
-    fresh = fast_epochs.prepare(chosen).train(0, order)
+    order = train.batch_order(chosen.seed, 0, 1_200)
+    fresh = fastest.prepare(chosen).train(0, order)
     other = dataclasses.replace(chosen, replicate=1)
-    assert fast_epochs.prepare(other).train(0, order) != fresh
-    assert fast_epochs.prepare(chosen).train(0, order) == fresh
+    assert fastest.prepare(other).train(0, order) != fresh
+    assert fastest.prepare(chosen).train(0, order) == fresh
 
 
 def test_evaluation_is_kerass():
     chosen = trial(MLP(architecture="32"))
-    plain = epochs.FitEpochs(chosen)
-    split = data.load_split(chosen.data)
+    plain = fit.FitEpochs(chosen)
+    split = splits.load_split(chosen.data)
     loss, accuracy = plain.model.evaluate(
         split.validation_images, split.validation_labels, verbose=0
     )
-    found = epochs.evaluate(plain.predict(split.validation_images), split.validation_labels)
+    found = scoring.evaluate(plain.predict(split.validation_images), split.validation_labels)
     assert found["loss"] == pytest.approx(loss, rel=1e-4)
-    assert found[epochs.ACCURACY] == pytest.approx(accuracy)
+    assert found[ACCURACY] == pytest.approx(accuracy)
 
 
 def test_trained_weights_make_a_model_of_standard_layers():
     chosen = trial(CNN(architecture="2x4", dropout=0.2))
-    prepared = fast_epochs.prepare(chosen)
-    prepared.train(0, training.batch_order(chosen.seed, 0, 1_200))
+    prepared = fastest.prepare(chosen)
+    prepared.train(0, train.batch_order(chosen.seed, 0, 1_200))
     rebuilt = models.build(CNN(architecture="2x4", dropout=0.2))
     rebuilt.set_weights(prepared.model.get_weights())
-    images = data.scale(data.load().test_images[:20])
+    images = fashion_mnist.scale(fashion_mnist.load().test_images[:20])
     np.testing.assert_allclose(
         rebuilt.predict(images, verbose=0), prepared.predict(images), atol=1e-5
     )

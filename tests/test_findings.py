@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_run
 
-from fmnist import findings
-from fmnist.config import TrainingConfig
-from fmnist.groups import Difference
-from fmnist.networks import CNN, MLP
+from fmnist.results.tables import findings
+from fmnist.results.tables.differences import Difference
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.trial import TrainingConfig
 
 
 @pytest.mark.parametrize(

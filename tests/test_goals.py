@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from made_runs import ACCURACY, make_final
 
-from fmnist import goals, records
-from fmnist.networks import MLP, ResNet
-from fmnist.options import Options
+from fmnist.results.tables import goals
+from fmnist.study.networks import MLP, ResNet
+from fmnist.study.options import Options
+from fmnist.tracking.runs import GPU, TRIAL, canonical_text
 
 PAPER = Options(preset="paper")
 TEST, VAL = f"test_{ACCURACY}", f"best_val_{ACCURACY}"
@@ -19,7 +20,7 @@ def champion(
     metrics = {TEST: test, VAL: validation, "train_seconds": minutes * 60, "parameters": parameters}
     made = make_final(name, ResNet(), **metrics)
     trial = replace(made.trial, data=replace(made.trial.data, split=split))
-    return replace(made, tags=made.tags | {records.TRIAL: records.canonical_text(trial)})
+    return replace(made, tags=made.tags | {TRIAL: canonical_text(trial)})
 
 
 def judged(goal, *runs):
@@ -63,7 +64,7 @@ def test_what_is_beyond_a_goals_limits_does_not_reach_it():
 
 def test_what_a_gpu_trained_reaches_no_goal_of_processors():
     quick = champion(0.97, minutes=5)
-    on_gpu = replace(quick, tags=quick.tags | {records.GPU: "NVIDIA H200"})
+    on_gpu = replace(quick, tags=quick.tags | {GPU: "NVIDIA H200"})
     assert judged(WITHIN, on_gpu)["reached"] == "not run"
     row = judged("one model within 10 minutes", on_gpu)
     assert (row["reached"], row["on"]) == ("yes", "NVIDIA H200")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fmnist import family, grid_file
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.study import grids
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def path(tmp_path):
 
 def test_one_block(path):
     path.write_text("architecture: ['512', 512-256]\ndropout: [0.2, 0.25]\n")
-    assert family.expand(grid_file.read(path)) == [
+    assert grids.expand(grids.read(path)) == [
         {"architecture": "512", "dropout": 0.2},
         {"architecture": "512", "dropout": 0.25},
         {"architecture": "512-256", "dropout": 0.2},
@@ -23,7 +23,7 @@ def test_one_block(path):
 
 def test_a_list_of_blocks_is_their_union(path):
     path.write_text("- optimizer: [sgd]\n  learning_rate: [0.1]\n- optimizer: [adam, nadam]\n")
-    assert family.expand(grid_file.read(path)) == [
+    assert grids.expand(grids.read(path)) == [
         {"optimizer": "sgd", "learning_rate": 0.1},
         {"optimizer": "adam"},
         {"optimizer": "nadam"},
@@ -50,7 +50,7 @@ def test_a_list_of_blocks_is_their_union(path):
 def test_a_file_of_another_form_is_refused(path, text, line):
     path.write_text(text)
     with pytest.raises(InvalidInput) as refusal:
-        grid_file.read(path)
+        grids.read(path)
     assert str(refusal.value).startswith(line.format(path))
     assert "\n" not in str(refusal.value)
 
@@ -59,5 +59,5 @@ def test_a_file_that_cannot_be_read_is_refused(path, tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     for bad in (path, tmp_path, tmp_path / "binary"):
         with pytest.raises(InvalidInput) as refusal:
-            grid_file.read(bad)
+            grids.read(bad)
         assert str(refusal.value) == f"grid={bad}: cannot be read; accepted is a YAML file"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fmnist import masking, tracking
+from fmnist import redaction
+from fmnist.tracking import store
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from fmnist import masking, tracking
     ],
 )
 def test_an_address_is_shown_without_its_password(address, shown):
-    assert masking.without_password(address) == shown
+    assert redaction.without_password(address) == shown
 
 
 def test_a_message_that_repeats_a_secret_is_shown_without(monkeypatch):
@@ -27,5 +28,5 @@ def test_a_message_that_repeats_a_secret_is_shown_without(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "abcdef")
     text = "login hunter@2 and abcdef at http://ada:hunter%402@127.0.0.1:9/api failed"
     said = "login *** and *** at http://ada:***@127.0.0.1:9/api failed"
-    assert masking.without_secrets(text) == said
-    assert tracking.reason(OSError(text)) == f"OSError: {said}"
+    assert redaction.without_secrets(text) == said
+    assert store.reason(OSError(text)) == f"OSError: {said}"

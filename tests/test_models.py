@@ -9,9 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from fmnist import cost, models, schedules
-from fmnist.config import OPTIMIZERS, TrainingConfig
-from fmnist.networks import CNN, MLP, VGG, ResNet
+from fmnist.study import networks
+from fmnist.study.networks import CNN, MLP, VGG, ResNet
+from fmnist.study.trial import OPTIMIZERS, TrainingConfig
+from fmnist.training import models, optimizers
 
 FINAL_MLP = MLP(architecture="768", dropout=0.3)
 FINAL_CNN = CNN(architecture="3x128", dropout=0.25)
@@ -143,7 +144,7 @@ SETTINGS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_has_the_studys_settings(name):
     kind, settings = SETTINGS[name]
-    optimizer = models.build_optimizer(TrainingConfig(optimizer=name, learning_rate=0.02), 100)
+    optimizer = optimizers.build_optimizer(TrainingConfig(optimizer=name, learning_rate=0.02), 100)
     assert type(optimizer).__name__ == kind
     assert settings.items() <= optimizer.get_config().items()
     assert float(optimizer.learning_rate) == pytest.approx(0.02)
@@ -176,9 +177,9 @@ def test_multiply_adds_are_those_of_the_layers():
             layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1], dtype=int)
             for layer in kernels
         )
-        assert cost.multiply_adds(config) == of_layers
+        assert networks.multiply_adds(config) == of_layers
     mirrored = ResNet(mirrored=True)
-    assert cost.prediction_multiply_adds(mirrored) == 2 * cost.multiply_adds(mirrored)
+    assert networks.prediction_multiply_adds(mirrored) == 2 * networks.multiply_adds(mirrored)
 
 
 def test_a_mirrored_model_gives_the_mean_and_loads_without_our_code(tmp_path):
@@ -203,7 +204,9 @@ def test_a_mirrored_model_gives_the_mean_and_loads_without_our_code(tmp_path):
 
 def test_weight_decay_spares_all_but_kernels():
     network = models.build(ResNet(architecture="1x4"))
-    optimizer = models.build_optimizer(TrainingConfig(optimizer="nesterov", weight_decay=0.1), 100)
+    optimizer = optimizers.build_optimizer(
+        TrainingConfig(optimizer="nesterov", weight_decay=0.1), 100
+    )
     optimizer.build(network.trainable_variables)
     decayed = {v.name for v in network.trainable_variables if optimizer._use_weight_decay(v)}
     assert decayed == {"kernel"}
@@ -211,8 +214,8 @@ def test_weight_decay_spares_all_but_kernels():
 
 def test_one_cycle_rises_and_ends_at_0_at_each_limit():
     config = TrainingConfig(epochs=3, batch_size=10, learning_rate=0.5, schedule="one_cycle")
-    rate = schedules.OneCycle(config, 10)
+    rate = optimizers.OneCycle(config, 10)
     assert [float(rate(step)) for step in (0, 3, 6, 30)] == pytest.approx([0, 0.25, 0.5, 0])
-    continued = schedules.OneCycle(dataclasses.replace(config, continues="1"), 10)
+    continued = optimizers.OneCycle(dataclasses.replace(config, continues="1"), 10)
     steps = (0, 2, 10, 14, 30)
     assert [float(continued(step)) for step in steps] == pytest.approx([0, 0.5, 0, 0.5, 0])

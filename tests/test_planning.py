@@ -1,7 +1,8 @@
 """From options to trials."""
 
-from fmnist import families, planning
-from fmnist.options import Options
+from fmnist.study import families
+from fmnist.study import plan as planning
+from fmnist.study.options import Options
 
 
 def plan(**options):

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from fmnist import data, image_files, prediction, registry
-from fmnist.validation import InvalidInput
+from entrypoints import prediction
+from fmnist.data import fashion_mnist, image_files
+from fmnist.errors import InvalidInput
+from fmnist.registry import registry
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
 
@@ -54,8 +56,8 @@ def test_an_idx_file_is_read_gzipped_or_not(tmp_path, compress):
 
 
 def test_the_data_sets_own_file_is_read():
-    images = image_files.read(data.find_folder() / "t10k-images-idx3-ubyte.gz")[1]
-    np.testing.assert_array_equal(images, data.load().test_images)
+    images = image_files.read(fashion_mnist.find_folder() / "t10k-images-idx3-ubyte.gz")[1]
+    np.testing.assert_array_equal(images, fashion_mnist.load().test_images)
 
 
 BAD_FILES = {
@@ -118,7 +120,7 @@ def test_the_entry_prints_the_table_and_writes_it(study_copy, pngs, monkeypatch)
 
 
 def test_a_long_table_is_cut_on_the_terminal(study_copy):
-    file = data.find_folder() / "t10k-images-idx3-ubyte.gz"
+    file = fashion_mnist.find_folder() / "t10k-images-idx3-ubyte.gz"
     done = study_copy.run("predict", "--model", "fmnist-mlp", "--path", str(file))
     assert done.returncode == 0, done.stderr
     assert "9950 more images; -P output=FILE.csv writes all of them" in done.stdout

@@ -6,10 +6,10 @@ import pytest
 from conftest import Place
 from mlflow.tracking import MlflowClient
 
-from fmnist import production
-from fmnist.production import FOUND, PROMOTED, ROLLED_BACK, Event, State
-from fmnist.tracking import Store
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.registry import history
+from fmnist.registry.history import FOUND, PROMOTED, ROLLED_BACK, Event, State
+from fmnist.tracking.store import Store
 
 NAME = "fmnist-mlp"
 pytestmark = pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")
@@ -34,14 +34,14 @@ def store(scratch, monkeypatch):
 
 def put(store, version, kind=PROMOTED):
     """Promote as the gate does, once it has decided."""
-    while not production.add(store, production.read(store, NAME), Event.now(kind, version, "")):
+    while not history.add(store, history.read(store, NAME), Event.now(kind, version, "")):
         pass
-    production.align(store, NAME)
+    history.align(store, NAME)
 
 
 def holders(store):
     """Who has the stage, and who has the alias."""
-    state = production.read(store, NAME)
+    state = history.read(store, NAME)
     return state.staged, state.alias
 
 
@@ -80,7 +80,7 @@ def test_each_promotion_moves_stage_and_alias_and_is_remembered(store):
     for version in ("1", "3", "2", "3"):
         put(store, version)
         assert holders(store) == ([version], version)
-    state = production.read(store, NAME)
+    state = history.read(store, NAME)
     assert [event.version for event in state.events.values()] == ["1", "3", "2", "3"]
 
 
@@ -91,52 +91,52 @@ def test_two_versions_in_production_and_a_stray_alias_are_put_right(store, alias
     store.client.delete_registered_model_alias(NAME, "production")
     if alias:
         store.client.set_registered_model_alias(NAME, "production", alias)
-    assert "both are on 2 now" in production.align(store, NAME)
+    assert "both are on 2 now" in history.align(store, NAME)
     assert holders(store) == (["2"], "2")
-    assert production.align(store, NAME) == ""
+    assert history.align(store, NAME) == ""
 
 
 def test_a_promotion_that_died_after_its_event_is_completed_by_the_next_call(store):
     put(store, "1")
-    assert production.add(store, production.read(store, NAME), Event.now(PROMOTED, "2", ""))
+    assert history.add(store, history.read(store, NAME), Event.now(PROMOTED, "2", ""))
     assert holders(store) == (["1"], "1")
-    production.align(store, NAME)
+    history.align(store, NAME)
     assert holders(store) == (["2"], "2")
 
 
 def test_a_version_that_was_in_production_before_the_log_begins_it(store):
     store.client.transition_model_version_stage(NAME, "2", "Production")
-    assert production.align(store, NAME)
-    (event,) = production.read(store, NAME).events.values()
+    assert history.align(store, NAME)
+    (event,) = history.read(store, NAME).events.values()
     assert (event.kind, event.version) == (FOUND, "2")
     assert holders(store) == (["2"], "2")
 
 
 def test_nothing_in_production_stays_so(store):
-    assert production.align(store, NAME) == ""
+    assert history.align(store, NAME) == ""
     assert holders(store) == ([], "")
 
 
 def test_an_event_based_on_what_is_no_longer_so_is_withdrawn(store):
-    before = production.read(store, NAME)
-    assert production.add(store, before, Event.now(PROMOTED, "1", ""))
-    assert not production.add(store, before, Event.now(PROMOTED, "2", ""))
-    assert [event.version for event in production.read(store, NAME).events.values()] == ["1"]
+    before = history.read(store, NAME)
+    assert history.add(store, before, Event.now(PROMOTED, "1", ""))
+    assert not history.add(store, before, Event.now(PROMOTED, "2", ""))
+    assert [event.version for event in history.read(store, NAME).events.values()] == ["1"]
 
 
 def test_roll_backs_go_back_one_version_at_a_time(store):
     for version in "123":
         put(store, version)
     assert "version 2 is back in Production, in place of version 3: too slow" in (
-        production.roll_back(store, NAME, "too slow")
+        history.roll_back(store, NAME, "too slow")
     )
     assert holders(store) == (["2"], "2")
     store.client.delete_model_version(NAME, "3")
-    production.roll_back(store, NAME, "")
+    history.roll_back(store, NAME, "")
     assert holders(store) == (["1"], "1")
     with pytest.raises(InvalidInput, match="no version to roll back to"):
-        production.roll_back(store, NAME, "")
-    log = list(production.read(store, NAME).events.values())
+        history.roll_back(store, NAME, "")
+    log = list(history.read(store, NAME).events.values())
     assert [event.kind for event in log] == [PROMOTED] * 3 + [ROLLED_BACK] * 2
     assert log[3].why == "in place of version 3: too slow"
     for version in "12":  # what was put back, and what it was put in place of
@@ -148,20 +148,20 @@ def test_the_version_before_comes_back_after_the_present_one_was_deleted(store):
     put(store, "1")
     put(store, "2")
     store.client.delete_model_version(NAME, "2")
-    assert production.align(store, NAME) == ""
+    assert history.align(store, NAME) == ""
     assert holders(store) == ([], "")
-    production.roll_back(store, NAME, "")
+    history.roll_back(store, NAME, "")
     assert holders(store) == (["1"], "1")
 
 
 def test_a_damaged_log_is_refused_by_the_tag_to_delete(store):
-    store.client.set_registered_model_tag(NAME, f"{production.EVENT}000001.abc", "{}")
+    store.client.set_registered_model_tag(NAME, f"{history.EVENT}000001.abc", "{}")
     with pytest.raises(InvalidInput, match=r"its tag fmnist.event.000001.abc is no event"):
-        production.align(store, NAME)
+        history.align(store, NAME)
 
 
 def test_promotions_that_race_end_with_one_version_in_production(store, scratch, monkeypatch):
-    monkeypatch.setattr(production, "LONGEST_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(history, "LONGEST_WAIT_SECONDS", 0.05)
     together = threading.Barrier(2)
 
     def promote(version):
@@ -180,4 +180,4 @@ def test_promotions_that_race_end_with_one_version_in_production(store, scratch,
         racer.join()
     assert len(outcomes["1"]) == ROUNDS
     assert all(outcome in ((["1"], "1"), (["2"], "2")) for outcome in outcomes["1"])
-    assert len(production.read(store, NAME).events) == 2 * ROUNDS
+    assert len(history.read(store, NAME).events) == 2 * ROUNDS

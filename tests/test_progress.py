@@ -5,13 +5,16 @@ import io
 import pytest
 from rich.console import Console
 
-from fmnist import families, planning, progress
-from fmnist.events import EpochEnded, Started
-from fmnist.options import Options
+from fmnist import console
+from fmnist.study import families
+from fmnist.study.options import Options
+from fmnist.study.plan import plan_family
+from fmnist.training import progress
+from fmnist.training.events import EpochEnded, Started
 
 
 def test_brackets_are_text(capsys):
-    progress.open_console().print("too slow [/wiki] shirt[blue].png")
+    console.open_console().print("too slow [/wiki] shirt[blue].png")
     assert capsys.readouterr().out == "too slow [/wiki] shirt[blue].png\n"
 
 
@@ -24,7 +27,7 @@ def clock(monkeypatch):
 
 
 def test_trials_that_run_together_speak_in_turn_with_their_own_numbers(clock):
-    plan = planning.plan_family(families.get("mlp_capacity"), Options(preset="paper"))
+    plan = plan_family(families.get("mlp_capacity"), Options(preset="paper"))
     first, second = plan.requests[:2]
     output = io.StringIO()
     with progress.Display("mlp_capacity", 5, Console(file=output, width=200)) as display:

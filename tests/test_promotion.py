@@ -7,12 +7,17 @@ import mlflow
 import numpy as np
 import pytest
 
-from fmnist import data, epochs, models, production, promotion, records, registry, stats
-from fmnist.final_artifacts import TEST_PREDICTIONS
-from fmnist.networks import MLP
-from fmnist.promotion import EVIDENCE, Evidence
+from fmnist import stats
+from fmnist.data import fashion_mnist
+from fmnist.errors import InvalidInput
+from fmnist.registry import gate, history, registry
+from fmnist.registry.gate import EVIDENCE, Evidence
 from fmnist.stats import PairedTest
-from fmnist.validation import InvalidInput
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.networks import MLP
+from fmnist.tracking import runs
+from fmnist.tracking.artifacts import TEST_PREDICTIONS
+from fmnist.training import models, scoring
 
 NAME, OTHER = "fmnist-mlp", "fmnist-cnn"
 FINALS = {NAME: "mlp_final", OTHER: "cnn_final"}
@@ -38,19 +43,19 @@ def final_run(store, name):
 def add_version(store, of=NAME):
     """Another version of the model: what this model's final registered, or the other's."""
     first = store.client.get_model_version(of, "1")
-    tags = {name: first.tags[name] for name in (registry.DIGEST, records.KEY, records.PRESET)}
+    tags = {name: first.tags[name] for name in (registry.DIGEST, runs.KEY, runs.PRESET)}
     return store.client.create_model_version(NAME, first.source, first.run_id, tags)
 
 
 def put(store, version):
     """Log a version as promoted, without the gate; stage and alias stay where they are."""
-    event = production.Event.now(production.PROMOTED, str(version.version), "by hand")
-    assert production.add(store, production.read(store, version.name), event)
+    event = history.Event.now(history.PROMOTED, str(version.version), "by hand")
+    assert history.add(store, history.read(store, version.name), event)
 
 
 def in_production(store, name=NAME):
     """Who has the stage and the alias."""
-    state = production.read(store, name)
+    state = history.read(store, name)
     return state.staged, state.alias
 
 
@@ -58,15 +63,15 @@ def add_untrained(store, folder):
     """A version of the MLP that knows nothing, as a final of its own would register it."""
     experiment = store.client.create_experiment("untrained", str(folder / "untrained"))
     run_id = store.create_run(experiment, "mlp_final", {})
-    dataset, model = data.load(), models.with_raw_pixels(models.build(MLP()))
-    probabilities = epochs.predict(model, dataset.test_images.astype(np.float32))
-    accuracy = epochs.evaluate(probabilities, dataset.test_labels)[epochs.ACCURACY]
-    metrics = {promotion.TEST_ACCURACY: accuracy, "parameters": model.count_params()}
+    dataset, model = fashion_mnist.load(), models.with_raw_pixels(models.build(MLP()))
+    probabilities = scoring.predict(model, dataset.test_images.astype(np.float32))
+    accuracy = scoring.evaluate(probabilities, dataset.test_labels)[ACCURACY]
+    metrics = {gate.TEST_ACCURACY: accuracy, "parameters": model.count_params()}
     store.log(run_id, metrics=metrics)
     np.savez(folder / TEST_PREDICTIONS, test=probabilities)
     store.client.log_artifact(run_id, str(folder / TEST_PREDICTIONS))
     digest = registry.log_model(store, run_id, model, dataset.test_images[:1])
-    tags = {registry.DIGEST: digest, records.PRESET: "smoke"}
+    tags = {registry.DIGEST: digest, runs.PRESET: "smoke"}
     return registry.register(store, NAME, run_id, tags, "")
 
 
@@ -87,7 +92,7 @@ def add_untrained(store, folder):
     ],
 )
 def test_the_rule(changes, allow_tie, passed, said):
-    found, reason = promotion.judge(dataclasses.replace(EQUAL, **changes), allow_tie)
+    found, reason = gate.judge(dataclasses.replace(EQUAL, **changes), allow_tie)
     assert found == passed
     assert said in reason
 
@@ -96,40 +101,40 @@ def test_a_first_final_passes_with_its_evidence_written_down(store):
     for name in FINALS:
         assert in_production(store, name) == (["1"], "1")
         version = store.client.get_model_version(name, "1")
-        accuracy = store.client.get_run(version.run_id).data.metrics[promotion.TEST_ACCURACY]
+        accuracy = store.client.get_run(version.run_id).data.metrics[gate.TEST_ACCURACY]
         evidence = json.loads(version.tags[EVIDENCE])
         assert evidence["reloaded_accuracy"] == evidence["logged_accuracy"] == accuracy
         assert f"test accuracy {accuracy:.4f} (95% interval" in version.description
         assert f"/runs/{version.run_id})" in version.description
         assert "nothing else is in Production" in version.description
-        (event,) = production.read(store, name).events.values()
+        (event,) = history.read(store, name).events.values()
         assert (event.kind, event.version) == ("promoted", "1")
 
 
 def test_a_worse_model_is_refused_and_a_better_one_replaces_it(store, tmp_path):
     worse = add_untrained(store, tmp_path)
-    refused = promotion.promote(store, worse, allow_tie=True)
+    refused = gate.promote(store, worse, allow_tie=True)
     assert refused.outcome == "refused"
     assert "refused: worse than version 1" in refused.text
     assert in_production(store) == (["1"], "1")
     noted = store.client.get_model_version(NAME, worse.version)
-    assert noted.tags[production.DECISION] == refused.text
+    assert noted.tags[history.DECISION] == refused.text
     assert refused.text in noted.description
     put(store, worse)
     first = store.client.get_model_version(NAME, "1")
-    promoted = promotion.promote(store, first)
+    promoted = gate.promote(store, first)
     assert promoted.outcome == "promoted"
     assert "better than version 2" in promoted.text
     assert in_production(store) == (["1"], "1")
 
 
 def test_the_evidence_is_of_what_both_finals_stored(store):
-    evidence = promotion.promote(store, add_version(store, of=OTHER)).evidence
+    evidence = gate.promote(store, add_version(store, of=OTHER)).evidence
     right = []
     for name in (OTHER, NAME):
         address = f"runs:/{final_run(store, name).run_id}/test_predictions.npz"
         with np.load(mlflow.artifacts.download_artifacts(address)) as stored:
-            right.append(stored["test"].argmax(axis=1) == data.load().test_labels)
+            right.append(stored["test"].argmax(axis=1) == fashion_mnist.load().test_labels)
     assert evidence.test == stats.paired_test(*right)
     assert evidence.test.only_first - evidence.test.only_second == right[0].sum() - right[1].sum()
     assert evidence.logged_accuracy == right[0].mean()
@@ -139,8 +144,8 @@ def test_the_evidence_is_of_what_both_finals_stored(store):
 
 def test_a_result_that_is_not_reproduced_is_refused(store):
     version = add_version(store)
-    store.log(version.run_id, metrics={promotion.TEST_ACCURACY: 0.9999})
-    decision = promotion.promote(store, version, allow_tie=True)
+    store.log(version.run_id, metrics={gate.TEST_ACCURACY: 0.9999})
+    decision = gate.promote(store, version, allow_tie=True)
     assert decision.outcome == "refused"
     assert "does not reproduce its logged test accuracy" in decision.text
     assert in_production(store) == (["1"], "1")
@@ -150,30 +155,30 @@ def test_changed_files_are_refused(store):
     version = add_version(store)
     store.client.set_model_version_tag(NAME, version.version, registry.DIGEST, "0" * 64)
     version = store.client.get_model_version(NAME, version.version)
-    decision = promotion.promote(store, version, allow_tie=True)
+    decision = gate.promote(store, version, allow_tie=True)
     assert decision.outcome == "refused"
     assert "its files were changed since it was registered" in decision.text
 
 
 def test_a_smaller_preset_never_replaces_a_larger(store):
-    store.client.set_model_version_tag(NAME, "1", records.PRESET, "quick")
-    decision = promotion.promote(store, add_version(store, of=OTHER), allow_tie=True)
+    store.client.set_model_version_tag(NAME, "1", runs.PRESET, "quick")
+    decision = gate.promote(store, add_version(store, of=OTHER), allow_tie=True)
     assert decision.outcome == "refused"
     assert "preset=smoke never replaces preset=quick of version 1" in decision.text
 
 
 def test_a_decision_is_made_again_when_another_version_comes_in_between(store, monkeypatch):
     rival, version = (add_version(store) for _ in range(2))
-    decide = promotion.decide
+    decide = gate.decide
 
     def while_another_is_promoted(*arguments):
-        monkeypatch.setattr(promotion, "decide", decide)
-        decision = promotion.decide(*arguments)
-        assert promotion.promote(store, rival, allow_tie=True).promoted
+        monkeypatch.setattr(gate, "decide", decide)
+        decision = gate.decide(*arguments)
+        assert gate.promote(store, rival, allow_tie=True).promoted
         return decision
 
-    monkeypatch.setattr(promotion, "decide", while_another_is_promoted)
-    decision = promotion.promote(store, version, allow_tie=True)
+    monkeypatch.setattr(gate, "decide", while_another_is_promoted)
+    decision = gate.promote(store, version, allow_tie=True)
     assert decision.promoted
     assert decision.evidence.production == str(rival.version)
     assert in_production(store) == (["3"], "3")
@@ -181,25 +186,25 @@ def test_a_decision_is_made_again_when_another_version_comes_in_between(store, m
 
 def test_what_was_rolled_back_comes_in_again_only_if_somebody_asks(store):
     version = add_version(store)
-    assert promotion.promote(store, version, allow_tie=True).promoted
-    production.roll_back(store, NAME, "too slow")
-    left = promotion.promote(store, version, allow_tie=True, asked=False)
+    assert gate.promote(store, version, allow_tie=True).promoted
+    history.roll_back(store, NAME, "too slow")
+    left = gate.promote(store, version, allow_tie=True, asked=False)
     assert left.outcome == "refused"
     assert "rolled back at" in left.text
     assert "too slow" in left.text
     again = add_version(store)  # of the same trial
-    assert promotion.promote(store, again, allow_tie=True, asked=False).outcome == "refused"
+    assert gate.promote(store, again, allow_tie=True, asked=False).outcome == "refused"
     assert in_production(store) == (["1"], "1")
-    assert promotion.promote(store, version, allow_tie=True).promoted
-    assert promotion.promote(store, version, asked=False).outcome == "unchanged"
+    assert gate.promote(store, version, allow_tie=True).promoted
+    assert gate.promote(store, version, asked=False).outcome == "unchanged"
 
 
 def test_what_was_rolled_back_and_deleted_keeps_no_other_out(store):
     version = add_version(store)
     put(store, version)
-    production.roll_back(store, NAME, "too slow")
+    history.roll_back(store, NAME, "too slow")
     store.client.delete_model_version(NAME, version.version)
-    other = promotion.promote(store, add_version(store, of=OTHER), allow_tie=True, asked=False)
+    other = gate.promote(store, add_version(store, of=OTHER), allow_tie=True, asked=False)
     assert "rolled back" not in other.text
     assert other.evidence
 
@@ -207,28 +212,28 @@ def test_what_was_rolled_back_and_deleted_keeps_no_other_out(store):
 def test_a_promotion_that_was_cut_short_is_completed(store):
     version = add_version(store)
     put(store, version)
-    decision = promotion.promote(store, version)
+    decision = gate.promote(store, version)
     assert decision.outcome == "unchanged"
     assert "both are on 2 now" in decision.text
     assert in_production(store) == (["2"], "2")
-    noted = store.client.get_model_version(NAME, "2").tags[production.DECISION]
+    noted = store.client.get_model_version(NAME, "2").tags[history.DECISION]
     assert noted == "fmnist-mlp version 2 is in Production already: by hand"
-    assert len(production.read(store, NAME).events) == 2
+    assert len(history.read(store, NAME).events) == 2
 
 
 def test_a_run_without_a_version_is_refused_with_what_is_accepted(store):
     with pytest.raises(InvalidInput, match=r"run=0{32}: .* accepted is [0-9a-f]{32} \(version 1\)"):
-        promotion.candidate(store, NAME, "0" * 32)
+        gate.candidate(store, NAME, "0" * 32)
     with pytest.raises(InvalidInput, match="model=fmnist: not registered"):
-        promotion.candidate(store, "fmnist", "0" * 32)
+        gate.candidate(store, "fmnist", "0" * 32)
 
 
 def test_a_final_that_was_evaluated_in_another_run_is_found(store):
     evaluated = final_run(store, NAME)
     later = store.create_run(
-        evaluated.experiment_id, "mlp_final", {records.EVALUATED_IN: evaluated.run_id}
+        evaluated.experiment_id, "mlp_final", {runs.EVALUATED_IN: evaluated.run_id}
     )
-    assert promotion.candidate(store, NAME, later).run_id == evaluated.run_id
+    assert gate.candidate(store, NAME, later).run_id == evaluated.run_id
 
 
 def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
@@ -253,7 +258,7 @@ def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
     listed = output("history", "--model", NAME)
     assert (listed.count("promoted"), listed.count("rolled back")) == (2, 1)
     assert "in place of version 2: a test" in listed
-    decisions = [run.tags.get(production.DECISION, "") for run in store.runs("")]
+    decisions = [run.tags.get(history.DECISION, "") for run in store.runs("")]
     assert sum("refused: tied" in decision for decision in decisions) == 1
 
 

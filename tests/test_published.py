@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from fmnist.families import FAMILIES, FINALS, STUDY_FINALS
-from fmnist.published import PUBLISHED
+from fmnist.study.families import FAMILIES, FINALS, STUDY_FINALS
+from fmnist.study.published import PUBLISHED
 
 ACCURACY = "sparse_categorical_accuracy"
 

@@ -3,14 +3,14 @@
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist import published_table
-from fmnist.config import TrainingConfig
-from fmnist.networks import MLP
+from fmnist.results.tables.published import RULE, compared, differences, published_table, rule
+from fmnist.study.networks import MLP
+from fmnist.study.trial import TrainingConfig
 
 
 def published(*runs, name="mlp_search", finals=None):
-    table = published_table.published_table([family_of(*runs, name=name)], finals or {})
-    table = published_table.compared(table)
+    table = published_table([family_of(*runs, name=name)], finals or {})
+    table = compared(table)
     return {row["metric"]: row for row in table.to_dict("records")}
 
 
@@ -25,13 +25,13 @@ def test_the_published_value_stands_beside_ours():
 
 
 def test_a_published_value_without_a_counterpart_says_why():
-    table = published_table.published_table([family_of(make_run(WINNER))], {})
+    table = published_table([family_of(make_run(WINNER))], {})
     of_search = table[table["family"] == "mlp_search"].set_index(["configuration", "metric"])["n"]
     assert of_search["768 0.3", "last_loss"] == "1"
     assert of_search["512 0.3", "last_loss"] == "not run"
     for folds in table[table["family"] == "cnn_kfold"].to_dict("records"):
         assert (folds["published"], folds["n"]) == (0.9384, "not run")
-    baseline = published_table.published_table(
+    baseline = published_table(
         [family_of(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")], {}
     )
     assert baseline.set_index("metric")["n"].iloc[0] == "not measured"  # the training loss
@@ -86,13 +86,13 @@ def test_a_final_stands_beside_the_studys():
 
 def test_a_final_of_another_configuration_reproduces_nothing():
     final = make_final("mlp_final", MLP(architecture="512"), **{f"test_{ACCURACY}": 0.9})
-    table = published_table.published_table([], {"mlp_final": final})
-    (row,) = published_table.compared(table).to_dict("records")
+    table = published_table([], {"mlp_final": final})
+    (row,) = compared(table).to_dict("records")
     assert (row["verdict"], row["our_configuration"]) == ("of another configuration", "512")
     assert row["difference"] == pytest.approx(0.9 - 0.9035)
-    ((name, *_),) = published_table.differences(table)
+    ((name, *_),) = differences(table)
     assert name == "mlp_final 256 adam 0.001 (ours 512), test"
-    assert published_table.rule(table) == published_table.RULE
+    assert rule(table) == RULE
 
 
 def test_a_trial_in_another_precision_stands_beside_the_studys():

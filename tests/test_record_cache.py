@@ -6,22 +6,24 @@ import time
 
 import pytest
 
-from fmnist import data, record_cache, records
-from fmnist.record_cache import finished_trials
+from fmnist.data import fashion_mnist
+from fmnist.tracking import record_cache
+from fmnist.tracking.record_cache import finished_trials
+from fmnist.tracking.runs import KIND
 
 HOUR = 3_600_000
 
 
 @pytest.fixture
 def store(place, monkeypatch):
-    monkeypatch.setattr(data, "cache_folder", lambda: place.folder / "cache")
+    monkeypatch.setattr(fashion_mnist, "cache_folder", lambda: place.folder / "cache")
     return place.use(monkeypatch)
 
 
 def add(store, hours_ago, status="FINISHED"):
     """A trial's run that started some hours ago; returns its id."""
     start = time.time_ns() // 1_000_000 - hours_ago * HOUR
-    run = store.client.create_run("0", start_time=start, tags={records.KIND: "trial"})
+    run = store.client.create_run("0", start_time=start, tags={KIND: "trial"})
     if status != "RUNNING":
         store.client.set_terminated(run.info.run_id, status)
     return run.info.run_id
@@ -61,7 +63,7 @@ def test_a_deleted_trial_is_gone_and_a_restored_one_is_back(store):
 def test_another_store_at_the_same_address_is_not_taken_for_the_first(store):
     run = add(store, 5)
     assert found(store) == {run}
-    (cached,) = (data.cache_folder() / "records").iterdir()
+    (cached,) = (fashion_mnist.cache_folder() / "records").iterdir()
     snapshot = json.loads(cached.read_text())
     assert len(snapshot["finished"]) == 1
     store.client.set_tag(run, "seen", "yes")
@@ -75,7 +77,7 @@ def test_another_store_at_the_same_address_is_not_taken_for_the_first(store):
 def test_what_cannot_be_read_is_fetched_again(store, damage):
     run = add(store, 1)
     assert found(store) == {run}
-    (cached,) = (data.cache_folder() / "records").iterdir()
+    (cached,) = (fashion_mnist.cache_folder() / "records").iterdir()
     cached.write_text(damage)
     assert found(store) == {run}
 
@@ -89,7 +91,7 @@ def test_everything_is_fetched_again_after_a_day(store, monkeypatch):
 
 
 def test_what_no_table_will_read_again_is_removed(store):
-    folder = data.cache_folder() / "records"
+    folder = fashion_mnist.cache_folder() / "records"
     folder.mkdir(parents=True)
     for name in ("old.json", "recent.json"):
         (folder / name).touch()

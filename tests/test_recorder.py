@@ -2,18 +2,20 @@
 
 from synthetic import write
 
-from fmnist import bundle, planning, records
-from fmnist.entry_runs import entry_run
-from fmnist.families import FAMILIES
-from fmnist.options import Options
-from fmnist.recorder import record_bundle, record_waiting
+from fmnist.study import plan
+from fmnist.study.families import FAMILIES
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import entry_run
+from fmnist.tracking.outbox import record_bundle, record_waiting
+from fmnist.training import bundle
 
 
 def test_a_bundle_that_cannot_be_read_stays_and_keeps_no_other_waiting(
     place, monkeypatch, tmp_path
 ):
     store, outbox = place.use(monkeypatch), tmp_path / "outbox"
-    good, bad = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    good, bad = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
     for request in (good, bad):
         write(request, 0.8, outbox / "earlier")
     damaged = outbox / "earlier" / bad.trial.key
@@ -23,12 +25,12 @@ def test_a_bundle_that_cannot_be_read_stays_and_keeps_no_other_waiting(
         assert recorded == 1
         assert line.startswith(f"{damaged}: ")
         assert record_waiting(run, outbox) == (0, [line])
-    assert records.finished(store.trials()).keys() == {good.trial.key}
+    assert runs.finished(store.trials()).keys() == {good.trial.key}
 
 
 def test_what_was_ingested_meanwhile_is_not_recorded_again(place, monkeypatch, tmp_path):
     store, outbox = place.use(monkeypatch), tmp_path / "outbox"
-    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    (request, *_) = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
     left = write(request, 0.8, outbox / "earlier")
     with entry_run(store, "ingest", "ingest", {}) as run:
         record_bundle(store, left, run.run_id)
@@ -42,21 +44,21 @@ def test_what_is_recorded_of_a_done_key_counts_after_it_whenever_it_ended(
     place, monkeypatch, tmp_path
 ):
     store = place.use(monkeypatch)
-    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    (request, *_) = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
     early, late = (write(request, 0.8, tmp_path / name) for name in ("early", "late"))
     late.record.timestamps[:] = [time + 3_600_000 for time in early.record.timestamps]
     counted = []
     for left in (late, early):
         with entry_run(store, "search", "mlp_capacity", {}) as run:
             record_bundle(store, left, run.run_id)
-        counted.append(records.finished(store.trials())[request.trial.key].run_id)
+        counted.append(runs.finished(store.trials())[request.trial.key].run_id)
     assert len(store.trials()) == 2
     assert counted[0] == counted[1]
 
 
 def test_a_bundle_that_was_put_there_by_itself_is_left_alone(place, monkeypatch, tmp_path):
     store = place.use(monkeypatch)
-    (request, *_) = planning.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    (request, *_) = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
     left = write(request, 0.8, tmp_path / "outbox")
     with entry_run(store, "search", "mlp_capacity", {}) as run:
         assert record_waiting(run, tmp_path / "outbox") == (0, [])

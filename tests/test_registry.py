@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import yaml
 
-from fmnist import data, model_files, registry
-from fmnist.validation import InvalidInput
+from fmnist.data import fashion_mnist
+from fmnist.errors import InvalidInput
+from fmnist.registry import model_files, registry
 
 NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"
@@ -175,7 +176,7 @@ def test_a_model_without_a_digest_is_refused_with_what_to_do(store):
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("reference", ["Production", "production", "@production", "1"])
 def test_a_model_is_loaded_by_stage_alias_or_number(reference):
-    pixels = data.load().test_images[:10].astype(np.float32)
+    pixels = fashion_mnist.load().test_images[:10].astype(np.float32)
     loaded = registry.load(NAME, reference)
     plain = mlflow.keras.load_model(f"models:/{NAME}/1")
     assert np.array_equal(loaded.predict(pixels, verbose=0), plain.predict(pixels, verbose=0))

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fmnist import bundle
-from fmnist.bundle import Record
-from fmnist.config import DataConfig, Request, TrainingConfig, Trial
-from fmnist.drift import drift, is_bit_equal
-from fmnist.networks import MLP
-from fmnist.replay import compare_commits, find
-from fmnist.validation import InvalidInput
+from entrypoints.drift import drift, is_bit_equal
+from entrypoints.replaying import compare_commits, find
+from fmnist.data.config import DataConfig
+from fmnist.errors import InvalidInput
+from fmnist.study.networks import MLP
+from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.training import bundle
+from fmnist.training.bundle import Record
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 

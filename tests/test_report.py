@@ -7,14 +7,14 @@ from itertools import pairwise
 import pytest
 from synthetic import record_family
 
-from fmnist import comparison
-from fmnist.entry_runs import entry_run
-from fmnist.families import STUDY
-from fmnist.networks import NETWORKS
-from fmnist.options import Options
 from fmnist.report import page
 from fmnist.report.compose import NETWORKS as SECTIONS
 from fmnist.report.compose import compose
+from fmnist.results import comparison
+from fmnist.study.families import STUDY
+from fmnist.study.networks import NETWORKS
+from fmnist.study.options import Options
+from fmnist.tracking.entry_run import entry_run
 
 SMOKE = Options(preset="smoke")
 MEGABYTES_8 = 8 * 1024 * 1024

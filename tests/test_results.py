@@ -5,12 +5,14 @@ import dataclasses
 import pytest
 from made_runs import family_of, make_final, make_run
 
-from fmnist import completeness, cost_table, optimism, planning, provenance, records
-from fmnist.config import TrainingConfig
-from fmnist.families import FAMILIES
-from fmnist.family_runs import family_runs
-from fmnist.networks import CNN, MLP
-from fmnist.options import Options
+from fmnist.results.family_trials import family_runs
+from fmnist.results.tables import completeness, cost, optimism, provenance
+from fmnist.study import plan
+from fmnist.study.families import FAMILIES
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.options import Options
+from fmnist.study.trial import TrainingConfig
+from fmnist.tracking.runs import DESCRIPTION, KEY, TRIAL, canonical_text
 
 RATIOS = {"mlp": 4.0, "linear": 5.0, "cnn32": 2.0, "cnn32_bfloat16": 3.0, "cnn128_bfloat16": 2.5}
 SMOKE = Options(preset="smoke")
@@ -31,8 +33,8 @@ def test_the_nearest_measured_case_is_of_the_network_then_precision_then_filters
     model, precision, case
 ):
     trial = make_run(model, training=TrainingConfig(precision=precision)).trial
-    assert cost_table.case_of(trial, RATIOS) == case
-    assert cost_table.case_of(trial, {}) == ""
+    assert cost.case_of(trial, RATIOS) == case
+    assert cost.case_of(trial, {}) == ""
 
 
 def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
@@ -42,14 +44,14 @@ def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
         make_run(MLP(architecture="768"), train_seconds=1800.0, end_time=hour),
         make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=2.5 * hour),
     ]
-    table = cost_table.cost_table(runs, RATIOS).set_index("family")
+    table = cost.cost_table(runs, RATIOS).set_index("family")
     assert list(table.index) == ["mlp_search", "cnn_search", "all"]
     assert table["hours"].tolist() == [1.5, 2.0, 3.5]
     assert table["hours_busy"].tolist() == [1.0, 2.0, 2.5]
     assert table["peer_hours"].tolist() == [4.0, 4.0, 8.0]
     assert table.loc["all", "peer_ratio"] == 8.0 / 2.5
     assert table.loc["mlp_search", "epochs"] == 90
-    unknown = cost_table.cost_table(runs, {"mlp": 4.0}).set_index("family")
+    unknown = cost.cost_table(runs, {"mlp": 4.0}).set_index("family")
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]
 
 
@@ -58,7 +60,7 @@ def test_hours_on_a_gpu_stand_apart_and_have_no_peer():
         make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=3_600_000),
         make_run(MLP(architecture="768"), train_seconds=36.0, end_time=3_600_000, gpu="H200"),
     ]
-    table = cost_table.cost_table(runs, RATIOS)
+    table = cost.cost_table(runs, RATIOS)
     expected = [(name, on) for on in ("processor", "H200") for name in ("mlp_search", "all")]
     assert list(zip(table["family"], table["on"], strict=True)) == expected
     assert table["hours"].tolist() == [1.0, 1.0, 0.01, 0.01]
@@ -74,16 +76,14 @@ def test_hours_in_which_two_trials_trained_are_busy_once():
 
 
 def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
-    requests = planning.plan_family(FAMILIES["mlp_search"], SMOKE).requests
+    requests = plan.plan_family(FAMILIES["mlp_search"], SMOKE).requests
     first = requests[0].trial
     done = make_run(first.model, train_seconds=90.0, epoch_seconds=3600.0)
-    tags = done.tags | {records.TRIAL: records.canonical_text(first)}
+    tags = done.tags | {TRIAL: canonical_text(first)}
     grouped = family_runs(SMOKE, [dataclasses.replace(done, tags=tags)])
     second = requests[1]
     failed = [
-        dataclasses.replace(
-            done, tags={**tags, records.KEY: second.trial.key, records.DESCRIPTION: "no memory"}
-        )
+        dataclasses.replace(done, tags={**tags, KEY: second.trial.key, DESCRIPTION: "no memory"})
     ]
     table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).set_index("family")
     row = table.loc["mlp_search"]

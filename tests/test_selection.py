@@ -4,10 +4,12 @@ from itertools import permutations
 
 import pytest
 
-from fmnist import records, selection
-from fmnist.config import DataConfig, TrainingConfig, Trial
-from fmnist.networks import MLP
-from fmnist.records import RunRecord
+from fmnist.data.config import DataConfig
+from fmnist.results import selection
+from fmnist.study.metrics import CRITERION
+from fmnist.study.networks import MLP
+from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.tracking.runs import KEY, TRIAL, RunRecord, canonical_text
 
 
 def run(architecture, accuracy, *, parameters=1, replicate=0, **metrics):
@@ -17,8 +19,8 @@ def run(architecture, accuracy, *, parameters=1, replicate=0, **metrics):
         data=DataConfig(digest="d"),
         replicate=replicate,
     )
-    tags = {records.KEY: trial.key, records.TRIAL: records.canonical_text(trial)}
-    measured = {selection.CRITERION: accuracy, "parameters": parameters, **metrics}
+    tags = {KEY: trial.key, TRIAL: canonical_text(trial)}
+    measured = {CRITERION: accuracy, "parameters": parameters, **metrics}
     return RunRecord(f"{architecture}/{replicate}", "1", "FINISHED", 0, 1, tags, measured)
 
 

@@ -13,7 +13,7 @@ import requests
 from faults.servers import free_port
 from faults.support import running, until
 
-from fmnist import data
+from fmnist.data import fashion_mnist
 
 JSON = "application/json"
 IMAGE = np.zeros((1, 28, 28)).tolist()
@@ -115,14 +115,14 @@ def model(study):
 
 @pytest.mark.parametrize("count", [1, 64])
 def test_images_get_the_probabilities_of_the_keras_model(server, model, count):
-    images = data.load().test_images[:count]
+    images = fashion_mnist.load().test_images[:count]
     given = probabilities(ask(server, inputs(images.tolist())))
-    assert given.shape == (count, len(data.CLASS_NAMES))
+    assert given.shape == (count, len(fashion_mnist.CLASS_NAMES))
     np.testing.assert_array_equal(given, model.predict_on_batch(images))
 
 
 def test_requests_at_the_same_time_get_each_its_own_answer(server, model):
-    images = data.load().test_images[:40, np.newaxis]
+    images = fashion_mnist.load().test_images[:40, np.newaxis]
     with ThreadPoolExecutor(8) as clients:
         answers = clients.map(lambda image: ask(server, inputs(image.tolist())), images)
         given = np.concatenate([probabilities(answer) for answer in answers])

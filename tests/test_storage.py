@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 from http_servers import Silent, serving
 
-from fmnist import storage
-from fmnist.validation import InvalidInput
+from fmnist.errors import InvalidInput
+from fmnist.tracking import outbox
+from fmnist.tracking.address import _identification, ask_server, check_reachable, sqlite_file
 
 
 class Heard(Silent):
@@ -47,18 +48,18 @@ def test_a_server_is_told_what_mlflow_tells_it(server, given, monkeypatch):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", text)
     uri = f"http://127.0.0.1:{server.server_port}"
     http_request(get_default_host_creds(uri), "/", "GET")
-    storage.ask_server(uri)
+    ask_server(uri)
     by_mlflow, by_us = server.heard
     assert by_us == by_mlflow
 
 
 def test_a_certificate_of_ones_own_is_trusted_where_mlflow_trusts_it(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", "/own.pem")
-    assert storage._identification()["verify"] == "/own.pem"
+    assert _identification()["verify"] == "/own.pem"
     monkeypatch.delenv("MLFLOW_TRACKING_SERVER_CERT_PATH")
-    assert storage._identification()["verify"] is True
+    assert _identification()["verify"] is True
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
-    assert storage._identification()["verify"] is False
+    assert _identification()["verify"] is False
 
 
 def test_what_waits_for_a_store_waits_for_no_other_of_the_same_name(tmp_path, monkeypatch):
@@ -68,7 +69,7 @@ def test_what_waits_for_a_store_waits_for_no_other_of_the_same_name(tmp_path, mo
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
-        found.append(storage.outbox())
+        found.append(outbox.outbox())
     assert found[0] != found[1]
 
 
@@ -76,7 +77,7 @@ def test_a_sqlite_address_may_be_percent_encoded(tmp_path):
     folder = tmp_path / "deep lürning"
     folder.mkdir()
     address = f"sqlite:///{quote(str(folder))}/mlflow.db"
-    assert storage.sqlite_file(address) == folder / "mlflow.db"
-    storage.check_reachable(address)
+    assert sqlite_file(address) == folder / "mlflow.db"
+    check_reachable(address)
     with pytest.raises(InvalidInput, match="names no file"):
-        storage.check_reachable("sqlite://")
+        check_reachable("sqlite://")

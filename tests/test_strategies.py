@@ -5,13 +5,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fmnist import checkpoint, families, hyperband, planning, records, searching, storage
-from fmnist.bundle import Bundle, Record
-from fmnist.events import Failed, Finished
-from fmnist.family_search import run_family
-from fmnist.options import BAYESIAN, HYPERBAND, RANDOM, Options
-from fmnist.search import OBJECTIVE, GridOracle, Search, oracle_for
-from fmnist.validation import InvalidInput
+from entrypoints.family_search import run_family
+from fmnist.errors import InvalidInput
+from fmnist.search import run_plan, strategies
+from fmnist.search.ask_tell import Search
+from fmnist.search.oracles import GridOracle, oracle_for
+from fmnist.study import families
+from fmnist.study.metrics import CRITERION
+from fmnist.study.options import BAYESIAN, HYPERBAND, RANDOM, Options
+from fmnist.study.plan import grid_points, plan_family, request_for
+from fmnist.tracking import outbox, runs
+from fmnist.training import checkpoint
+from fmnist.training.bundle import Bundle, Record
+from fmnist.training.events import Failed, Finished
 
 FAMILY = families.get("mlp_search")
 SAMPLED = [Options(strategy=RANDOM, trials=30), Options(strategy=BAYESIAN, trials=8)]
@@ -19,8 +25,8 @@ ALL = [*SAMPLED, Options(strategy=HYPERBAND)]
 
 
 def new_search(options, done):
-    oracle = oracle_for(options, planning.grid_points(FAMILY, options))
-    return Search(oracle, planning.request_for(FAMILY, options, {}), done)
+    oracle = oracle_for(options, grid_points(FAMILY, options))
+    return Search(oracle, request_for(FAMILY, options, {}), done)
 
 
 def score(request):
@@ -36,7 +42,7 @@ def ended(request):
         seed=request.trial.seed,
         curves={},
         timestamps=[],
-        summary={OBJECTIVE: score(request)},
+        summary={CRITERION: score(request)},
         environment={},
     )
     return Finished(request, Bundle(Path(), record))
@@ -95,7 +101,7 @@ def test_a_hyperband_lets_the_best_third_go_on_and_trains_the_best_in_full():
     assert kept == [limit[-1] < 27 for limit in limits]
     finalists = [request.trial.model for request in trained[-3:]]
     assert finalists == [request.trial.model for request in trained[36:39]]
-    grid = planning.plan_family(FAMILY, Options()).keys
+    grid = plan_family(FAMILY, Options()).keys
     assert {request.trial.key for request in trained[-3:]} <= set(grid)
 
 
@@ -104,8 +110,8 @@ def test_a_field_that_a_grid_does_not_vary_is_not_searched(tmp_path):
     grid.write_text("batch_normalization: [true]\ndropout: [0, 1e-1, '0.2']\n")
     family, options = families.get("cnn_search"), Options(strategy=RANDOM, trials=3, grid=grid)
     search = Search(
-        oracle_for(options, planning.grid_points(family, options)),
-        planning.request_for(family, options, {}),
+        oracle_for(options, grid_points(family, options)),
+        request_for(family, options, {}),
         {},
     )
     asked = [search.next_request().trial.model for _ in range(3)]
@@ -116,7 +122,7 @@ def test_a_field_that_a_grid_does_not_vary_is_not_searched(tmp_path):
 def test_a_grid_of_blocks_with_different_fields_is_asked_for_as_it_is(tmp_path):
     grid = tmp_path / "grid.yaml"
     grid.write_text("- {optimizer: [sgd], learning_rate: [1, 1e-1]}\n- optimizer: [adam]\n")
-    plan = planning.plan_family(FAMILY, Options(grid=grid))
+    plan = plan_family(FAMILY, Options(grid=grid))
     search = Search(GridOracle(plan.points), plan.request_for({}), {})
     asked = [search.next_request().trial.key for _ in plan.points]
     assert (asked, search.next_request()) == (plan.keys, None)
@@ -135,25 +141,25 @@ def test_failed_trials_stop_no_search():
 
 def test_a_hyperband_is_as_long_as_its_space_allows(tmp_path):
     with pytest.raises(InvalidInput, match="max_epochs=81 needs a space of 81 points or more"):
-        planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=81))
+        strategies.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=81))
     with pytest.raises(InvalidInput, match="this one has 1"):
-        planning.check(families.get("mlp_baseline"), Options(strategy=HYPERBAND))
+        strategies.check(families.get("mlp_baseline"), Options(strategy=HYPERBAND))
     with pytest.raises(InvalidInput, match="max_epochs=9 needs a limit of 9 epochs or more"):
-        planning.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=9, epochs=5))
-    points = planning.grid_points(FAMILY, Options())
-    lengths = {limit: hyperband.max_epochs(Options(epochs=limit), points) for limit in (2, 5, 12)}
+        strategies.check(FAMILY, Options(strategy=HYPERBAND, max_epochs=9, epochs=5))
+    points = grid_points(FAMILY, Options())
+    lengths = {limit: strategies.max_epochs(Options(epochs=limit), points) for limit in (2, 5, 12)}
     assert lengths == {2: 3, 5: 3, 12: 9}
     grid = tmp_path / "grid.yaml"
     grid.write_text("epochs: [5, 6, 7]\n")
     with pytest.raises(InvalidInput, match="a grid that does not set epochs"):
-        planning.check(FAMILY, Options(strategy=HYPERBAND, grid=grid))
+        strategies.check(FAMILY, Options(strategy=HYPERBAND, grid=grid))
 
 
 def test_a_space_with_a_point_that_makes_no_sense_is_refused(tmp_path):
     grid = tmp_path / "grid.yaml"
     grid.write_text("[{strides: [2]}, {dilation_rate: [2]}]")
     with pytest.raises(InvalidInput, match="dilation_rate=2: accepted is 1 when strides"):
-        planning.check(families.get("cnn_search"), Options(grid=grid, strategy=RANDOM))
+        strategies.check(families.get("cnn_search"), Options(grid=grid, strategy=RANDOM))
 
 
 @pytest.mark.parametrize(
@@ -175,17 +181,17 @@ def test_a_hyperband_is_recorded_and_what_was_lost_trains_again_to_the_same(plac
     options = Options(preset="smoke", epochs=4, strategy=HYPERBAND, deterministic=True)
     certificate = run_family(FAMILY.name, options, store, console)
     assert certificate.complete
-    first = records.finished(store.trials())
+    first = runs.finished(store.trials())
     (going_on,) = (run for run in first.values() if run.trial.training.continues)
     assert store.curve(going_on.run_id, "loss")[0] == pytest.approx(
         store.curve(first[going_on.trial.origin.key].run_id, "loss")[0]
     )
-    assert not checkpoint.path_in(storage.checkpoints(), going_on.trial).exists()
+    assert not checkpoint.path_in(outbox.checkpoints(), going_on.trial).exists()
 
     store.client.delete_run(going_on.run_id)
     again = run_family(FAMILY.name, options, store, console)
     assert (again.done, again.reused) == (certificate.done, certificate.done - 1)
-    replaced = records.finished(store.trials())[going_on.key]
+    replaced = runs.finished(store.trials())[going_on.key]
     assert replaced.metrics["best_val_loss"] == going_on.metrics["best_val_loss"]
-    plan = searching.foresee(FAMILY, options, store.trials())
+    plan = run_plan.foresee(FAMILY, options, store.trials())
     assert plan.keys == list(first)

@@ -8,20 +8,16 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from fmnist import (
-    bundle,
-    comparison,
-    data,
-    evaluation,
-    finals,
-    planning,
-    records,
-    registry,
-    results,
-)
-from fmnist.families import FINALS, STUDY
-from fmnist.family_search import run_family
-from fmnist.options import Options
+from entrypoints.family_search import run_family
+from entrypoints.finals import run_final
+from fmnist.data import fashion_mnist
+from fmnist.registry import evaluation, registry
+from fmnist.results import comparison, folder
+from fmnist.study import plan
+from fmnist.study.families import FINALS, STUDY
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.training import bundle
 
 SMOKE = Options(preset="smoke")
 QUIET = Console(quiet=True)
@@ -41,9 +37,9 @@ def interrupted(*_):
 
 
 def test_every_family_is_complete(store):
-    done = records.finished(store.trials())
+    done = runs.finished(store.trials())
     for family in STUDY.values():
-        assert set(planning.plan_family(family, SMOKE).keys) <= done.keys()
+        assert set(plan.plan_family(family, SMOKE).keys) <= done.keys()
 
 
 def test_runs_form_a_tree_of_study_family_trial(store):
@@ -155,8 +151,10 @@ def test_a_search_leaves_its_certificate(store):
 def test_a_registered_model_gives_the_logged_test_result_on_raw_pixels(store, name, address):
     model = mlflow.keras.load_model(address)
     run = store.client.get_run(registry.find(store, name, registry.STAGE).run_id)
-    probabilities = model.predict(data.load().test_images.astype(np.float32), 500, verbose=0)
-    accuracy = (probabilities.argmax(axis=1) == data.load().test_labels).mean()
+    probabilities = model.predict(
+        fashion_mnist.load().test_images.astype(np.float32), 500, verbose=0
+    )
+    accuracy = (probabilities.argmax(axis=1) == fashion_mnist.load().test_labels).mean()
     assert accuracy == pytest.approx(run.data.metrics["test_sparse_categorical_accuracy"])
     low, high = (run.data.metrics[f"test_accuracy_{end}"] for end in ("low", "high"))
     assert low < accuracy < high
@@ -165,8 +163,8 @@ def test_a_registered_model_gives_the_logged_test_result_on_raw_pixels(store, na
 @pytest.mark.usefixtures("store")
 def test_the_registered_models_signature_refuses_what_is_no_pixel():
     model = mlflow.pyfunc.load_model("models:/fmnist-mlp/Production")
-    assert model.metadata.metadata["classes"] == list(data.CLASS_NAMES)
-    image = data.load().test_images[:1]
+    assert model.metadata.metadata["classes"] == list(fashion_mnist.CLASS_NAMES)
+    image = fashion_mnist.load().test_images[:1]
     assert model.predict(image).shape == (1, 10)
     with pytest.raises(mlflow.exceptions.MlflowException):
         model.predict(np.full((1, 28, 28), -1.0))
@@ -201,7 +199,7 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     accuracies = tables.families["mlp_search"]["val_sparse_categorical_accuracy"]
     assert accuracies.is_monotonic_decreasing
     assert set(tables.summary["family"]) == {*STUDY, "mlp_final", "cnn_final", "cnn_kfold"}
-    results.write(tables, SMOKE, tmp_path, store)
+    folder.write(tables, SMOKE, tmp_path, store)
     written = pd.read_csv(tmp_path / "mlp_capacity.csv")
     assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]
     assert (tmp_path / "summary.md").read_text().startswith("| family")
@@ -234,7 +232,7 @@ def test_tables_show_the_evaluation_that_was_chosen_last(study_copy, monkeypatch
     other = store.create_run(first.experiment_id, "mlp_final", tags)
     store.log(other, metrics=first.metrics)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == other
-    again = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: first.run_id}
+    again = {runs.KIND: "final", runs.PRESET: "smoke", runs.EVALUATED_IN: first.run_id}
     store.create_run(first.experiment_id, "mlp_final", again)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id
 
@@ -243,12 +241,10 @@ def test_what_a_search_chose_counts_before_the_studys_choice(study_copy, monkeyp
     store = study_copy.use(monkeypatch)
     (first,) = (run for run in store.evaluated() if run.family == "mlp_final")
     tags = {name: text for name, text in first.tags.items() if name.startswith("fmnist.")}
-    of_study = store.create_run(
-        first.experiment_id, "mlp_final", tags | {records.CONFIG: records.STUDY}
-    )
+    of_study = store.create_run(first.experiment_id, "mlp_final", tags | {runs.CONFIG: runs.STUDY})
     store.log(of_study, metrics=first.metrics)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == first.run_id
-    selected = {records.KIND: "final", records.PRESET: "smoke", records.EVALUATED_IN: of_study}
+    selected = {runs.KIND: "final", runs.PRESET: "smoke", runs.EVALUATED_IN: of_study}
     store.create_run(first.experiment_id, "mlp_final", selected)
     assert comparison.compare(store, SMOKE).finals["mlp_final"].run_id == of_study
 
@@ -262,9 +258,9 @@ def test_what_was_evaluated_before_an_interruption_is_registered_and_not_read_ag
     with monkeypatch.context() as patch:
         patch.setattr(registry, "register", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            finals.run_final(final, again, records.SELECTED, store, QUIET)
+            run_final(final, again, runs.SELECTED, store, QUIET)
     monkeypatch.setattr(evaluation, "evaluate", interrupted)
-    assert finals.run_final(final, again, records.SELECTED, store, QUIET)
+    assert run_final(final, again, runs.SELECTED, store, QUIET)
     (evaluated,) = (run for run in store.evaluated() if run.trial.data.seed == 1)
     assert evaluated.status == "KILLED"
     version = registry.version_of_key(store, final.registered_model, evaluated.key)

@@ -2,10 +2,11 @@
 
 from rich.console import Console
 
-from fmnist import records, system_metrics
-from fmnist.family_search import run_family
-from fmnist.options import Options
-from fmnist.system_metrics import SystemMetrics
+from entrypoints.family_search import run_family
+from fmnist import machine
+from fmnist.machine import SystemMetrics
+from fmnist.study.options import Options
+from fmnist.tracking import runs
 
 NAMES = {
     "system/cpu_utilization_percentage",
@@ -19,7 +20,7 @@ def test_a_trials_first_minute_has_no_samples():
 
 
 def test_samples_are_at_least_an_interval_apart(monkeypatch):
-    monkeypatch.setattr(system_metrics, "FIRST_SECONDS", 0)
+    monkeypatch.setattr(machine, "FIRST_SECONDS", 0)
     samples = SystemMetrics()
     sample = samples.sample()
     assert sample.keys() == NAMES
@@ -29,11 +30,11 @@ def test_samples_are_at_least_an_interval_apart(monkeypatch):
 
 
 def test_a_long_trials_run_has_samples_beside_its_curves(study_copy, monkeypatch):
-    monkeypatch.setattr(system_metrics, "FIRST_SECONDS", 0)
-    monkeypatch.setattr(system_metrics, "INTERVAL_SECONDS", 0)
+    monkeypatch.setattr(machine, "FIRST_SECONDS", 0)
+    monkeypatch.setattr(machine, "INTERVAL_SECONDS", 0)
     store = study_copy.use(monkeypatch)
     run_family("mlp_baseline", Options(preset="smoke", seed=1), store, Console(quiet=True))
-    newest = max(records.finished(store.trials()).values(), key=lambda run: run.start_time)
+    newest = max(runs.finished(store.trials()).values(), key=lambda run: run.start_time)
     for name in NAMES:
         steps = [point.step for point in store.client.get_metric_history(newest.run_id, name)]
         assert sorted(steps) == [0, 1]

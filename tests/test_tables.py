@@ -3,14 +3,16 @@
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist import published_table, tables
-from fmnist.config import TrainingConfig
-from fmnist.family_runs import FamilyRuns
-from fmnist.networks import CNN, MLP
+from fmnist.results.accuracy import interval_of
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.tables import family, published, summary
+from fmnist.study import naming
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.trial import TrainingConfig
 
 
 def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
-    table = tables.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
+    table = family.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
     assert list(table.columns) == [
         "architecture", "dropout", "batch_size", "epochs", "activation", "last_activation",
         "optimizer", "learning_rate", "precision", "replicate",
@@ -35,7 +37,7 @@ def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
 
 
 def test_a_grid_table_of_a_cnn_has_its_columns_too():
-    table = tables.grid_table(family_of(make_run(CNN(architecture="3x128"))))
+    table = family.grid_table(family_of(make_run(CNN(architecture="3x128"))))
     assert {"batch_normalization", "kernel_size", "padding"} <= set(table.columns)
 
 
@@ -44,28 +46,28 @@ def test_a_grid_table_is_in_order_of_validation_accuracy():
         make_run(MLP(architecture=units), accuracy=accuracy)
         for units, accuracy in (("1", 0.8), ("2", 0.9), ("3", 0.85))
     ]
-    assert tables.grid_table(family_of(*runs))["architecture"].tolist() == ["2", "3", "1"]
+    assert family.grid_table(family_of(*runs))["architecture"].tolist() == ["2", "3", "1"]
 
 
 def test_no_records_give_empty_tables():
     empty = FamilyRuns("mlp_search", expected=30, runs=[], done=0)
-    assert tables.grid_table(empty).empty
-    assert tables.summary_table([empty], {}).empty
-    assert published_table.compared(published_table.published_table([empty], {})).empty
-    assert "val_loss" in tables.grid_table(empty).columns
-    assert "val_accuracy" in tables.summary_table([], {}).columns
+    assert family.grid_table(empty).empty
+    assert summary.summary_table([empty], {}).empty
+    assert published.compared(published.published_table([empty], {})).empty
+    assert "val_loss" in family.grid_table(empty).columns
+    assert "val_accuracy" in summary.summary_table([], {}).columns
 
 
 def test_no_accuracys_interval_passes_1():
     runs = [make_run(WINNER, accuracy=accuracy) for accuracy in (0.95, 0.99)]
-    low, high = tables.interval_of(f"best_val_{ACCURACY}", runs)
+    low, high = interval_of(f"best_val_{ACCURACY}", runs)
     assert 0 < low < 0.95
     assert high == 1
 
 
 def test_the_summary_names_each_familys_best():
     runs = [make_run(MLP(architecture="512")), make_run(WINNER, accuracy=0.91)]
-    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
     assert (row["family"], row["configurations"], row["done"]) == ("mlp_search", 30, 2)
     assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
     assert (row["val_n"], row["published_val"]) == ("12000 images", 0.910333)
@@ -78,7 +80,7 @@ def test_the_summary_of_replicates_is_over_their_mean():
         make_run(WINNER, replicate=index, accuracy=accuracy)
         for index, accuracy in enumerate((0.90, 0.91, 0.92))
     ]
-    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
     assert (row["val_accuracy"], row["val_n"]) == (pytest.approx(0.91), "3 replicates")
 
 
@@ -87,7 +89,7 @@ def test_the_test_accuracy_of_replicates_is_their_mean_too():
         make_run(MLP(), "mlp_baseline", replicate=index, **{f"test_{ACCURACY}": accuracy})
         for index, accuracy in enumerate((0.84, 0.85, 0.86))
     ]
-    (row,) = tables.summary_table([family_of(*runs)], {}).to_dict("records")
+    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
     assert (row["test_accuracy"], row["test_n"]) == (pytest.approx(0.85), "3 replicates")
     half = 4.302653 * 0.01 / 3**0.5
     assert (row["test_low"], row["test_high"]) == pytest.approx((0.85 - half, 0.85 + half))
@@ -110,7 +112,7 @@ def test_the_summary_has_a_row_for_each_final():
             },
         ),
     }
-    final, folds = tables.summary_table([], finals).to_dict("records")
+    final, folds = summary.summary_table([], finals).to_dict("records")
     assert (final["test_accuracy"], final["test_n"]) == (0.9, "10000 images")
     assert (final["val_accuracy"], final["val_n"]) == (0.91, "12000 images")
     assert final["val_low"] < 0.91 < final["val_high"]
@@ -133,4 +135,4 @@ def test_the_summary_has_a_row_for_each_final():
     ],
 )
 def test_words_say_what_differs_from_the_studys_defaults(model, training, words):
-    assert tables.words(make_run(model, training=training).trial) == words
+    assert naming.words(make_run(model, training=training).trial) == words

@@ -5,25 +5,31 @@ from pathlib import Path
 import pytest
 from synthetic import record_family
 
-from fmnist import bundle, data, records, selection, stats, tables, ties
-from fmnist.entry_runs import entry_run
-from fmnist.family_runs import family_runs
-from fmnist.options import Options
+from fmnist import stats
+from fmnist.data import splits
+from fmnist.results import selection
+from fmnist.results.family_trials import family_runs
+from fmnist.results.tables import ties
+from fmnist.results.tables.family import grid_table
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import entry_run
+from fmnist.training import bundle
 
 SMOKE = Options(preset="smoke")
 
 
 def marked(store, name):
     """A family's runs by their validation accuracy, the best first, and its marked table."""
-    grouped = family_runs(SMOKE, records.finished(store.trials()).values())
+    grouped = family_runs(SMOKE, runs.finished(store.trials()).values())
     family = next(family for family in grouped if family.name == name)
     ranked = [candidate.best for candidate in selection.candidates(family.runs)]
-    return ranked, ties.mark(tables.grid_table(family), family, store).set_index("run_id")
+    return ranked, ties.mark(grid_table(family), family, store).set_index("run_id")
 
 
 def right(run, store, folder):
     predictions = bundle.read(store.download_bundle(run, folder)).predictions("validation")
-    return predictions.argmax(axis=1) == data.load_split(run.trial.data).validation_labels
+    return predictions.argmax(axis=1) == splits.load_split(run.trial.data).validation_labels
 
 
 def test_each_trained_trial_is_tested_against_the_winner(study, monkeypatch, tmp_path):

@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmnist import bundle, checkpoint, data, training
-from fmnist.config import Request, TrainingConfig, Trial
-from fmnist.networks import CNN, MLP, ResNet
+from fmnist.data import splits
+from fmnist.study.networks import CNN, MLP, ResNet
+from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.training import bundle, checkpoint
+from fmnist.training import train as training
 
 EPOCHS = 6
 
 
 def request(model=None, **settings):
-    described = data.describe(1_500, "holdout", 0)
+    described = splits.describe(1_500, "holdout", 0)
     settings = {"epochs": EPOCHS, "plateau_patience": 1, "plateau_cooldown": 0} | settings
     chosen = Trial(
         model=model or MLP(architecture="32", dropout=0.2),
@@ -127,7 +129,7 @@ def test_the_best_epochs_weights_are_kept(tmp_path):
     assert best < 30, "the last epoch is the best, and this shows nothing"
     assert best == np.argmin(left.record.curves["val_loss"]) + 1
     predicted = left.predictions("validation").argmax(axis=1)
-    labels = data.load_split(left.record.trial.data).validation_labels
+    labels = splits.load_split(left.record.trial.data).validation_labels
     accuracy = left.record.summary["best_val_sparse_categorical_accuracy"]
     assert (predicted == labels).mean() == pytest.approx(accuracy)
 
@@ -170,7 +172,7 @@ def test_one_cycle_keeps_the_last_epoch_and_mirrored_models_are_judged_by_their_
     summary, curves = left.record.summary, left.record.curves
     assert (summary["epochs_run"], summary["best_epoch"]) == (3, 3)
     assert curves["learning_rate"][-1] == pytest.approx(0, abs=1e-6)
-    labels = data.load_split(left.record.trial.data).validation_labels
+    labels = splits.load_split(left.record.trial.data).validation_labels
     accuracy = (left.predictions("validation").argmax(axis=1) == labels).mean()
     assert summary["best_val_sparse_categorical_accuracy"] == pytest.approx(accuracy)
     assert summary["last_val_loss"] == curves["val_loss"][-1] != summary["best_val_loss"]

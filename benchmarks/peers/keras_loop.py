@@ -3,7 +3,7 @@
 import keras
 
 from benchmarks.peers import shared
-from fmnist import models
+from fmnist.training import models
 
 task = shared.task()
 clock, histories = shared.Clock(), []

@@ -8,7 +8,7 @@ import tensorboard.plugins.hparams.api  # noqa: F401
 
 from benchmarks.peers import shared
 from benchmarks.peers.shared import Task
-from fmnist import models
+from fmnist.training import models
 
 
 def run(task: Task) -> None:

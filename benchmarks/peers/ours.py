@@ -6,13 +6,13 @@ from rich.console import Console
 
 from benchmarks.peers import shared
 from benchmarks.peers.shared import Task
-from fmnist import planning
-from fmnist.config import Request
-from fmnist.entry_runs import entry_run
-from fmnist.options import Options
-from fmnist.planning import Plan
-from fmnist.searching import run_plan
-from fmnist.tracking import Store, open_store
+from fmnist.search.run_plan import run_plan
+from fmnist.study import naming
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan
+from fmnist.study.trial import Request
+from fmnist.tracking.entry_run import entry_run
+from fmnist.tracking.store import Store, open_store
 
 FAMILY = "benchmark"
 
@@ -20,7 +20,7 @@ FAMILY = "benchmark"
 def search(task: Task, store: Store) -> None:
     """Search the task's grid, as an entry point does, and print the line."""
     requests = [
-        Request(trial=trial, family=FAMILY, preset="paper", label=planning.label(point))
+        Request(trial=trial, family=FAMILY, preset="paper", label=naming.label(point))
         for trial, point in zip(task.trials, task.case.points, strict=True)
     ]
     plan, options = Plan(FAMILY, task.case.points, requests), Options(epochs=task.epochs)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from benchmarks.cases import CONVOLUTIONAL
 from benchmarks.peers import shared
 from benchmarks.peers.shared import Task
-from fmnist.data import CLASS_NAMES, FloatImages, Labels
-from fmnist.networks import CNN
+from fmnist.data.fashion_mnist import CLASS_NAMES, FloatImages, Labels
+from fmnist.study.networks import CNN
 
 EVALUATION_BATCH = 500
 STOPPING_PATIENCE = 20

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.cases import CASES, Case, trials
-from fmnist import data
-from fmnist.config import Trial
-from fmnist.data import Split
+from fmnist.data import fashion_mnist, splits
+from fmnist.data.splits import Split
+from fmnist.study.trial import Trial
 
 LOSS = "sparse_categorical_crossentropy"
 ACCURACY = "sparse_categorical_accuracy"
@@ -31,7 +31,7 @@ class Task:
         return self.trials[0].training.epochs
 
     @property
-    def validation(self) -> tuple[data.FloatImages, data.Labels]:
+    def validation(self) -> tuple[fashion_mnist.FloatImages, fashion_mnist.Labels]:
         """The validation data, as `fit` takes them."""
         return self.split.validation_images, self.split.validation_labels
 
@@ -44,9 +44,9 @@ def task(*cases: str) -> Task:
     parser.add_argument("--samples", type=int, help="of 60,000; default: the case's own")
     given = parser.parse_args()
     case = CASES[given.case]
-    described = data.describe(given.samples or case.samples, "holdout", 0)
+    described = splits.describe(given.samples or case.samples, "holdout", 0)
     asked = trials(case, given.epochs or case.epochs, described)
-    return Task(case, asked, data.load_split(described))
+    return Task(case, asked, splits.load_split(described))
 
 
 class Clock:

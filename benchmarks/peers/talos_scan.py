@@ -6,8 +6,8 @@ import keras
 import talos
 
 from benchmarks.peers import shared
-from fmnist import models
-from fmnist.data import FloatImages, Labels
+from fmnist.data.fashion_mnist import FloatImages, Labels
+from fmnist.training import models
 
 task = shared.task()
 base = task.trials[0]

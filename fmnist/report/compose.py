@@ -4,27 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmnist import charts, data, plots, published_table, table_text, tables, ties
-from fmnist.comparison import SUMMARY_RULE, Comparison
-from fmnist.exploration import SAMPLES_SHOWN
-from fmnist.families import FAMILIES
-from fmnist.options import Options, command
-from fmnist.presets import PRESETS
-from fmnist.published_table import OTHER
+from fmnist.data import config, fashion_mnist, splits
+from fmnist.report import charts
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
-from fmnist.report.parts import (
-    Chart,
-    Commands,
-    Headline,
-    Part,
-    Picture,
-    Section,
-    Table,
-)
-from fmnist.report.record import completeness_section, environment_section
-from fmnist.tables import ACCURACY
-from fmnist.tracking import Store
+from fmnist.report.parts import Chart, Commands, Headline, Part, Picture, Section, Table
+from fmnist.report.provenance import completeness_section, environment_section
+from fmnist.results import plots
+from fmnist.results.comparison import SUMMARY_RULE, Comparison
+from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.results.tables import published, ties
+from fmnist.results.tables.family import TOP
+from fmnist.results.tables.published import OTHER
+from fmnist.results.tables.summary import estimates
+from fmnist.results.text import sentence
+from fmnist.study.families import FAMILIES
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.options import PRESETS, Options, command
+from fmnist.tracking.store import Store
 
 NETWORKS = {
     "mlp": "Multilayer perceptrons",
@@ -100,7 +97,7 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
         text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
         return Section("Summary", text, [Commands([command("main", options)])])
     parts: list[Part] = []
-    if rows := tables.estimates(compared.summary):
+    if rows := estimates(compared.summary):
         best = max(rows, key=lambda row: row[1])
         summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
@@ -115,8 +112,8 @@ def _reading_section() -> Section:
         "Grid tables hold the values of the last epoch, as the study's do. Best validation "
         "accuracy is that of the epoch whose weights were kept; it selects.",
         "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        table_text.sentence(ties.RULE),
-        table_text.sentence(published_table.VERDICT_RULE),
+        sentence(ties.RULE),
+        sentence(published.VERDICT_RULE),
         "By chance: the expected maximum of as many equal configurations with independent binomial "
         "errors. They share their validation images and so err alike: the true gain is smaller.",
     ]
@@ -124,9 +121,9 @@ def _reading_section() -> Section:
 
 
 def _data_section(options: Options) -> Section:
-    dataset = data.load()
-    described = data.describe(len(dataset.train_labels), data.HOLDOUT, options.seed)
-    validation = data.validation_labels(described)
+    dataset = fashion_mnist.load()
+    described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.seed)
+    validation = splits.validation_labels(described)
     totals = np.bincount(dataset.train_labels)
     held_out = np.bincount(validation)
     counts = {
@@ -141,7 +138,7 @@ def _data_section(options: Options) -> Section:
     ]
     first = slice(SAMPLES_SHOWN)
     pictures = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
-    names = ", ".join(data.CLASS_NAMES)
+    names = ", ".join(fashion_mnist.CLASS_NAMES)
     alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
     summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
     summary += f"{counts['test'][0]} test images of every class."
@@ -167,7 +164,7 @@ def _network_sections(compared: Comparison, options: Options, store: Store) -> l
 
 
 def _published_section(compared: Comparison) -> Section:
-    title, table = "Published beside ours", published_table.compared(compared.published)
+    title, table = "Published beside ours", published.compared(compared.published)
     if table.empty:
         return Section(title, ["No published number has a counterpart here yet."])
     counts = table["verdict"].value_counts()
@@ -180,10 +177,8 @@ def _published_section(compared: Comparison) -> Section:
         "is of another configuration."
     )
     parts: list[Part] = [
-        Chart(
-            "Ours minus published", summary, charts.differences(published_table.differences(table))
-        ),
-        Table.of(judged, "Published accuracies with a counterpart here", tables.TOP),
-        Table.of(others, "Published losses and counts", tables.TOP),
+        Chart("Ours minus published", summary, charts.differences(published.differences(table))),
+        Table.of(judged, "Published accuracies with a counterpart here", TOP),
+        Table.of(others, "Published losses and counts", TOP),
     ]
     return Section(title, text, parts)

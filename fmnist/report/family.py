@@ -5,15 +5,21 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from fmnist import charts, comparison, families, selection, tables, ties
-from fmnist.comparison import Comparison
-from fmnist.config import Trial
-from fmnist.family_runs import FamilyRuns
-from fmnist.options import Options, command
+from fmnist.report import charts
 from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text
-from fmnist.selection import CRITERION, Candidate
-from fmnist.tables import ACCURACY, words
-from fmnist.tracking import Store
+from fmnist.results import comparison, selection
+from fmnist.results.accuracy import estimate
+from fmnist.results.comparison import Comparison
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.selection import Candidate
+from fmnist.results.tables import ties
+from fmnist.results.tables.family import TOP
+from fmnist.study import families
+from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.naming import words
+from fmnist.study.options import Options, command
+from fmnist.study.trial import Trial
+from fmnist.tracking.store import Store
 
 # What the two axes of a family's heat map are; other families have a row for each configuration.
 AXES = {
@@ -78,7 +84,7 @@ def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:
     )
     settings = [name for name in comparison.terminal_columns(table) if name not in MEASURED]
     columns = [*settings, *(name for name in MEASURED if name in table)]
-    return Table.of(table[columns], caption, tables.TOP)
+    return Table.of(table[columns], caption, TOP)
 
 
 def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
@@ -87,7 +93,7 @@ def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
     best, last = (f"{words(one.best.trial)} ({one.score:.4f})" for one in (ranked[0], ranked[-1]))
     summary = f"Best validation accuracy, from {last} to {best}."
     if name not in AXES:
-        rows = [tables.estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
+        rows = [estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
         return [Chart("Configurations", summary, figure)]
     down, across = AXES[name]

@@ -9,25 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fmnist import charts, stats, tables
-from fmnist.comparison import Comparison
-from fmnist.data import CLASS_NAMES
-from fmnist.families import FINALS, KFOLD, STUDY_FINALS
-from fmnist.family_runs import folds_of
-from fmnist.options import Options, command
-from fmnist.records import RunRecord
-from fmnist.report.parts import (
-    Chart,
-    Commands,
-    Part,
-    Picture,
-    Section,
-    Table,
-    accuracy_text,
-)
-from fmnist.selection import CRITERION, RULE
-from fmnist.tables import ACCURACY, words
-from fmnist.tracking import AWAY, Store
+from fmnist import stats
+from fmnist.data.fashion_mnist import CLASS_NAMES
+from fmnist.report import charts
+from fmnist.report.parts import Chart, Commands, Part, Picture, Section, Table, accuracy_text
+from fmnist.results.accuracy import interval_of
+from fmnist.results.comparison import Comparison
+from fmnist.results.family_trials import folds_of
+from fmnist.results.selection import RULE
+from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
+from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.naming import words
+from fmnist.study.options import Options, command
+from fmnist.tracking.runs import RunRecord
+from fmnist.tracking.store import AWAY, Store
 
 TITLES = {
     "mlp_final": "The MLP", "cnn_final": "The CNN", "champion_final": "The champion",
@@ -149,7 +144,7 @@ def folds_section(compared: Comparison, options: Options) -> Section:
 def _folds_chart(folds: Sequence[RunRecord]) -> Chart:
     series = {
         name: [
-            (fold.trial.data.split, fold.metrics[metric], *tables.interval_of(metric, [fold]))
+            (fold.trial.data.split, fold.metrics[metric], *interval_of(metric, [fold]))
             for fold in folds
         ]
         for name, metric in (("test set", TEST), ("held-out fold", CRITERION))
@@ -164,7 +159,7 @@ def _folds_table(folds: Sequence[RunRecord]) -> Table:
     for fold in folds:
         row = [fold.trial.data.split]
         for metric in (CRITERION, TEST):
-            low, high = tables.interval_of(metric, [fold])
+            low, high = interval_of(metric, [fold])
             row += [f"{fold.metrics[metric]:.4f}", f"{low:.4f} - {high:.4f}"]
         rows.append(row)
     columns = ["fold", "held-out accuracy", "held-out 95%", "test accuracy", "test 95%"]

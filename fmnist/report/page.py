@@ -8,12 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from fmnist import comparison
-from fmnist.options import Options
+from fmnist.errors import InvalidInput
+from fmnist.files import can_be_written, replacing
 from fmnist.report.compose import Report, compose
-from fmnist.tracking import Store
-from fmnist.validation import InvalidInput
-from fmnist.whole_file import can_be_written, replacing
+from fmnist.results import comparison
+from fmnist.study.options import Options
+from fmnist.tracking.store import Store
 
 TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pandas as pd
 import plotly.graph_objects as go
 
-from fmnist import table_text
+from fmnist.results.text import readable
 
 NUMBER = re.compile(r"[-+]?\d[\d.e+-]*( - [-+]?\d[\d.e+-]*)?")
 # More rows than this are in the artifacts of `compare`.
@@ -54,7 +54,7 @@ class Table:
     @classmethod
     def of(cls, frame: pd.DataFrame, caption: str, open_rows: int = ROWS_SHOWN) -> Self:
         """A DataFrame as `compare` shows it."""
-        text = table_text.readable(frame.head(ROWS_SHOWN))
+        text = readable(frame.head(ROWS_SHOWN))
         return cls(caption, list(text.columns), text.to_numpy().tolist(), open_rows)
 
     @property

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from synthetic import record_family
 
-from fmnist.entry_runs import entry_run
-from fmnist.options import Options
-from fmnist.report import page
+from fmnist.report.page import write
+from fmnist.study.options import Options
+from fmnist.tracking.entry_run import entry_run
 
 SMOKE = Options(preset="smoke")
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -77,11 +77,11 @@ def test_every_chart_is_drawn(opened):
 
 def test_text_and_charts_stand_out_in_light_and_dark(opened):
     page = opened.page
-    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    dark = evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     back, text = luminance(page, "backgroundColor"), luminance(page, "color")
     assert (back < 50 and text > 200) if dark else (back > 230 and text < 60)
-    tick = page.locator(".xtick text").first.evaluate("tick => getComputedStyle(tick).fill")
-    assert tick == page.evaluate("getComputedStyle(document.body).color")
+    tick = locator(".xtick text").first.evaluate("tick => getComputedStyle(tick).fill")
+    assert tick == evaluate("getComputedStyle(document.body).color")
 
 
 def test_pictures_are_loaded_and_described(opened):
@@ -126,7 +126,7 @@ def test_without_scripts_tables_and_captions_are_there(browser, written_report):
     assert page.locator("table").first.is_visible()
     assert page.locator("figcaption").first.is_visible()
     assert not page.locator(".plot").first.is_visible()
-    page.close()
+    close()
 
 
 def test_texts_of_the_store_do_not_run(browser, place, monkeypatch):
@@ -136,7 +136,7 @@ def test_texts_of_the_store_do_not_run(browser, place, monkeypatch):
     for trial in store.trials():
         for tag in ("mlflow.runName", "mlflow.note.content", "fmnist.processor"):
             store.client.set_tag(trial.run_id, tag, HARMFUL)
-    page.write(place.folder / "report.html", SMOKE, store)
+    write(place.folder / "report.html", SMOKE, store)
     opened = show(browser, place.folder / "report.html")
     assert opened.page.get_by_text("window.harmed = true").count() == 1
     assert opened.page.evaluate("window.harmed") is None

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from fmnist import families, registry
+from fmnist.registry import registry
+from fmnist.study import families
 
 
 @pytest.fixture

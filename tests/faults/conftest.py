@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import Place
 
-from fmnist.tracking import Store
+from fmnist.tracking.store import Store
 
 
 @pytest.fixture(scope="session")

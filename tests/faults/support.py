@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from fmnist import records
-from fmnist.records import RunRecord
-from fmnist.tracking import Store
+from fmnist.tracking import runs
+from fmnist.tracking.runs import RunRecord
+from fmnist.tracking.store import Store
 
 Found = TypeVar("Found")
 
@@ -42,7 +42,7 @@ def in_a_trial(store: Store, finished: int = 0) -> Callable[[], RunRecord | None
 
     def condition() -> RunRecord | None:
         trials = store.trials()
-        if len(records.finished(trials)) < finished:
+        if len(runs.finished(trials)) < finished:
             return None
         # A summary is recorded of a trial that has ended.
         at_work = (
@@ -55,7 +55,7 @@ def in_a_trial(store: Store, finished: int = 0) -> Callable[[], RunRecord | None
 
 def done(store: Store, count: int) -> Callable[[], bool]:
     """A condition: so many trials are finished."""
-    return lambda: len(records.finished(store.trials())) >= count
+    return lambda: len(runs.finished(store.trials())) >= count
 
 
 def nothing_runs(store: Store) -> bool:
@@ -65,7 +65,7 @@ def nothing_runs(store: Store) -> bool:
 
 def process_of(run: RunRecord) -> int:
     """The number of the process that made a run."""
-    return int(run.tags[records.OWNER].split()[2])
+    return int(run.tags[runs.OWNER].split()[2])
 
 
 def statuses(store: Store) -> Counter[str]:
@@ -75,4 +75,4 @@ def statuses(store: Store) -> Counter[str]:
 
 def run_ids(store: Store) -> dict[str, str]:
     """The run that counts for each finished key."""
-    return {key: run.run_id for key, run in records.finished(store.trials()).items()}
+    return {key: run.run_id for key, run in runs.finished(store.trials()).items()}

@@ -4,9 +4,9 @@ import io
 
 from rich.console import Console
 
+from entrypoints.family_search import run_family
 from faults.support import run_ids
-from fmnist.family_search import run_family
-from fmnist.options import Options
+from fmnist.study.options import Options
 
 
 def test_only_the_new_points_of_a_larger_grid_are_trained(place, store):

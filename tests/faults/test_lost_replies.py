@@ -5,7 +5,7 @@ import pytest
 from faults.proxy import losing_proxy
 from faults.servers import tracking_server
 from faults.support import statuses
-from fmnist import production
+from fmnist.registry import history
 
 TO_LOSE = {
     "runs/create": 2, "registered-models/create": 1, "model-versions/create": 1,
@@ -35,8 +35,8 @@ def test_what_is_created_while_replies_are_lost_is_there_once(place, store):
     assert len(store.runs("tags.`fmnist.kind` = 'search'")) == 1
     assert len(store.client.search_model_versions("name = 'fmnist-mlp'")) == 1
     assert len(store.client.search_registered_models()) == 1
-    state = production.read(store, "fmnist-mlp")
+    state = history.read(store, "fmnist-mlp")
     assert state.staged == ["1"]
     assert state.aligned
     assert len(state.events) == 1
-    assert production.DECISION in state.versions["1"].tags
+    assert history.DECISION in state.versions["1"].tags

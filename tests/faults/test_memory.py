@@ -7,8 +7,8 @@ import pytest
 from conftest import Place
 
 from faults.support import running
-from fmnist import records
-from fmnist.tracking import Store
+from fmnist.tracking import runs
+from fmnist.tracking.store import Store
 
 GRID = "{architecture: ['8', '16', '32', '64'], dropout: %s}"
 
@@ -21,7 +21,7 @@ def test_memory_is_flat_over_200_trials(place: Place, store: Store):
     with running(place.start("mlp_search", "--preset", "smoke", "--grid", "grid.yaml")) as search:
         process = psutil.Process(search.pid)
         while search.poll() is None:
-            finished = len(records.finished(store.trials()))
+            finished = len(runs.finished(store.trials()))
             megabytes[finished] = process.memory_info().rss >> 20
             time.sleep(0.5)
     print("megabytes after so many trials:", megabytes)

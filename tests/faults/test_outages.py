@@ -9,7 +9,7 @@ from mlflow.tracking import MlflowClient
 from faults.conftest import make_place
 from faults.servers import postgres, tracking_server
 from faults.support import THREE, done, in_a_trial, running, statuses, until
-from fmnist.tracking import Store, open_store
+from fmnist.tracking.store import Store, open_store
 
 CURVES = (
     "loss", "sparse_categorical_accuracy", "val_loss", "val_sparse_categorical_accuracy",

@@ -21,7 +21,7 @@ from faults.support import (
     statuses,
     until,
 )
-from fmnist import families
+from fmnist.study import families
 
 STOP_SECONDS = 5
 

@@ -1,8 +1,9 @@
 """Two searches of one grid at once, on one store."""
 
 from faults.support import running, statuses
-from fmnist import comparison, records
-from fmnist.options import Options
+from fmnist.results import comparison
+from fmnist.study.options import Options
+from fmnist.tracking import runs
 
 FOUR = ("--preset", "smoke", "--epochs", "40")
 
@@ -17,6 +18,6 @@ def test_no_key_is_counted_twice(place, store):
             assert search.returncode == 0, err
     assert statuses(store).keys() == {"FINISHED"}
     assert statuses(store)["FINISHED"] > 4  # or this tests nothing
-    assert len(records.finished(store.trials())) == 4
+    assert len(runs.finished(store.trials())) == 4
     tables = comparison.compare(store, Options(preset="smoke", epochs=40))
     assert tables.families["mlp_search"].shape[0] == 4

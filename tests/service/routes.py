@@ -4,6 +4,8 @@ import json
 import os
 
 import settings
+from fastapi.routing import APIRoute
+from mlflow.server import app, auth
 
 settings.use_credentials()
 settings.harden()
@@ -14,9 +16,6 @@ os.environ |= {
     "_MLFLOW_SGI_NAME": "uvicorn",
     "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true",
 }
-
-from fastapi.routing import APIRoute  # noqa: E402
-from mlflow.server import app, auth  # noqa: E402
 
 native = [route for route in auth.create_app().routes if isinstance(route, APIRoute)]
 found = [(rule.rule, rule.methods) for rule in app.url_map.iter_rules()]

@@ -18,7 +18,7 @@ from conftest import Place
 from faults.servers import free_port, listens
 from faults.support import in_a_trial, until
 
-from fmnist import records
+from fmnist.tracking import runs
 from service.stack import Stack
 
 EPOCHS = 6
@@ -99,7 +99,7 @@ def test_a_search_gets_over_a_restart_of_the_server_and_its_model_is_loaded_by_s
     again = ada.mlflow_run("cnn_search", **own)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "cnn_search: expected 2, done 2 (reused 2), failed 0, missing 0" in again.stdout
-    finished = records.finished(store.trials())
+    finished = runs.finished(store.trials())
     assert len(finished) == len(store.trials()) == 2
     for run in finished.values():
         assert len(store.curve(run.run_id, "loss")) == EPOCHS

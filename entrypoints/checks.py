@@ -1,0 +1,223 @@
+"""The doctor's questions, each answered in a line: packages, machine, data, tracking store.
+
+Each imports what it needs itself: a package that is missing, or broken, is one check's failure.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from fmnist.files import PROJECT
+from fmnist.redaction import without_password
+
+OK: Literal["ok"] = "ok"
+WARN: Literal["warn"] = "warn"
+FAIL: Literal["fail"] = "fail"
+Finding = tuple[Literal["ok", "warn", "fail"], str]
+
+REQUIREMENTS = PROJECT / "requirements.txt"
+NAMED = 5
+# Room for what a study at paper scale leaves, and for one search of it.
+ENOUGH_BYTES = 5 * 1024**3
+LEAST_BYTES = 1024**3
+# What numerical code asks a processor for.
+FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+def python() -> Finding:
+    """Whether this Python is one that the project is for."""
+    import platform
+    import tomllib
+
+    from packaging.specifiers import SpecifierSet
+
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    needed, found = project["requires-python"], platform.python_version()
+    return OK if SpecifierSet(needed).contains(found) else FAIL, f"{found}; needed is {needed}"
+
+
+def packages(requirements: Path = REQUIREMENTS) -> Finding:
+    """Whether what is installed is what is pinned for this Python and system."""
+    from packaging.requirements import Requirement
+
+    lines = requirements.read_text().splitlines()
+    pins = [Requirement(line) for line in lines if line[:1].isalnum()]
+    needed = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    found = {pin.name: _installed(pin.name) for pin in needed}
+    wrong = [
+        f"{pin.name} {found[pin.name] or 'is missing'} (pinned {pin.specifier})"
+        for pin in needed
+        if not pin.specifier.contains(found[pin.name] or "0", prereleases=True)
+    ]
+    if wrong:
+        return FAIL, f"{len(wrong)} not as pinned: " + ", ".join(wrong[:NAMED])
+    return OK, f"all {len(needed)} as pinned in {requirements.name}"
+
+
+def _installed(name: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def backend() -> Finding:
+    """Whether Keras has its backend, and on what that computes."""
+    from fmnist.training.environment import environment
+
+    found = environment()
+    name = found["backend"]
+    return OK, f"{name} {found[name]}, Keras {found['keras']}, on {found['devices']}"
+
+
+def processor() -> Finding:
+    """What trains where there is no GPU."""
+    from fmnist.machine import processor_flags
+    from fmnist.study.plan import resolve_precision
+    from fmnist.training.environment import environment
+
+    found, flags = environment(), processor_flags()
+    parts = (
+        found["processor"],
+        f"{found['cores']} cores",
+        f"threads {found['threads']}",
+        " ".join(name for name in FEATURES if name in flags),
+        f"precision=auto is {resolve_precision('auto')}",
+    )
+    return OK, ", ".join(filter(None, parts))
+
+
+def ray() -> Finding:
+    """Whether more than one worker is possible."""
+    version = _installed("ray")
+    return OK, f"ray {version}" if version else "none; workers=2 needs: pip install '.[ray]'"
+
+
+def managers() -> Finding:
+    """Whether `mlflow run` can make its own environment."""
+    found = [name for name in ("conda", "uv") if shutil.which(name)]
+    return OK if found else WARN, " and ".join(found) or "neither conda nor uv on the PATH"
+
+
+def data() -> Finding:
+    """Whether the data are on this machine, and are what they should be."""
+    from fmnist.data import fashion_mnist
+
+    if not (folder := fashion_mnist.known_folder()):
+        return FAIL, "Fashion-MNIST is not on this machine"
+    fashion_mnist.load()
+    return OK, f"verified in {folder}"
+
+
+def disk() -> Finding:
+    """Whether there is room for bundles and checkpoints."""
+    from fmnist.tracking.outbox import outbox
+
+    return _room(outbox().parent)
+
+
+def _room(folder: Path) -> Finding:
+    """Whether a folder, or what it will be made in, can be written and has room."""
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not os.access(place, os.W_OK):
+        return FAIL, f"{place} cannot be written"
+    free = shutil.disk_usage(place).free
+    level = OK if free >= ENOUGH_BYTES else WARN if free >= LEAST_BYTES else FAIL
+    return level, f"{free / 1024**3:.1f} GiB free for {folder.absolute()}"
+
+
+def outbox() -> Finding:
+    """Whether bundles wait to be recorded."""
+    from fmnist.tracking.outbox import outbox, waiting_bundles
+
+    here, found = outbox(), waiting_bundles()
+    waiting = sum(file.parents[2] == here for file in found)
+    others = f"; {len(found) - waiting} of other stores beside" if len(found) > waiting else ""
+    return WARN if found else OK, f"{waiting} bundles in {here}{others}"
+
+
+def server() -> Finding:
+    """Whether the tracking server answers, whatever that is."""
+    import requests
+
+    from fmnist.tracking import address
+
+    uri = address.tracking_uri()
+    shown = without_password(uri)
+    if not address.is_server(uri):
+        return OK, f"none: the store is {shown}"
+    try:
+        address.ask_server(uri)
+    except requests.RequestException as error:
+        return FAIL, f"{shown} does not answer ({type(error).__name__})"
+    return OK, f"{shown} answers"
+
+
+def host() -> Finding:
+    """Whether the tracking server accepts the name that we call it by."""
+    from fmnist.tracking import address
+
+    uri = address.tracking_uri()
+    if not address.is_server(uri):
+        return OK, "no server is in use"
+    name, answer = urlsplit(uri).netloc.rpartition("@")[2], address.ask_server(uri)
+    if answer.status_code == 403 and "Host header" in answer.text:
+        return FAIL, f"the server refuses to be called {name}"
+    return OK, f"the server accepts to be called {name}"
+
+
+def store() -> Finding:
+    """Whether the store can be read and written: a tag of the experiment is set and deleted."""
+    from fmnist.tracking import address
+
+    uri = address.tracking_uri()
+    shown = without_password(uri)
+    address.check_reachable(uri)
+    if uri.startswith("sqlite:///") and not address.sqlite_file(uri).exists():
+        return WARN, f"{shown} does not exist yet"
+    from fmnist.tracking.entry_run import known_experiment
+    from fmnist.tracking.store import open_store
+
+    opened = open_store()
+    experiment_id = known_experiment(opened)
+    if experiment_id is None:
+        return OK, f"{shown} can be read; the experiment for new runs does not exist yet"
+    tag = f"fmnist.doctor-{os.getpid()}"
+    opened.client.set_experiment_tag(experiment_id, tag, "")
+    opened.client.delete_experiment_tag(experiment_id, tag)
+    return OK, f"{shown} can be read and written"
+
+
+def artifacts() -> Finding:
+    """Where artifacts go; whether there is room, if that is this machine."""
+    from fmnist.tracking.entry_run import known_experiment
+    from fmnist.tracking.store import open_store
+
+    opened = open_store()
+    experiment_id = known_experiment(opened)
+    if experiment_id is None:
+        return OK, "where new ones go is not decided yet"
+    location = urlsplit(opened.client.get_experiment(experiment_id).artifact_location)
+    if location.scheme in ("", "file"):
+        return _room(Path(unquote(location.path)))
+    return OK, f"kept at {location.scheme}://"
+
+
+def registry() -> Finding:
+    """Whether registered models can be read."""
+    from fmnist.tracking.store import open_store
+
+    names = [model.name for model in open_store().client.search_registered_models()]
+    return OK, f"{len(names)} models: {', '.join(names[:NAMED])}".rstrip(": ")
+
+
+def stale() -> Finding:
+    """Whether runs are still RUNNING whose process is gone."""
+    from fmnist.tracking.store import open_store
+
+    found = open_store().stale()
+    return WARN if found else OK, f"{len(found)} runs without a process"

@@ -1,0 +1,48 @@
+"""Search one family below a run of its own, which ends by saying what was found."""
+
+from rich.console import Console
+
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.search.certificate import Certificate
+from fmnist.search.run_plan import run_plan, run_strategy
+from fmnist.study import families
+from fmnist.study.families import Family
+from fmnist.study.options import GRID, Options
+from fmnist.study.plan import Plan, plan_family
+from fmnist.tracking import record_cache
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.runs import DESCRIPTION, PRESET, STRATEGY, finished
+from fmnist.tracking.store import Store
+
+
+def run_family(
+    name: str, options: Options, store: Store, console: Console, parent: EntryRun | None = None
+) -> Certificate:
+    """Search one family, as the options' strategy does."""
+    family = families.get(name)
+    tags = {PRESET: options.preset, DESCRIPTION: family.question}
+    tags |= {STRATEGY: options.strategy}
+    with entry_run(store, "search", name, tags, parent) as run:
+        console.print(f"{name}: {family.question}")
+        if options.strategy == GRID:
+            plan = plan_family(family, options)
+            certificate = run_plan(plan, options, run, console)
+        else:
+            plan, certificate = run_strategy(family, options, run, console)
+        run.succeeded = certificate.complete
+        if not certificate.unrecorded:
+            _describe(family, options, plan, certificate, run)
+        return certificate
+
+
+def _describe(
+    family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
+) -> None:
+    """Say on the run what the search found."""
+    from fmnist.results import mlflow_pages  # tables and figures: training need not wait for them
+
+    done = finished(record_cache.finished_trials(run.store))
+    runs = [done[key] for key in plan.keys if key in done]
+    found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
+    text = mlflow_pages.of_search(family, options, found, certificate)
+    run.store.describe(run.run_id, text)

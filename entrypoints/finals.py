@@ -1,0 +1,288 @@
+"""Finals: choose on validation, read the test set once, register what was chosen.
+
+A final trains nothing that is trained: it takes the winner's saved weights. Asked for more
+replicates than the winner has weights of (an export brings none), or for a refit, it has what is
+missing trained first.
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Mapping, Sequence
+from itertools import count, islice
+from pathlib import Path
+
+from mlflow.entities.model_registry import ModelVersion
+from rich.console import Console
+
+from fmnist.data import fashion_mnist
+from fmnist.data.config import REFIT_FRACTION
+from fmnist.errors import InvalidInput
+from fmnist.registry import evaluation, evaluation_files, gate, history, registry
+from fmnist.results import mlflow_pages, selection
+from fmnist.results.family_trials import family_runs
+from fmnist.results.selection import Candidate
+from fmnist.search.run_plan import run_plan
+from fmnist.study import families, naming
+from fmnist.study.families import Final
+from fmnist.study.options import Options, command
+from fmnist.study.plan import Plan, plan_family, plan_replicates, refit
+from fmnist.study.trial import Trial
+from fmnist.tracking import trial_run
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.runs import (
+    COMMAND,
+    CONFIG,
+    DESCRIPTION,
+    EVALUATED_IN,
+    FAMILY,
+    KEY,
+    PRESET,
+    SELECTED,
+    STUDY,
+    RunRecord,
+    chosen_tags,
+    finished,
+    gpu_tags,
+)
+from fmnist.tracking.store import Store
+
+REPLICATES = "fmnist.replicates"
+
+
+def choose(
+    final: Final, options: Options, config: str, store: Store, console: Console
+) -> Candidate:
+    """The configuration of a final: the winner of what is done, or the study's own.
+
+    Raises:
+        InvalidInput: if no trial that it could be is finished.
+    """
+    done = finished(store.trials())
+    if config == STUDY:
+        plan = study_plan(final, options)
+        where = f"the study's configuration ({plan.family} {naming.label(final.study_point)})"
+        runs = [done[key] for key in plan.keys if key in done]
+        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
+        first = f"{plan.family} with a grid file of {{{point}}}"
+    else:
+        where, first = " or ".join(final.candidates), final.candidates[0]
+        runs = _candidate_runs(final, options, done, console)
+    if not runs:
+        raise InvalidInput(
+            f"{final.name}: no finished trial of {where} at preset={options.preset}, "
+            f"epochs={options.epoch_limit}, seed={options.seed}; run {first} first"
+        )
+    return selection.candidates(selection.comparable(runs))[0]
+
+
+def _candidate_runs(
+    final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
+) -> list[RunRecord]:
+    """The finished trials of the final's families; says what those lack."""
+    chosen: dict[str, RunRecord] = {}
+    for family in family_runs(options, done.values()):
+        if family.name in final.candidates:
+            chosen |= {run.key: run for run in family.runs}
+            if lacking := family.expected - family.done:
+                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
+                console.print(text)
+    return list(chosen.values())
+
+
+def study_plan(final: Final, options: Options) -> Plan:
+    """The trials of the study's own winner."""
+    one_point = [{name: [value] for name, value in final.study_point.items()}]
+    only = dataclasses.replace(
+        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
+    )
+    return plan_family(only, options)
+
+
+def rule(final: Final, config: str, options: Options) -> str:
+    """How a final's configuration is chosen, and trained if that is anew, for people."""
+    if config == STUDY:
+        return "the study's own configuration"
+    part = f"{1 - REFIT_FRACTION:.0%} of the images"
+    again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
+
+
+def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
+    """What the run of a final, or of the cross-validation, says from its beginning."""
+    more = {} if config == SELECTED else {"config": config}
+    return {
+        PRESET: options.preset,
+        CONFIG: config,
+        DESCRIPTION: choice,
+        COMMAND: command(name, options, **more),
+    }
+
+
+def run_final(
+    final: Final,
+    options: Options,
+    config: str,
+    store: Store,
+    console: Console,
+    parent: EntryRun | None = None,
+) -> bool:
+    """Select, evaluate, register and promote; False if a replicate could not be trained."""
+    chosen, trial = _to_evaluate(final, options, config, store, console)
+    words = naming.words(trial)
+    chosen_by = rule(final, config, options)
+    console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
+    choice = mlflow_pages.of_choice(words, chosen_by)
+    tags = first_tags(final.name, options, config, choice)
+    with entry_run(store, "final", final.name, tags, parent) as run:
+        usable = _trained(trial, chosen, options, run, console)
+        if not usable:
+            run.succeeded = False
+            return False
+        (candidate,) = selection.candidates(usable)
+        tags = chosen_tags(final.name, candidate.best.trial, words)
+        store.log(run.run_id, tags=tags | gpu_tags(candidate.replicates))
+        version = _evaluated(final, candidate, run, console)
+        decision = gate.promote(store, version, asked=False).text
+        console.print(f"{final.name}: {decision}", soft_wrap=True)
+        store.log(run.run_id, tags={history.DECISION: decision})
+        evaluated = store.with_id(str(version.run_id))
+        store.describe(run.run_id, mlflow_pages.of_final(choice, options, evaluated, decision))
+    return run.succeeded
+
+
+def plan_final(final: Final, options: Options, config: str, store: Store, console: Console) -> Plan:
+    """The replicates that a final evaluates, whether they are trained or not.
+
+    Raises:
+        InvalidInput: if no trial that it could choose is finished.
+    """
+    chosen, trial = _to_evaluate(final, options, config, store, console)
+    return _plan(trial, chosen, options, _replicates(trial, store))
+
+
+def _to_evaluate(
+    final: Final, options: Options, config: str, store: Store, console: Console
+) -> tuple[RunRecord, Trial]:
+    """What a final chooses, and the trial that it evaluates: that one, or a refit of it."""
+    chosen = choose(final, options, config, store, console).best
+    trial = refit(chosen.trial, options.refit) if options.refit else chosen.trial
+    return chosen, trial
+
+
+def _plan(
+    trial: Trial, chosen: RunRecord, options: Options, replicates: Sequence[RunRecord]
+) -> Plan:
+    numbers = _numbers(replicates, options.replicates)
+    return plan_replicates(
+        trial, chosen.family, chosen.preset, naming.words(trial), options, numbers
+    )
+
+
+def _trained(
+    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
+) -> list[RunRecord]:
+    """A trial's replicates with weights, once as many as the options ask for were trained."""
+    replicates = _replicates(trial, run.store)
+    if len(_with_weights(replicates)) < options.replicates:
+        plan = _plan(trial, chosen, options, replicates)
+        run.succeeded = run_plan(plan, options, run, console).complete
+        replicates = _replicates(trial, run.store)
+    return _with_weights(replicates)
+
+
+def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> ModelVersion:
+    """The version whose evaluation is of a candidate: of before, or made now."""
+    store = run.store
+    version = registry.version_of_key(store, final.registered_model, candidate.best.key)
+    if version is None or not _still_holds(version, candidate, store):
+        found = _unregistered(final, candidate, store)
+        if not found:
+            found = [_evaluate(final, candidate, run, console)]
+        version = _register(final, candidate.best, found[0], store)
+    if str(version.run_id) != run.run_id:
+        console.print(f"{final.name}: evaluated before, in run {version.run_id}")
+        store.log(run.run_id, tags={EVALUATED_IN: str(version.run_id)})
+    return version
+
+
+def _unregistered(final: Final, candidate: Candidate, store: Store) -> list[RunRecord]:
+    """Evaluations of a candidate that were interrupted before their model was registered."""
+    wanted = {FAMILY: final.name, KEY: candidate.best.key}
+    found = store.runs(" AND ".join(f"tags.`{tag}` = '{text}'" for tag, text in wanted.items()))
+    return [
+        run
+        for run in found
+        if run.status != "FINISHED"
+        and registry.DIGEST in run.tags
+        and run.metrics["models"] >= len(candidate.replicates)
+    ]
+
+
+def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> bool:
+    """Whether a version's evaluation is of as many replicates, and was not deleted."""
+    of_as_many = int(version.tags[REPLICATES]) >= len(candidate.replicates)
+    return of_as_many and bool(store.with_id(str(version.run_id)))
+
+
+def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
+    """The finished replicates of a trial's configuration."""
+    done = finished(store.trials()).values()
+    wanted = trial.configuration_key
+    return [run for run in done if run.trial.configuration_key == wanted]
+
+
+def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
+    """Those that can be evaluated: an export brings none."""
+    return [run for run in replicates if run.has_weights]
+
+
+def _numbers(replicates: Sequence[RunRecord], wanted: int) -> list[int]:
+    """The first numbers of replicates that are not taken by one without weights."""
+    taken = {run.trial.replicate for run in replicates if not run.has_weights}
+    return list(islice((number for number in count() if number not in taken), wanted))
+
+
+def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> RunRecord:
+    """The one reading of the test set, by every replicate; the model is of the best on validation.
+
+    The metrics come last, with the model's digest: a run that holds them counts as evaluated.
+    """
+    store = run.store
+    evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
+    best = evaluations[0]
+    metrics = best.metrics | evaluation.training_metrics(best)
+    metrics |= evaluation.over_replicates(evaluations)
+    store.add_params(run.run_id, trial_run.params(candidate.best.trial))
+    store.log_data(run.run_id, candidate.best.trial.data, trial_run.PARTS)
+    with tempfile.TemporaryDirectory() as scratch:
+        evaluation_files.write(Path(scratch), best.probabilities)
+        evaluation_files.write_model(Path(scratch), best.run, best.model, store)
+        store.client.log_artifacts(run.run_id, scratch)
+    digest = registry.log_model(store, run.run_id, best.model, fashion_mnist.load().test_images[:2])
+    store.log(run.run_id, metrics=metrics, tags={registry.DIGEST: digest})
+    console.print(f"{final.name}: {evaluation.test_text(metrics)}", soft_wrap=True)
+    (evaluated,) = store.with_id(run.run_id)
+    return evaluated
+
+
+def _register(final: Final, best: RunRecord, evaluated: RunRecord, store: Store) -> ModelVersion:
+    """The version of the model of an evaluated run, which is of the best replicate."""
+    tags = {
+        KEY: best.key,
+        PRESET: best.preset,
+        REPLICATES: f"{evaluated.metrics['models']:.0f}",
+        registry.DIGEST: evaluated.tags[registry.DIGEST],
+    }
+    description = _description(final, best, evaluated)
+    return registry.register(store, final.registered_model, evaluated.run_id, tags, description)
+
+
+def _description(final: Final, best: RunRecord, evaluated: RunRecord) -> str:
+    """What a registered version is, in Markdown."""
+    where = f"#/experiments/{evaluated.experiment_id}/runs/{evaluated.run_id}"
+    return (
+        f"{final.name} at preset={best.preset}: `{naming.words(best.trial)}`, "
+        f"{evaluated.metrics['parameters']:.0f} parameters. Raw pixels of 0-255, (n, 28, 28), to "
+        f"probabilities of the 10 classes.\n\nIts {evaluation.test_text(evaluated.metrics)}, "
+        f"in run [{evaluated.run_id}]({where})."
+    )

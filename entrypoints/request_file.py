@@ -1,0 +1,49 @@
+"""Requests in a file, for machines that train without a tracking store."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from fmnist.errors import InvalidInput
+from fmnist.files import can_be_written, replacing
+from fmnist.results.export.exported import TRIAL
+from fmnist.results.export.request_checks import check_request
+from fmnist.study.trial import Request
+
+
+def check(path: Path) -> None:
+    """Find out before anything is done whether a file can be written there.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    if not can_be_written(path):
+        raise InvalidInput(f"requests={path}: accepted is a file in a folder that there is")
+
+
+def write(requests: Sequence[Request], path: Path) -> None:
+    """Write requests for `read`, replacing what is there."""
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps([request.to_plain() for request in requests], indent=1))
+
+
+def read(path: Path) -> list[Request]:
+    """Read requests, each validated again.
+
+    Raises:
+        InvalidInput: if the file is none of requests.
+    """
+    try:
+        listed = json.loads(path.read_text())
+        if not isinstance(listed, list):
+            raise TypeError("not a list")
+        requests = [Request.from_plain(plain) for plain in listed]
+        for request in requests:
+            check_request(TRIAL, request)
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    ) as error:  # fmt: skip
+        raise InvalidInput(
+            f"requests={path}: accepted is a file that plan writes ({error})"
+        ) from None
+    return requests

@@ -1,0 +1,40 @@
+"""The whole study in order: a run per family below one run, trials below those."""
+
+from rich.console import Console
+
+from entrypoints import cross_validation, finals
+from entrypoints.family_search import run_family
+from fmnist.results import comparison, folder, mlflow_pages
+from fmnist.study.families import FINALS, KFOLD
+from fmnist.study.options import Options
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.store import Store
+
+ORDER = (
+    "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "mlp_final",
+    "cnn_baseline", "cnn_depth", "cnn_search", "cnn_final", KFOLD,
+)  # fmt: skip
+
+
+def run_study(options: Options, store: Store, console: Console) -> bool:
+    """Run every family and final, then compare; returns whether everything is complete."""
+    about = f"The whole study in order: {', '.join(ORDER)}; {mlflow_pages.scale(options)}."
+    tags = {runs.PRESET: options.preset, runs.DESCRIPTION: about}
+    with entry_run(store, "study", "main", tags) as run:
+        complete = [_run_step(name, options, run, console) for name in ORDER]
+        run.succeeded = all(complete)
+        tables = comparison.compare(store, options)
+        folder.log(tables, options, run)
+        store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
+        comparison.show(tables, console)
+    return all(complete)
+
+
+def _run_step(name: str, options: Options, run: EntryRun, console: Console) -> bool:
+    store = run.store
+    if name in FINALS:
+        return finals.run_final(FINALS[name], options, runs.SELECTED, store, console, run)
+    if name == KFOLD:
+        return cross_validation.run_folds(options, runs.SELECTED, store, console, run)
+    return run_family(name, options, store, console, run).complete

@@ -1,0 +1,1 @@
+"""Fashion-MNIST: find, fetch, verify, load, split."""

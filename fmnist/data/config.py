@@ -1,0 +1,44 @@
+"""Which images a trial trains and validates on, as a value."""
+
+import re
+from dataclasses import dataclass
+
+from fmnist.errors import check
+
+SPLIT_PATTERN = r"holdout|refit|fold-[1-5]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which images a trial trains and validates on; `digest` is the SHA-256 of exactly those.
+
+    `samples` of the 60,000 training images are split 4:1, as "holdout" or as "fold-1" to "fold-5";
+    or 49:1 as "refit", for a configuration that was chosen before.
+    """
+
+    digest: str
+    samples: int = 60_000
+    split: str = "holdout"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
+        known = re.fullmatch(SPLIT_PATTERN, self.split)
+        check(bool(known), "split", self.split, "holdout, refit, or fold-1 to fold-5")
+
+
+HOLDOUT, REFIT = "holdout", "refit"
+VALIDATION_FRACTION = 0.2
+# A refit chooses nothing on what it holds out; that shows whether training went well.
+REFIT_FRACTION = 0.02
+FOLDS = 5
+
+
+def split_sizes(samples: int, split: str) -> tuple[int, int]:
+    """On how many of so many images a split trains, and on how many it validates."""
+    validation = round(samples * _validation_fraction(split))
+    return samples - validation, validation
+
+
+def _validation_fraction(split: str) -> float:
+    return REFIT_FRACTION if split == REFIT else VALIDATION_FRACTION

@@ -1,0 +1,184 @@
+"""Fashion-MNIST: find or fetch the files, verify them, scale, split and fold. Knows no Keras."""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from fmnist.data import idx
+from fmnist.errors import InvalidInput
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+FloatImages = NDArray[np.float32]
+
+CLASS_NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+IMAGE_SHAPE = (28, 28)
+
+# Where Keras downloads the same files from.
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+
+
+@dataclass(frozen=True)
+class IdxFile:
+    """One file of the data set; the digest is of the decompressed bytes: Debian recompressed."""
+
+    name: str
+    magic: int
+    shape: tuple[int, ...]
+    sha256: str
+
+
+FILES = (
+    IdxFile(
+        "train-images-idx3-ubyte.gz",
+        idx.IMAGES,
+        (60_000, *IMAGE_SHAPE),
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    ),
+    IdxFile(
+        "train-labels-idx1-ubyte.gz",
+        idx.LABELS,
+        (60_000,),
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    ),
+    IdxFile(
+        "t10k-images-idx3-ubyte.gz",
+        idx.IMAGES,
+        (10_000, *IMAGE_SHAPE),
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    ),
+    IdxFile(
+        "t10k-labels-idx1-ubyte.gz",
+        idx.LABELS,
+        (10_000,),
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The raw data: images (n, 28, 28) of 0-255, labels (n,) of 0-9."""
+
+    train_images: Images
+    train_labels: Labels
+    test_images: Images
+    test_labels: Labels
+
+
+def scale(images: Images) -> FloatImages:
+    """Pixels of 0-255 as float32 in [0, 1]."""
+    return images.astype(np.float32) / np.float32(255)
+
+
+def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
+    """The array in a gzipped IDX file, verified against what is expected.
+
+    Raises:
+        InvalidInput: if the file is missing, truncated, not gzip, or not the expected content.
+    """
+    if not path.is_file():
+        raise InvalidInput(f"{path}: no such file; needed is Fashion-MNIST's {expected.name}")
+    content = idx.decompress(path)
+    array = idx.parse(path, content, expected.magic, expected.shape)
+    if expected.magic == idx.LABELS and array.max() >= len(CLASS_NAMES):
+        raise InvalidInput(f"{path}: label {array.max()} out of range; expected 0 to 9")
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected.sha256:
+        raise InvalidInput(
+            f"{path}: SHA-256 {found[:12]}... is not Fashion-MNIST's {expected.sha256[:12]}..."
+        )
+    return array
+
+
+def cache_folder() -> Path:
+    """Where downloaded files are kept."""
+    return Path(platformdirs.user_cache_dir("fmnist"))
+
+
+def known_folder() -> Path | None:
+    """The folder on this machine that holds the data; None if it is nowhere yet.
+
+    Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package.
+    """
+    if chosen := os.environ.get("FMNIST_DATA_DIR"):
+        return Path(chosen)
+    for folder in (cache_folder(), DEBIAN_FOLDER):
+        if all((folder / file.name).is_file() for file in FILES):
+            return folder
+    return None
+
+
+def find_folder() -> Path:
+    """The folder that holds the data, fetched into the user's cache if it is nowhere yet."""
+    if known := known_folder():
+        return known
+    fetch(cache_folder())
+    return cache_folder()
+
+
+def fetch(folder: Path) -> None:
+    """Download the files into `folder`, with progress; from Debian's archive if the origin is away.
+
+    Raises:
+        InvalidInput: if neither can be reached.
+    """
+    import pooch  # here, since a machine that already has the data needs no downloader
+
+    try:
+        for file in FILES:
+            # No known hash: it is the decompressed bytes that are verified, when the file is read.
+            pooch.retrieve(ORIGIN + file.name, None, file.name, folder, progressbar=True)
+    except OSError:
+        _fetch_from_debian(folder)
+
+
+def _fetch_from_debian(folder: Path) -> None:
+    """Unpack Debian's package into `folder`; apt-get downloads it and no root is needed."""
+    print(f"The data's origin cannot be reached; trying Debian's {DEBIAN_PACKAGE}", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        try:
+            subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], cwd=scratch, check=True)
+            package = next(Path(scratch).glob("*.deb"))
+            subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
+        except (OSError, subprocess.CalledProcessError, StopIteration):
+            raise InvalidInput(
+                "data: Fashion-MNIST cannot be fetched; set FMNIST_DATA_DIR to a folder with "
+                + ", ".join(file.name for file in FILES)
+            ) from None
+        unpacked = Path(scratch) / DEBIAN_FOLDER.relative_to("/")
+        for file in FILES:
+            os.replace(unpacked / file.name, folder / file.name)
+
+
+_provided: list[Dataset] = []
+
+
+def provide(dataset: Dataset) -> None:
+    """Use a data set that was verified elsewhere: a worker gets it from its node's memory."""
+    _provided[:] = [dataset]
+
+
+def load() -> Dataset:
+    """The data set, read and verified once per process.
+
+    Raises:
+        InvalidInput: if a file is missing or is not what it should be.
+    """
+    if not _provided:
+        folder = find_folder()
+        provide(Dataset(*(read_idx(folder / file.name, file) for file in FILES)))
+    return _provided[0]

@@ -1,0 +1,90 @@
+"""Split the training images: holdout, refit, or one of five folds."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, _validation_fraction
+from fmnist.data.fashion_mnist import FloatImages, Labels, load, scale
+from fmnist.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Split:
+    """What one trial sees: images (n, 28, 28) scaled to [0, 1], labels (n,)."""
+
+    config: DataConfig
+    train_images: FloatImages
+    train_labels: Labels
+    validation_images: FloatImages
+    validation_labels: Labels
+
+
+@cache
+def describe(samples: int, split: str, seed: int) -> DataConfig:
+    """The configuration of a split, with the digest of what it holds."""
+    dataset = load()
+    hasher = hashlib.sha256()
+    for indices in _split_indices(dataset.train_labels, samples, split, seed):
+        hasher.update(dataset.train_images[indices].tobytes())
+        hasher.update(dataset.train_labels[indices].tobytes())
+    return DataConfig(digest=hasher.hexdigest(), samples=samples, split=split, seed=seed)
+
+
+@lru_cache(maxsize=2)
+def load_split(config: DataConfig) -> Split:
+    """The arrays of a split.
+
+    Raises:
+        InvalidInput: if the data here are not the ones that the configuration was made with.
+    """
+    dataset = load()
+    train, validation = _verified_indices(config)
+    return Split(
+        config,
+        scale(dataset.train_images[train]),
+        dataset.train_labels[train],
+        scale(dataset.train_images[validation]),
+        dataset.train_labels[validation],
+    )
+
+
+@cache
+def validation_labels(config: DataConfig) -> Labels:
+    """The labels that a split validates on, without its images.
+
+    Raises:
+        InvalidInput: if the data here are not the ones that the configuration was made with.
+    """
+    return load().train_labels[_verified_indices(config)[1]]
+
+
+def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    if describe(config.samples, config.split, config.seed) != config:
+        raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
+    return _split_indices(load().train_labels, config.samples, config.split, config.seed)
+
+
+def _split_indices(
+    labels: Labels, samples: int, split: str, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Sorted indices of training and validation images, both with the classes in proportion."""
+    from sklearn.model_selection import StratifiedKFold, train_test_split  # 2 s to import
+
+    pool = np.arange(len(labels))
+    if samples < len(labels):
+        pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
+    if split in (HOLDOUT, REFIT):
+        part = _validation_fraction(split)
+        train, validation = train_test_split(
+            pool, test_size=part, stratify=labels[pool], random_state=seed
+        )
+    else:
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+        number = int(split.removeprefix("fold-")) - 1
+        chosen = list(folds.split(pool, labels[pool]))[number]
+        train, validation = (pool[part] for part in chosen)
+    return np.sort(train), np.sort(validation)

@@ -1,0 +1,1 @@
+"""Models: evaluate, gate, promote, serve."""

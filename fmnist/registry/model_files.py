@@ -1,0 +1,53 @@
+"""A registered model's files, judged before anything of them is loaded; runs nothing they hold."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import yaml
+
+from fmnist.errors import InvalidInput
+from fmnist.training.bundle import file_digest
+
+DESCRIPTION = "MLmodel"
+CODE = "code"
+# What MLflow writes about a Keras model. Each field more could make a loader run a model's code.
+FIELDS = {
+    "keras": {"data", "keras_backend", "keras_version", "save_exported_model"},
+    "python_function": {"env", "loader_module", "python_version"},
+}
+LOADER = "mlflow.keras"
+DATA = "data"
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 of the relative paths and the contents of all files below a folder."""
+    files = {
+        path.relative_to(folder).as_posix(): file_digest(path)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+
+
+def check_flavour(folder: Path) -> None:
+    """Make sure that a model is one of Keras layers alone, which needs no code of its own.
+
+    Raises:
+        InvalidInput: if its description names another loader or code, or cannot be read.
+    """
+    if (folder / CODE).exists():
+        raise InvalidInput(f"it brings code of its own ({CODE}/)")
+    try:
+        flavours = yaml.safe_load((folder / DESCRIPTION).read_text())["flavors"]
+        found = {name: set(fields) for name, fields in flavours.items()}
+        accepted = (
+            found == FIELDS
+            and flavours["python_function"]["loader_module"] == LOADER
+            and flavours["keras"]["data"] == DATA
+            and flavours["keras"]["save_exported_model"] is False
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise InvalidInput(f"its {DESCRIPTION} cannot be read ({type(error).__name__})") from None
+    if not accepted:
+        raise InvalidInput(f"its {DESCRIPTION} asks for more than {LOADER} and Keras's own format")

@@ -1,0 +1,1 @@
+"""Records as Parquet, written and read back."""

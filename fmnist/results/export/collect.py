@@ -1,0 +1,52 @@
+"""From a store to a file of records: everything that the tables of a comparison rest on."""
+
+from pathlib import Path
+
+from fmnist.errors import InvalidInput
+from fmnist.results.comparison import Comparison
+from fmnist.results.export import parquet
+from fmnist.results.export.exported import TRIAL, Exported
+from fmnist.results.tables import ties
+from fmnist.study.trial import Request
+from fmnist.tracking import artifacts
+from fmnist.tracking.runs import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord
+from fmnist.tracking.store import Store, reason
+from fmnist.training.bundle import Record
+
+NAME = f"records{parquet.SUFFIX}"
+# What a result says of itself beside its metrics.
+SAID = {"command": COMMAND, "config": CONFIG, "members": MEMBERS, "gpu": GPU}
+
+
+def write(path: Path, compared: Comparison, store: Store) -> None:
+    """Write the records that a comparison was made of.
+
+    Raises:
+        InvalidInput: if a trial's artifacts are not to be had.
+    """
+    trials = artifacts.read_all(_trial, compared.trials, store)
+    evaluated = (*compared.beyond, *compared.finals.values(), *compared.of_study.values())
+    results = {(run.family, run.key): run for run in evaluated}
+    parquet.write(path, [*trials, *map(_result, results.values())])
+
+
+def _trial(run: RunRecord, store: Store) -> Exported:
+    try:
+        classes = artifacts.validation_classes(run, store)
+        return Exported(TRIAL, artifacts.record(run, store), classes.tobytes())
+    except ties.UNREADABLE as error:
+        raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
+
+
+def _result(run: RunRecord) -> Exported:
+    trial = run.trial
+    request = Request(trial=trial, family=run.family, preset=run.preset, label=run.tags[WORDS])
+    left = Record(
+        request=request,
+        seed=trial.seed,
+        curves={},
+        timestamps=[],
+        summary=run.metrics,
+        environment={name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags},
+    )
+    return Exported(run.tags[KIND], left)

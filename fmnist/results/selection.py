@@ -1,0 +1,73 @@
+"""Which configuration wins: one rule, the study's own, on validation alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from fmnist.study.metrics import CRITERION
+from fmnist.tracking.runs import RunRecord
+
+RULE = (
+    "highest validation accuracy (mean over as many replicates as all have), ties to fewer "
+    "parameters"
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One configuration and its finished replicates, best first."""
+
+    replicates: tuple[RunRecord, ...]
+
+    @property
+    def best(self) -> RunRecord:
+        """The replicate of highest validation accuracy."""
+        return self.replicates[0]
+
+    @property
+    def score(self) -> float:
+        """Mean validation accuracy."""
+        return _mean(self.replicates, CRITERION)
+
+
+def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
+    """The configurations of finished trials, the winner first, each with all its replicates."""
+    groups, _ = ranked(runs)
+    return [
+        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
+        for group in groups
+    ]
+
+
+def ranked(runs: Iterable[RunRecord], metric: str = CRITERION) -> tuple[list[list[RunRecord]], int]:
+    """The replicates of each configuration, the best first by a metric, and how many all have."""
+    groups, fewest = _by_configuration(runs)
+    return sorted(groups, key=lambda group: _rank(group[:fewest], metric)), fewest
+
+
+def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Of each configuration the first replicates, as many as every one has.
+
+    A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
+    has none; so a final that was interrupted, or asked for again, would choose another.
+    """
+    groups, fewest = _by_configuration(runs)
+    return [run for group in groups for run in group[:fewest]]
+
+
+def _by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
+    """The replicates of each configuration, in their order, and how many all have at least."""
+    groups: dict[str, list[RunRecord]] = defaultdict(list)
+    for run in sorted(runs, key=lambda run: run.trial.replicate):
+        groups[run.trial.configuration_key].append(run)
+    return list(groups.values()), min(map(len, groups.values()), default=0)
+
+
+def _rank(compared: Sequence[RunRecord], metric: str) -> tuple[float, float, str]:
+    one = compared[0]
+    return -_mean(compared, metric), one.metrics["parameters"], one.trial.configuration_key
+
+
+def _mean(runs: Sequence[RunRecord], metric: str) -> float:
+    return fmean(run.metrics[metric] for run in runs)

@@ -1,0 +1,97 @@
+"""Which trials of the study are there, which were not run, and what those would cost; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from fmnist.data import config
+from fmnist.results.family_trials import FamilyRuns, folds_of
+from fmnist.search.forecast import REFERENCE_RATE, Estimator
+from fmnist.study import families
+from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
+from fmnist.study.options import Options, command
+from fmnist.study.plan import base_trial, plan_family
+from fmnist.study.trial import Request, Trial
+from fmnist.tracking.runs import DESCRIPTION, RunRecord
+
+COLUMNS = (
+    "family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing", "failed",
+)  # fmt: skip
+RULE = (
+    "expected and done: configurations of a family, or whether a final is evaluated, and on how "
+    "many models; hours missing: on a processor, one trial after the other, estimated from the "
+    "epochs of the trials that are done and the seconds an epoch of those on a processor, or of an "
+    "image's multiplications where no similar one was; failed: why, of the missing"
+)
+
+
+def missing(family: FamilyRuns, options: Options) -> list[Request]:
+    """The configurations of a family's grid that no finished trial is of."""
+    done = {run.trial.configuration_key for run in family.runs}
+    plan = plan_family(families.get(family.name), replace(options, replicates=1))
+    return [one for one in plan.requests if one.trial.configuration_key not in done]
+
+
+def completeness_table(
+    found: Sequence[FamilyRuns],
+    finals: Mapping[str, RunRecord],
+    folds: Sequence[RunRecord],
+    options: Options,
+    failed: Iterable[RunRecord] = (),
+) -> pd.DataFrame:
+    """A row for each family, final, and the cross-validation, of whose folds some may be done."""
+    errors = {run.key: run.tags.get(DESCRIPTION, "") for run in failed}
+    runs = {run.key: run for family in found for run in family.runs}
+    estimator = Estimator(list(runs.values()), REFERENCE_RATE)
+    rows = [_row(family, options, estimator, errors) for family in found]
+    rows += [
+        _final_row(name, finals.get(name), options)
+        for name in FINALS
+        if name in finals or name in STUDY_FINALS
+    ]
+    rows.append(_folds_row(finals, folds, options, estimator))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(
+    family: FamilyRuns, options: Options, estimator: Estimator, errors: Mapping[str, str]
+) -> dict[str, object]:
+    lacking = missing(family, options)
+    failed = [one for one in lacking if one.trial.key in errors]
+    return {
+        "family": family.name,
+        "expected": family.expected,
+        "done": family.done,
+        "models": len(family.runs),
+        "hours_missing": estimator.seconds(lacking) / 3600,
+        "to_complete_it": command(family.name, options) if lacking else "",
+        "missing": ", ".join(request.label for request in lacking),
+        "failed": "; ".join(f"{one.label}: {errors[one.trial.key]}" for one in failed),
+    }
+
+
+def _final_row(name: str, final: RunRecord | None, options: Options) -> dict[str, object]:
+    models = int(final.metrics["models"]) if final else 0
+    done = {"expected": 1, "done": int(bool(final)), "models": models}
+    return {"family": name, **done, "to_complete_it": "" if final else command(name, options)}
+
+
+def _folds_row(
+    finals: Mapping[str, RunRecord],
+    folds: Sequence[RunRecord],
+    options: Options,
+    estimator: Estimator,
+) -> dict[str, object]:
+    """The cross-validation, of the CNN that was chosen, or of the study's while none is."""
+    row = _final_row(KFOLD, finals.get(KFOLD), options)
+    final = FINALS["cnn_final"]
+    chosen = finals[final.name].trial if final.name in finals else _study_trial(options)
+    left = 0 if KFOLD in finals else config.FOLDS - len(folds_of(chosen, folds))
+    return row | {"hours_missing": left * estimator.trial_seconds(chosen) / 3600}
+
+
+def _study_trial(options: Options) -> Trial:
+    final = FINALS["cnn_final"]
+    base = base_trial(families.get(final.study_family), options)
+    return base.with_values(final.study_point)

@@ -1,0 +1,109 @@
+"""What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
+
+The second is a calculation: the busy hours here times the ratio that results/benchmarks.json holds,
+which was measured on a processor; so there is none for what a GPU trained.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum, log, nan
+from statistics import fmean, median
+from typing import Any
+
+import pandas as pd
+
+from fmnist.files import PROJECT
+from fmnist.results.tables import provenance
+from fmnist.study.families import FAMILIES, KFOLD
+from fmnist.study.networks import CNN
+from fmnist.study.trial import Trial
+from fmnist.tracking.runs import RunRecord
+
+BENCHMARKS = PROJECT / "results" / "benchmarks.json"
+PEER = "keras_tuner_autolog"
+COLUMNS = (
+    "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
+)  # fmt: skip
+RULE = (
+    "hours: what the training of each trial took, added up, with what else its machine did at that "
+    "time; busy: during which at least one was training, as if without a break, of all families "
+    "once; peer: keras-tuner with MLflow's autolog, at the same epochs, one trial after the other, "
+    "which was not measured on a GPU: busy hours times the median ratio of the case in "
+    "results/benchmarks.json that is nearest: of the same network, then in precision, then in "
+    "filters. The ratio is of searches of 1 to 5 epochs a trial, in which what a tool does beside "
+    "training weighs more; and of one trial at a time: where two trained beside one another (hours "
+    "above busy hours) the peer would take longer, by as much as two workers are faster than one "
+    "(results/workers.md). A bfloat16 case, in which only ours computes in bfloat16, gives float32 "
+    "trials at most that many peer hours"
+)
+TOTAL = "all"
+
+# By case, the time of the peer's search in ours.
+Ratios = Mapping[str, float]
+
+
+def measured_ratios() -> Ratios:
+    """The median ratio of each measured case; none where the project's results are not here."""
+    if not BENCHMARKS.is_file():
+        return {}
+    cases = json.loads(BENCHMARKS.read_text())["cases"]
+    return {
+        name: median(pair["peer"]["seconds"] / pair["ours"]["seconds"] for pair in pairs)
+        for name, case in cases.items()
+        if (pairs := case["pairs"].get(PEER))
+    }
+
+
+def case_of(trial: Trial, ratios: Ratios) -> str:
+    """The measured case most like a trial: of its network, in its precision, of its filters."""
+    if trial.model.architecture in ratios:  # the linear model is measured by itself
+        return trial.model.architecture
+    return min(
+        (name for name in ratios if name.startswith(trial.model.network)),
+        key=lambda name: _distance(trial, name),
+        default="",
+    )
+
+
+def _distance(trial: Trial, case: str) -> tuple[bool, float]:
+    """How far a case of the same network is: "cnn32_bfloat16" has 32 first filters."""
+    size, _, precision = case.removeprefix(trial.model.network).partition("_")
+    other_precision = ("bfloat16" in trial.training.precision) != bool(precision)
+    if not isinstance(trial.model, CNN):
+        return other_precision, 0.0
+    return other_precision, abs(log(trial.model.filters[0] / int(size)))
+
+
+def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
+    """A row for each family that trained something, and one for all; of each hardware."""
+    known, rows = list(runs), []
+    for gpu in sorted({run.gpu for run in known}):
+        rows += _rows([run for run in known if run.gpu == gpu], {} if gpu else ratios)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:
+    families = {name: [run for run in runs if run.family == name] for name in (*FAMILIES, KFOLD)}
+    rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
+    peer = fsum(row.get("peer_hours", nan) for row in rows)
+    total = _row(TOTAL, runs, ratios)
+    return [*rows, total | {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}]
+
+
+def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]:
+    seconds = [run.metrics["train_seconds"] for run in runs]
+    busy = provenance.busy_seconds(runs) / 3600
+    cases = [case_of(run.trial, ratios) for run in runs]
+    row = {
+        "family": name,
+        "on": runs[0].hardware,
+        "trials": len(runs),
+        "epochs": int(sum(run.metrics["epochs_run"] for run in runs)),
+        "hours": fsum(seconds) / 3600,
+        "hours_busy": busy,
+        "case": ", ".join(sorted(filter(None, set(cases)))),
+    }
+    if not all(cases):
+        return row
+    ratio = fmean([ratios[case] for case in cases], weights=seconds)
+    return row | {"peer_ratio": ratio, "peer_hours": busy * ratio}

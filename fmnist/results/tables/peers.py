@@ -1,0 +1,105 @@
+"""Test accuracies that others published for this data set, and ours beside them; pure.
+
+Each was read at its source. How far it can be relied on differs: `Peer.evidence` says it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fmnist.results.accuracy import accuracy_columns
+from fmnist.stats import Estimate
+from fmnist.study.metrics import ACCURACY
+from fmnist.tracking.runs import COMMAND, WORDS, RunRecord
+
+COLUMNS = (
+    "model", "test_accuracy", "test_low", "test_high", "test_n", "parameters", "multiply_adds",
+    "epochs_run", "minutes", "on", "source",
+)  # fmt: skip
+LIST = "github.com/zalandoresearch/fashion-mnist"
+HYSTS = "github.com/hysts/pytorch_image_classification"
+# What the list's own text says of its entries.
+UNTESTED = "unverified"
+RULE = (
+    "ours: 95% interval, multiply-adds to classify an image, minutes of training on the hardware "
+    "named, validation included and the search before it not, and the command that gave it; "
+    "refit: of a choice made on validation, trained again on nearly all images; others as their "
+    f"source gives them, {UNTESTED}: submitted to the data set's list, which has not tested it"
+)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A published test accuracy; `evidence` is what it is of: a run, a median of several."""
+
+    model: str
+    test_accuracy: float
+    source: str
+    evidence: str
+    epochs: int | None = None
+    parameters: int | None = None
+
+
+def _hysts(model: str, error: float, evidence: str, epochs: int = 200) -> Peer:
+    """An entry of a benchmark of the last epoch's test error, in percent."""
+    return Peer(model, round(1 - error / 100, 4), HYSTS, evidence, epochs)
+
+
+PEERS = (
+    _hysts("ResNet-preact-20", 5.04, "median of 3 runs"),
+    _hysts("ResNet-preact-20, Cutout 8", 4.64, "median of 3 runs"),
+    _hysts("ResNet-preact-20, Cutout 16", 4.49, "median of 3 runs"),
+    _hysts("ResNet-preact-20 of width 4, Cutout 14", 4.11, "1 run"),
+    _hysts("shake-shake-26 2x96d, Cutout 14", 3.60, "1 run", 800),
+    Peer("ResNet18", 0.949, LIST, UNTESTED),
+    Peer("MobileNet", 0.950, LIST, UNTESTED),
+    Peer("DenseNet-BC", 0.954, LIST, UNTESTED, parameters=768_000),
+    Peer("WRN-28-10", 0.959, LIST, UNTESTED),
+    Peer("WRN-28-10, random erasing", 0.963, LIST, UNTESTED),
+    Peer("WRN-40-4", 0.967, LIST, UNTESTED, parameters=8_900_000),
+)
+
+
+def peers_table(evaluated: Iterable[RunRecord]) -> pd.DataFrame:
+    """The runs that were evaluated on the test set among their peers; empty if there are none."""
+    ours = [our_row(run) for run in {run.key: run for run in evaluated}.values()]
+    peers = [_peer_row(peer) for peer in PEERS] if ours else []
+    table = pd.DataFrame(ours + peers, columns=list(COLUMNS))
+    return table.sort_values("test_accuracy", ascending=False, kind="stable", ignore_index=True)
+
+
+def timed(table: pd.DataFrame) -> list[tuple[float, *Estimate]]:
+    """Of those whose training time is known: minutes, model and hardware, accuracy, interval."""
+    known = table.dropna(subset=["minutes"])
+    known = known.assign(model=known["model"] + ", " + known["on"])
+    columns = known[["minutes", "model", "test_accuracy", "test_low", "test_high"]]
+    return list(columns.itertuples(index=False, name=None))
+
+
+def our_row(run: RunRecord) -> dict[str, Any]:
+    """An evaluated run: its accuracy and interval, size, training time, and command."""
+    metrics = run.metrics
+    mean, single = f"mean_test_{ACCURACY}", f"test_{ACCURACY}"
+    return {
+        "model": f"{run.family} {run.tags.get(WORDS, '')}".strip(),
+        **accuracy_columns("test", mean if mean in metrics else single, [run]),
+        "parameters": metrics["parameters"],
+        "multiply_adds": metrics.get("multiply_adds"),
+        "epochs_run": metrics.get("epochs_run"),
+        "minutes": round(metrics["train_seconds"] / 60, 1),
+        "on": run.hardware,
+        "source": run.tags.get(COMMAND, "this project"),
+    }
+
+
+def _peer_row(peer: Peer) -> dict[str, object]:
+    return {
+        "model": peer.model,
+        "test_accuracy": peer.test_accuracy,
+        "test_n": peer.evidence,
+        "parameters": peer.parameters,
+        "epochs_run": peer.epochs,
+        "source": peer.source,
+    }

@@ -1,0 +1,67 @@
+"""Where, on what and from what trials were made: hardware, versions, commit, data, seeds; pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from math import fsum
+
+import pandas as pd
+
+from fmnist.data import fashion_mnist
+from fmnist.tracking.runs import RunRecord, environment_tag
+
+# Tags of a trial's environment, as people would ask for them.
+ENVIRONMENT = (
+    "processor", "cores", "threads", "devices", "gpu", "platform", "python", "backend", "keras",
+    "tensorflow", "jax", "torch", "numpy", "commit", "requirements",
+)  # fmt: skip
+COLUMNS = ("what", "value", "trials")
+RULE = (
+    "requirements: of the requirements.txt beside the code, the first digits of its SHA-256; where "
+    "other versions were installed, they are those above; float32 on a GPU: with products in TF32; "
+    "digest: SHA-256 of the "
+    "images and labels of a split, in order; a trial's own seed follows from its key; hours busy: "
+    "during which at least one trial was training"
+)
+
+
+def counts(runs: Iterable[RunRecord]) -> list[list[str]]:
+    """What is known of the trials' environments: name, value, in how many; the most first."""
+    known = list(runs)
+    rows = []
+    for name in ENVIRONMENT:
+        found = Counter(run.tags.get(environment_tag(name), "") for run in known)
+        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        rows += [[name, value, str(count)] for value, count in ordered if value]
+    return rows
+
+
+def provenance_table(runs: Sequence[RunRecord]) -> pd.DataFrame:
+    """What the trials ran on, in how many trials each; with the data, the seeds and the hours."""
+    rows = counts(runs)
+    rows += _count("split", [f"{run.trial.data.split}, seed {run.trial.data.seed}" for run in runs])
+    digests = [f"{run.trial.data.split}: {run.trial.data.digest}" for run in runs]
+    rows += _count("data digest", digests)
+    rows.append(["test images digest", fashion_mnist.FILES[2].sha256, str(len(runs))])
+    rows += _count("replicate", [str(run.trial.replicate) for run in runs])
+    if runs:
+        trained = fsum(run.metrics["train_seconds"] for run in runs)
+        rows.append(["hours of training", f"{trained / 3600:.2f}", str(len(runs))])
+        rows.append(["hours busy", f"{busy_seconds(runs) / 3600:.2f}", str(len(runs))])
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _count(what: str, values: Iterable[str]) -> list[list[str]]:
+    return [[what, value, str(count)] for value, count in sorted(Counter(values).items())]
+
+
+def busy_seconds(runs: Iterable[RunRecord]) -> float:
+    """How long at least one of the trials was training: each ended when its last epoch did."""
+    ended_at = ((run.end_time / 1000, run.metrics["train_seconds"]) for run in runs)
+    edges = chain.from_iterable(((end - took, 1), (end, -1)) for end, took in ended_at)
+    busy, at_work, since = 0.0, 0, 0.0
+    for moment, change in sorted(edges):
+        if at_work:
+            busy += moment - since
+        at_work, since = at_work + change, moment
+    return busy

@@ -1,0 +1,1 @@
+"""keras-tuner: which trial comes next."""

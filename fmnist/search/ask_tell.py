@@ -1,0 +1,107 @@
+"""Search: a keras-tuner oracle is asked for points and told their scores; nothing trains twice.
+
+The only module that imports keras_tuner. What is done is known from MLflow, so an oracle keeps
+nothing on disk, and a search that was interrupted is simply started again.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras_tuner
+from keras_tuner.engine.trial import TrialStatus
+
+from fmnist.search.oracles import _without_prefix
+from fmnist.study.metrics import CRITERION
+from fmnist.study.trial import Point, Request
+from fmnist.training.events import Event, Failed, Finished
+
+
+@dataclass
+class Outcome:
+    """What became of a search's trials, by key."""
+
+    reused: list[str] = field(default_factory=list)
+    trained: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class Search:
+    """The conversation between an oracle and an executor; a listener of the executor's trials.
+
+    `request_for` says what to train for a point, `done` gives the score of each key that need not
+    be trained; `requests` are what the oracle asked for, in order, trained or not, by key.
+    """
+
+    def __init__(
+        self,
+        oracle: keras_tuner.Oracle,
+        request_for: Callable[[Point], Request],
+        done: Mapping[str, float],
+    ) -> None:
+        self.outcome = Outcome()
+        self.requests: dict[str, Request] = {}
+        self._oracle = oracle
+        self._request_for = request_for
+        self._done = dict(done)
+        self._open: dict[str, Any] = {}
+        self._slots = itertools.count()
+
+    def next_request(self) -> Request | None:
+        """The next trial to train; None if there is none (until another one has ended)."""
+        while True:
+            asked = self._oracle.create_trial(f"slot-{next(self._slots)}")
+            if asked.status != TrialStatus.RUNNING:
+                return None
+            request = self._request(asked)
+            key = request.trial.key
+            self._open[key] = asked
+            asked_before = key in self.requests
+            self.requests[key] = request
+            if key not in self._done:
+                return request
+            if not asked_before:
+                self.outcome.reused.append(key)
+            self._tell(key, self._done[key])
+
+    def _request(self, asked: Any) -> Request:
+        """What to train for a trial of the oracle's."""
+        request = self._request_for(self._point(asked))
+        limit = asked.hyperparameters.values.get("tuner/epochs")
+        goes_on = limit is not None and limit < self._oracle.max_epochs
+        return dataclasses.replace(request, to_be_continued=goes_on)
+
+    def _point(self, asked: Any) -> Point:
+        """The point of a trial of the oracle's; a hyperband's has its epochs beside."""
+        values = asked.hyperparameters.values
+        point = _without_prefix(values)
+        if "tuner/epochs" in values:
+            point["epochs"] = values["tuner/epochs"]
+        if earlier := values.get("tuner/trial_id"):
+            before = self._point(self._oracle.get_trial(earlier))
+            limits = [before.get("continues"), before["epochs"]]
+            point["continues"] = "-".join(str(limit) for limit in limits if limit)
+        return point
+
+    def __call__(self, event: Event) -> None:
+        """Tell the oracle of a trial's end."""
+        match event:
+            case Finished(request=request, bundle=bundle):
+                key, score = request.trial.key, bundle.record.summary[CRITERION]
+                self.outcome.trained.append(key)
+                self._done[key] = score
+                self._tell(key, score)
+            case Failed(request=request, traceback=traceback):
+                self.outcome.failed[request.trial.key] = traceback.strip().splitlines()[-1]
+                self._end(request.trial.key, TrialStatus.FAILED)
+
+    def _tell(self, key: str, score: float) -> None:
+        self._oracle.update_trial(self._open[key].trial_id, {CRITERION: score})
+        self._end(key, TrialStatus.COMPLETED)
+
+    def _end(self, key: str, status: str) -> None:
+        asked = self._open.pop(key)
+        asked.status = status
+        self._oracle.end_trial(asked)

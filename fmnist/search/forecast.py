@@ -1,0 +1,161 @@
+"""Show a plan: which trials are done, which are missing, and how long those take."""
+
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from statistics import median
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from fmnist.console import duration
+from fmnist.data import config
+from fmnist.machine import has_nvidia_gpu
+from fmnist.study.networks import multiply_adds
+from fmnist.study.plan import Plan
+from fmnist.study.trial import Request, Trial
+from fmnist.tracking.runs import RunRecord
+
+# An epoch's training steps, forward and backward, cost three forward passes; 2 operations each.
+OPERATIONS_PER_MULTIPLY_ADD = 6
+# What training reaches of the rate of a large matrix product, and the fixed cost of a step;
+# measured on 2 cores, and replaced by recorded trials as soon as there are some.
+EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5, "vgg": 0.5}
+SECONDS_PER_STEP = 1e-3
+# The rate of a large float32 matrix product there, for estimates that must not depend on where
+# they are made.
+REFERENCE_RATE = 2.2e11
+# Epochs until early stopping, where nothing is recorded: the median of the study's tables.
+TYPICAL_EPOCHS = 46
+RELATED = 4.0
+
+
+@cache
+def matrix_rate() -> float:
+    """Floating-point operations a second of a large float32 matrix product here."""
+    size = 1_024
+    matrix = np.ones((size, size), np.float32)
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        matrix @ matrix
+        times.append(time.perf_counter() - started)
+    return 2 * size**3 / min(times)
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """Estimates from the finished trials that are known.
+
+    Attributes:
+        rate: operations a second of a large matrix product; measured here if it is not given.
+        on_gpu: estimate for a GPU, of which the times of a processor say nothing, or for none.
+    """
+
+    runs: Sequence[RunRecord]
+    rate: float | None = None
+    on_gpu: bool = False
+
+    def seconds(self, requests: Iterable[Request]) -> float:
+        """The time that training all the requests takes, one after the other."""
+        return sum(self.trial_seconds(request.trial) for request in requests)
+
+    def trial_seconds(self, trial: Trial) -> float:
+        """The time that training the trial takes."""
+        return self._epochs(trial) * self._epoch_seconds(trial)
+
+    @property
+    def source(self) -> str:
+        """What the estimates rest on."""
+        if self.runs:
+            return f"from {len(self.runs)} recorded trials"
+        return "from the speed of a matrix product here; recorded trials will make it better"
+
+    def _epochs(self, trial: Trial) -> float:
+        limit = trial.training.epochs
+        if trial.training.schedule != "plateau":
+            return limit
+        known = [
+            run.metrics["epochs_run"]
+            for run in self.runs
+            if run.trial.training.epochs == limit and run.trial.model.network == trial.model.network
+        ]
+        return min(limit, median(known) if known else TYPICAL_EPOCHS)
+
+    def _epoch_seconds(self, trial: Trial) -> float:
+        alike = self._groups.get(_shape(trial))
+        related = (
+            group for group in self._groups.values() if self._is_related(group[0].trial, trial)
+        )
+        ratios = [
+            ratio for group in ([alike] if alike else related) for ratio in self._ratios(group)
+        ]
+        return self._modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+
+    @cached_property
+    def _groups(self) -> Mapping[Hashable, Sequence[RunRecord]]:
+        """The trials of such hardware by what else the time of their epochs depends on."""
+        groups = defaultdict(list)
+        for run in self.runs:
+            if bool(run.gpu) == self.on_gpu:
+                groups[_shape(run.trial)].append(run)
+        return groups
+
+    def _ratios(self, group: Sequence[RunRecord]) -> list[float]:
+        """What the epochs of trials of one shape took, in the time that is modelled of them."""
+        modelled = self._modelled_epoch(group[0].trial)
+        return [run.metrics["epoch_seconds"] / modelled for run in group]
+
+    def _is_related(self, one: Trial, other: Trial) -> bool:
+        """Whether the time of one says something of the other: same network, similar cost."""
+        factor = self._modelled_epoch(one) / self._modelled_epoch(other)
+        return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
+
+    def _modelled_epoch(self, trial: Trial) -> float:
+        samples, _ = config.split_sizes(trial.data.samples, trial.data.split)
+        operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
+        rate = (self.rate or matrix_rate()) * EFFICIENCY[trial.model.network]
+        return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP
+
+
+def _shape(trial: Trial) -> Hashable:
+    """What the time of an epoch depends on."""
+    model = tuple(value for name, value in vars(trial.model).items() if name != "dropout")
+    training = trial.training
+    how = training.batch_size, training.optimizer, training.precision
+    return trial.model.network, model, how, config.split_sizes(trial.data.samples, trial.data.split)
+
+
+def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> None:
+    """Print a line for each trial, then the summary."""
+    estimator = _estimator(finished)
+    table = Table(title=f"{plan.family}: what a search would run", title_justify="left")
+    for heading in ("trial", "key", "state", "time"):
+        table.add_column(heading, justify="right" if heading == "time" else "left")
+    for request in plan.requests:
+        done = finished.get(request.trial.key)
+        seconds = done.metrics["train_seconds"] if done else estimator.seconds([request])
+        state = "done" if done else "missing"
+        time = duration(seconds) if done else f"about {duration(seconds)}"
+        table.add_row(request.label, request.trial.key, state, time)
+    console.print(table)
+    console.print(summary(plan, finished), soft_wrap=True)
+
+
+def summary(plan: Plan, finished: Mapping[str, RunRecord]) -> str:
+    """How much of a plan is done, and how long the rest takes."""
+    missing = [request for request in plan.requests if request.trial.key not in finished]
+    total = len(plan.requests)
+    done = total - len(missing)
+    counts = f"{plan.family}: trials {total}, done {done}, missing {len(missing)}"
+    if not missing:
+        return counts
+    estimator = _estimator(finished)
+    return f"{counts}; about {duration(estimator.seconds(missing))} to train {estimator.source}"
+
+
+def _estimator(finished: Mapping[str, RunRecord]) -> Estimator:
+    return Estimator(list(finished.values()), on_gpu=has_nvidia_gpu())

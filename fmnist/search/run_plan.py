@@ -1,0 +1,166 @@
+"""Run a plan: train what MLflow does not hold, record it, and say what was done."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from fmnist.search import forecast
+from fmnist.search.ask_tell import Outcome, Search
+from fmnist.search.certificate import Certificate
+from fmnist.search.oracles import GridOracle, oracle_for
+from fmnist.study.families import Family
+from fmnist.study.metrics import CRITERION
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan, grid_points, request_for
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import EntryRun
+from fmnist.tracking.outbox import checkpoints, claim, outbox, record_waiting
+from fmnist.tracking.recorder import Recorder
+from fmnist.tracking.runs import RunRecord
+from fmnist.training import checkpoint
+from fmnist.training.events import broadcast
+from fmnist.training.executors import Executor, InProcess, Workspace
+from fmnist.training.progress import Display
+
+# Training goes on while the tracking store is away, until this much waits on disk.
+OUTBOX_BYTES = 2 * 1024**3
+
+
+def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
+    """Search the plan's trials below a run; only what is missing is trained."""
+    trainer = executor(options)
+    _tidy_up(options, run, console)
+    known = run.store.trials()
+    finished = runs.finished(known)
+    console.print(forecast.summary(plan, finished), soft_wrap=True)
+    request_for = plan.request_for(runs.attempts(known))
+    search = Search(GridOracle(plan.points), request_for, _scores(finished))
+    missing = sum(key not in finished for key in plan.keys)
+    recorder = _train(search, trainer, run, Display(plan.family, missing, console))
+    return _certify(plan, search.outcome, recorder, run, console)
+
+
+def run_strategy(
+    family: Family, options: Options, run: EntryRun, console: Console
+) -> tuple[Plan, Certificate]:
+    """Search a family's space by a strategy that is not the grid's, below a run.
+
+    Returns what the strategy asked for, as a plan, and its certificate: expected is what was asked.
+    """
+    trainer = executor(options)
+    _tidy_up(options, run, console)
+    known = run.store.trials()
+    search = strategy_search(family, options, known)
+    recorder = _train(search, trainer, run, Display(family.name, None, console))
+    search.next_request()  # where training stopped short of it, it is missing
+    plan = plan_of(family, search)
+    certificate = _certify(plan, search.outcome, recorder, run, console)
+    if certificate.complete:  # what was kept to be continued is not needed any more
+        for request in plan.requests:
+            checkpoint.path_in(checkpoints(), request.trial).unlink(missing_ok=True)
+    return plan, certificate
+
+
+def foresee(family: Family, options: Options, known: Iterable[RunRecord]) -> Plan:
+    """What a strategy asks for before it waits for a result that is not known yet."""
+    search = strategy_search(family, options, known)
+    while search.next_request():
+        pass
+    return plan_of(family, search)
+
+
+def strategy_search(family: Family, options: Options, known: Iterable[RunRecord]) -> Search:
+    """A strategy's search of a family's space, which knows the trials that are done."""
+    known = list(known)
+    return Search(
+        oracle_for(options, grid_points(family, options)),
+        request_for(family, options, runs.attempts(known)),
+        _scores(runs.finished(known)),
+    )
+
+
+def plan_of(family: Family, search: Search) -> Plan:
+    """What a search has asked for so far."""
+    return Plan(family.name, [], list(search.requests.values()))
+
+
+def _scores(finished: Mapping[str, RunRecord]) -> dict[str, float]:
+    return {key: run.metrics[CRITERION] for key, run in finished.items()}
+
+
+def _train(search: Search, trainer: Executor, run: EntryRun, display: Display) -> Recorder:
+    """Train what a search asks for, and record it."""
+    waiting = outbox()
+    workspace = Workspace(waiting / run.run_id, checkpoints())
+    with claim(workspace.bundles), Recorder(run) as recorder, display:
+        trainer.run(
+            lambda: None if outbox_full(waiting) else search.next_request(),
+            broadcast(recorder, search, display),
+            workspace,
+        )
+    return recorder
+
+
+def _certify(
+    plan: Plan, outcome: Outcome, recorder: Recorder, run: EntryRun, console: Console
+) -> Certificate:
+    """Say what became of a plan, to people and on the run."""
+    certificate = certify(plan, outcome, recorder.unrecorded)
+    if recorder.unrecorded:
+        line = f"The tracking store does not take everything: {recorder.error}"
+        console.print(line, soft_wrap=True)
+    _leave_certificate(certificate, run)
+    for line in certificate.lines():
+        console.print(line, soft_wrap=True)
+    return certificate
+
+
+def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
+    """Record and close what earlier searches could not."""
+    waiting = outbox()
+    waited, unreadable = record_waiting(run, waiting)
+    if waited:
+        console.print(f"Recorded {waited} trials that an earlier search left on disk")
+    for line in unreadable:
+        console.print(f"Left on disk, since it cannot be read: {line}", soft_wrap=True)
+    if stale := run.store.close_stale(everywhere=options.close_stale == "all"):
+        console.print(f"Closed {len(stale)} runs whose process is gone")
+
+
+def executor(options: Options) -> Executor:
+    """Where the options want trials to run."""
+    if not options.on_ray:
+        return InProcess()
+    from fmnist.training.ray_executor import OnRay  # an extra, whose import takes a second
+
+    return OnRay(options)
+
+
+def outbox_full(outbox: Path) -> bool:
+    """Whether so many trials wait for the tracking store that no more should be trained."""
+    waiting = sum(file.stat().st_size for file in outbox.glob("*/*/*.npz"))
+    return waiting > OUTBOX_BYTES
+
+
+def certify(plan: Plan, outcome: Outcome, unrecorded: int) -> Certificate:
+    """The certificate of a plan and its outcome."""
+    labels = {request.trial.key: request.label or plan.family for request in plan.requests}
+    done = {*outcome.reused, *outcome.trained}
+    return Certificate(
+        family=plan.family,
+        expected=len(plan.requests),
+        done=len(done),
+        reused=len(outcome.reused),
+        failed={labels[key]: error for key, error in outcome.failed.items()},
+        missing=[labels[key] for key in plan.keys if key not in done | outcome.failed.keys()],
+        unrecorded=unrecorded,
+    )
+
+
+def _leave_certificate(certificate: Certificate, run: EntryRun) -> None:
+    """Write the certificate on the run, if the store is there."""
+    if certificate.unrecorded:
+        return
+    run.store.log(run.run_id, tags=certificate.tags())
+    run.store.client.log_text(run.run_id, certificate.to_json(), "certificate.json")

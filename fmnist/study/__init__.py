@@ -1,0 +1,1 @@
+"""What is asked, as values: networks, trials, grids, families, published numbers."""

@@ -1,0 +1,310 @@
+"""The experiment families and finals, as values: the study's, and those beyond it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from fmnist.errors import InvalidInput
+from fmnist.study.grids import Grid, expand
+from fmnist.study.networks import CNN, MLP, VGG, ModelConfig, ResNet
+from fmnist.study.trial import Point, TrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One experiment family: its question, what the study found, its cost, its grid.
+
+    `quick` and `smoke` are for the presets of that name: parts of `grid`, or of a smaller network.
+    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
+    """
+
+    name: str
+    question: str
+    finding: str
+    cost: str
+    model: ModelConfig
+    training: TrainingConfig
+    grid: Grid
+    quick: Grid
+    smoke: Grid
+    evaluate: tuple[str, ...] = ()
+
+    def points(self, preset: str) -> list[Point]:
+        """The grid points of a preset, in the order in which they are tried."""
+        return expand({"paper": self.grid, "quick": self.quick, "smoke": self.smoke}[preset])
+
+
+_STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
+
+# The champion's recipe; what a search of it does not vary.
+RECIPE = TrainingConfig(
+    batch_size=256,
+    optimizer="nesterov",
+    learning_rate=0.2,
+    schedule="one_cycle",
+    weight_decay=1e-3,
+    label_smoothing=0.1,
+    shift=2,
+    flip=True,
+    cutout=8,
+)
+
+
+def _augmentations(architecture: str) -> Grid:
+    """None, shifts, mirror images and cutouts alone, and all together."""
+    choices = [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
+    return [
+        {"architecture": [architecture], "shift": [shift], "flip": [flip], "cutout": [cutout]}
+        for shift, flip, cutout in choices
+    ]
+
+
+def _learning(architectures: Sequence[str]) -> Grid:
+    """Learning rates and weight decays around the recipe's."""
+    rates, decays = [0.1, 0.2, 0.4], [5e-4, 1e-3, 2e-3]
+    return [{"architecture": architectures, "learning_rate": rates, "weight_decay": decays}]
+
+
+BEYOND = (
+    Family(
+        name="cnn_augment",
+        question="What do shifts, mirror images and cutouts each add to the final CNN?",
+        finding=f"{_STOPPED}, and names image augmentation as its next step.",
+        cost="5 trials of up to 300 epochs of several minutes",
+        model=CNN(dropout=0.25),
+        training=TrainingConfig(batch_size=256),
+        grid=_augmentations("3x128"),
+        quick=_augmentations("3x16"),
+        smoke=_augmentations("2x8"),
+    ),
+    Family(
+        name="champion_search",
+        question="Which VGG-like network, learned how fast and decayed how much, is most accurate?",
+        finding=f"{_STOPPED}.",
+        cost="18 trials, or a hyperband; each of their epochs takes 1 to 2 minutes",
+        model=VGG(mirrored=True),
+        training=RECIPE,
+        grid=_learning(["64-128-256", "64-256-256"]),
+        quick=_learning(["32-64-128"]),
+        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2, 0.4]}],
+    ),
+    Family(
+        name="wide_search",
+        question="How accurate is a wide residual network, its weights decayed how much?",
+        finding=f"{_STOPPED}.",
+        cost="2 trials, for a GPU",
+        model=ResNet(mirrored=True),
+        # Divides the training images, so that XLA compiles steps of one size.
+        training=replace(RECIPE, batch_size=240),
+        grid=[{"architecture": ["2x128"], "weight_decay": [2e-3, 5e-3]}],
+        quick=[{"architecture": ["1x16"], "weight_decay": [2e-3, 5e-3]}],
+        smoke=[{"architecture": ["1x8"], "weight_decay": [2e-3, 5e-3]}],
+    ),
+    Family(
+        name="small_search",
+        question="How accurate is a residual network of at most 300,000 parameters?",
+        finding=f"{_STOPPED}: 1,562,122 parameters.",
+        cost="4 trials; each of its epochs takes a minute",
+        model=ResNet(mirrored=True),
+        training=RECIPE,
+        grid=[{"architecture": ["3x16", "1x30"], "learning_rate": [0.1, 0.2]}],
+        quick=[{"architecture": ["1x16"], "learning_rate": [0.1, 0.2]}],
+        smoke=[{"architecture": ["1x8"], "learning_rate": [0.1, 0.2]}],
+    ),
+    Family(
+        name="small_vgg_search",
+        question="How accurate is a VGG-like network of at most 300,000 parameters?",
+        finding=f"{_STOPPED}: 1,562,122 parameters.",
+        cost="3 trials; each of their epochs takes a quarter of a minute",
+        model=VGG(mirrored=True),
+        training=RECIPE,
+        grid=[{"architecture": ["32-64-128"], "learning_rate": [0.1, 0.2, 0.4]}],
+        quick=[{"architecture": ["16-32-64"], "learning_rate": [0.1, 0.2, 0.4]}],
+        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2]}],
+    ),
+)
+
+
+def get(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    if name not in FAMILIES:
+        raise InvalidInput(f"family={name}: accepted is one of {', '.join(FAMILIES)}")
+    return FAMILIES[name]
+
+
+_CNN_TRAINING = TrainingConfig(batch_size=256)
+_ADAPTIVE = ("adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta")
+_BATCHES = (128, 256, 512)
+
+_STUDY = (
+    Family(
+        name="mlp_baseline",
+        question="How far does a linear model get?",
+        finding="Test accuracy 0.8487; it stops after about 60 epochs.",
+        cost="1 trial of about 60 epochs of 1 second",
+        model=MLP(),
+        training=TrainingConfig(),
+        grid=[{"architecture": ["linear"]}],
+        quick=[{"architecture": ["linear"]}],
+        smoke=[{"architecture": ["linear"]}],
+        evaluate=("train", "test"),
+    ),
+    Family(
+        name="mlp_capacity",
+        question="How many layers and units does an MLP need?",
+        finding="One layer of 256 units is best (validation accuracy 0.9072); wide beats deep.",
+        cost="5 trials of about 50 epochs of 1 to 2 seconds",
+        model=MLP(dropout=0.2),
+        training=TrainingConfig(),
+        grid=[{"architecture": ["32", "128", "256", "128-64", "256-128"]}],
+        quick=[{"architecture": ["32", "256", "256-128"]}],
+        smoke=[{"architecture": ["32", "128-64"]}],
+        evaluate=("train",),
+    ),
+    Family(
+        name="mlp_search",
+        question="Which architecture and dropout are best for an MLP?",
+        finding="512-512 at dropout 0.25 and 768 at 0.3 tie at 0.9103; 768 is the simpler.",
+        cost="30 trials of about 45 epochs of 2 to 4 seconds",
+        model=MLP(),
+        training=TrainingConfig(),
+        grid=[
+            {
+                "architecture": [
+                    "256-256", "384", "384-256-128", "512", "512-256",
+                    "512-512", "768", "768-768", "768-512", "768-512-256",
+                ],
+                "dropout": [0.2, 0.25, 0.3],
+            }
+        ],
+        quick=[{"architecture": ["512", "768", "512-256"], "dropout": [0.2, 0.3]}],
+        smoke=[{"architecture": ["384", "256-256"], "dropout": [0.2, 0.3]}],
+    ),
+    Family(
+        name="mlp_optimizers",
+        question="Which optimizer and batch size train the best MLP fastest?",
+        finding="Adam at batch 256; momentum, Nesterov or not, stays behind Adam and Nadam.",
+        cost="39 trials of 40 to 300 epochs of 1 to 2 seconds",
+        model=MLP(architecture="768", dropout=0.3),
+        training=TrainingConfig(),
+        grid=[
+            {"batch_size": _BATCHES, "optimizer": _ADAPTIVE, "learning_rate": [1e-3]},
+            {"batch_size": _BATCHES, "optimizer": ["sgd"], "learning_rate": [1e-2]},
+            {
+                "batch_size": _BATCHES,
+                "optimizer": ["momentum", "nesterov"],
+                "learning_rate": [1e-1, 1e-2, 1e-3],
+            },
+        ],
+        quick=[
+            {"batch_size": [128, 256], "optimizer": ["adam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nadam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
+        ],
+        smoke=[
+            {"batch_size": [256], "optimizer": ["adam"], "learning_rate": [1e-3]},
+            {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
+        ],
+    ),
+    Family(
+        name="cnn_baseline",
+        question="What do one convolution, batch normalization and dropout each bring?",
+        finding="0.905 plain, in 76 epochs, about the best MLP; 0.9083 with both.",
+        cost="3 trials of about 70 epochs of 4 to 6 seconds",
+        model=CNN(architecture="1x8"),
+        training=_CNN_TRAINING,
+        grid=[
+            {"batch_normalization": [False], "dropout": [0.0]},
+            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
+        ],
+        quick=[
+            {"batch_normalization": [False], "dropout": [0.0]},
+            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
+        ],
+        smoke=[{"batch_normalization": [False, True], "dropout": [0.0]}],
+    ),
+    Family(
+        name="cnn_depth",
+        question="How many convolutions, and how many filters in the first?",
+        finding="Deeper is better even from 8 filters; the study goes on with 3 layers.",
+        cost="12 trials of about 60 epochs of 4 to 40 seconds",
+        model=CNN(dropout=0.2),
+        training=_CNN_TRAINING,
+        grid=[
+            {
+                "architecture": [
+                    f"{layers}x{filters}" for layers in (1, 2, 3, 4) for filters in (8, 16, 32)
+                ]
+            }
+        ],
+        quick=[{"architecture": ["1x8", "2x8", "3x8", "3x16"]}],
+        smoke=[{"architecture": ["1x8", "2x8"]}],
+    ),
+    Family(
+        name="cnn_search",
+        question="Which CNN is best: layers, filters and dropout together?",
+        finding="3x128 at dropout 0.25: validation accuracy 0.9425; more filters, more accuracy.",
+        cost="15 trials of about 60 epochs of half a minute (3x32) to several minutes (3x128)",
+        model=CNN(),
+        training=_CNN_TRAINING,
+        grid=[
+            {
+                "architecture": ["3x32", "4x32", "3x64", "4x64", "3x128"],
+                "dropout": [0.2, 0.25, 0.3],
+            }
+        ],
+        quick=[{"architecture": ["3x32"], "dropout": [0.2, 0.3]}],
+        smoke=[{"architecture": ["3x32"], "dropout": [0.2, 0.25]}],
+    ),
+)  # fmt: skip
+
+STUDY: Mapping[str, Family] = {family.name: family for family in _STUDY}
+FAMILIES: Mapping[str, Family] = {**STUDY, **{family.name: family for family in BEYOND}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Final:
+    """A final: the families it selects from, the model it registers, the study's own winner.
+
+    A final beyond the study has no winner of the study's.
+    """
+
+    name: str
+    candidates: tuple[str, ...]
+    registered_model: str
+    study_family: str = ""
+    study_point: Point = field(default_factory=dict)
+
+
+_FINALS = (
+    Final(
+        name="mlp_final",
+        candidates=("mlp_search", "mlp_optimizers"),
+        registered_model="fmnist-mlp",
+        study_family="mlp_optimizers",
+        study_point={"batch_size": 256, "optimizer": "adam", "learning_rate": 1e-3},
+    ),
+    Final(
+        name="cnn_final",
+        candidates=("cnn_search", "cnn_depth"),
+        registered_model="fmnist-cnn",
+        study_family="cnn_search",
+        study_point={"architecture": "3x128", "dropout": 0.25},
+    ),
+    Final(
+        name="champion_final",
+        candidates=("champion_search", "wide_search"),
+        registered_model="fmnist-champion",
+    ),
+    Final(
+        name="small_final",
+        candidates=("small_search", "small_vgg_search"),
+        registered_model="fmnist-small",
+    ),
+)
+FINALS: Mapping[str, Final] = {final.name: final for final in _FINALS}
+STUDY_FINALS = tuple(final.name for final in _FINALS if final.study_family)
+KFOLD = "cnn_kfold"

@@ -1,0 +1,86 @@
+"""Grids: blocks of values, their points, and grids in YAML files."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fmnist.errors import InvalidInput
+from fmnist.study.trial import Point, Value
+
+# Each block is a full product of its values; a grid is the union of its blocks.
+Block = Mapping[str, Sequence[Value]]
+Grid = Sequence[Block]
+
+MAXIMUM_POINTS = 10_000
+
+
+def expand(grid: Grid) -> list[Point]:
+    """All points of a grid.
+
+    Raises:
+        InvalidInput: if a point occurs twice, or there are none or more than 10,000.
+    """
+    count = sum(math.prod(map(len, block.values())) for block in grid)
+    if not 0 < count <= MAXIMUM_POINTS:
+        raise InvalidInput(f"grid: {count} points; accepted is 1 to {MAXIMUM_POINTS}")
+    points = [
+        dict(zip(block, values, strict=True))
+        for block in grid
+        for values in product(*block.values())
+    ]
+    seen: set[tuple[tuple[str, Value], ...]] = set()
+    for point in points:
+        identity = tuple(sorted(point.items()))
+        if identity in seen:
+            raise InvalidInput(f"grid: the point {point} occurs twice")
+        seen.add(identity)
+    return points
+
+
+def spanned_by(points: Sequence[Point]) -> dict[str, list[Value]]:
+    """The block that some points span: their fields, each with the values that occur."""
+    values: dict[str, list[Value]] = {}
+    for point in points:
+        for name, value in point.items():
+            known = values.setdefault(name, [])
+            if value not in known:
+                known.append(value)
+    return values
+
+
+EXPECTED = "a block of field: [values], or a list of blocks"
+
+
+def read(path: Path) -> Grid:
+    """The grid in a file; its fields and values are checked where they become trials.
+
+    Raises:
+        InvalidInput: if the file is missing, is no YAML, or is not of the expected form.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError):
+        raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
+    except (yaml.YAMLError, ValueError) as error:
+        line = " ".join(str(error).split())
+        raise InvalidInput(f"grid={path}: not YAML ({line})") from None
+    blocks = content if isinstance(content, list) else [content]
+    for block in blocks:
+        _check_block(path, block)
+    expand(blocks)
+    return blocks
+
+
+def _check_block(path: Path, block: Any) -> None:
+    if not isinstance(block, dict) or not block or not all(isinstance(name, str) for name in block):
+        raise InvalidInput(f"grid={path}: accepted is {EXPECTED}")
+    for field, values in block.items():
+        if not isinstance(values, list) or not values:
+            raise InvalidInput(f"grid={path}: {field} takes a list of one or more values")
+        for value in values:
+            if not isinstance(value, bool | int | float | str):
+                raise InvalidInput(f"grid={path}: {field} takes numbers or text, not {value!r}")

@@ -1,0 +1,39 @@
+"""The one name that a configuration has for people."""
+
+from collections.abc import Mapping
+
+from fmnist.data.config import REFIT
+from fmnist.study.families import RECIPE
+from fmnist.study.trial import Point, Trial, defaults
+
+REPLICATE = "replicate"
+
+
+def label(point: Point) -> str:
+    """A point for people: "512-256 dropout=0.25"."""
+    named = {name: value for name, value in point.items() if name != "architecture"}
+    if not named.get(REPLICATE):
+        named.pop(REPLICATE, None)
+    words = [str(point["architecture"])] if "architecture" in point else []
+    return " ".join(words + [f"{name}={value}" for name, value in named.items()])
+
+
+USUAL: Mapping[str, Mapping[str, object]] = {
+    "mlp": {"batch_size": 128},
+    "cnn": {"batch_size": 256},
+    "resnet": vars(RECIPE),
+    "vgg": vars(RECIPE),
+}
+NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
+
+
+def words(trial: Trial) -> str:
+    """A configuration for people: its architecture, and what differs from the study's defaults."""
+    model, training = trial.model, trial.training
+    usual = {**defaults(model.network), **USUAL[model.network]}
+    fields = vars(model) | vars(training)
+    differing = [
+        name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
+    ]
+    again = [REFIT] if trial.data.split == REFIT else []
+    return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing), *again])

@@ -1,0 +1,156 @@
+"""From what was asked for to trials: the requests that a family, a preset and a grid file give."""
+
+import dataclasses
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fmnist.data import config, splits
+from fmnist.errors import InvalidInput
+from fmnist.machine import has_bfloat16
+from fmnist.study import grids
+from fmnist.study.families import Family
+from fmnist.study.grids import expand
+from fmnist.study.naming import REPLICATE, label
+from fmnist.study.networks import MLP
+from fmnist.study.options import PRESETS, Options
+from fmnist.study.trial import Point, Request, Trial, typed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of one search, in order: points (each with its replicate) and requests."""
+
+    family: str
+    points: list[Point]
+    requests: list[Request]
+
+    @property
+    def keys(self) -> list[str]:
+        """The trials' keys."""
+        return [request.trial.key for request in self.requests]
+
+    def request_for(self, attempts: Mapping[str, int]) -> Callable[[Point], Request]:
+        """A function from a point to its request, numbered after the attempts made before."""
+        requests = {
+            _identity(point): dataclasses.replace(
+                request, attempt=attempts.get(request.trial.key, 0) + 1
+            )
+            for point, request in zip(self.points, self.requests, strict=True)
+        }
+        return lambda point: requests[_identity(point)]
+
+
+def _identity(point: Point) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(point.items()))
+
+
+def plan_family(family: Family, options: Options) -> Plan:
+    """The trials of a family: its preset's grid, or the grid file's, times the replicates.
+
+    Raises:
+        InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
+    """
+    base = base_trial(family, options)
+    replicated = [
+        point | {REPLICATE: replicate}
+        for replicate in range(options.replicates)
+        for point in grid_points(family, options)
+    ]
+    requests = [_request(family, base, point, options) for point in replicated]
+    _check_distinct([request.trial.key for request in requests], replicated)
+    return Plan(family.name, replicated, requests)
+
+
+def grid_points(family: Family, options: Options) -> list[Point]:
+    """The points of a family's grid, or of the grid file's, without replicates.
+
+    Raises:
+        InvalidInput: if a grid file is none, or sets what is not its to set.
+    """
+    grid = grids.read(options.grid) if options.grid else None
+    points = expand(grid) if grid else family.points(options.preset)
+    if any(REPLICATE in point for point in points):
+        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
+    found = [typed(family.model.network, point) for point in points]
+    _check_distinct([_identity(point) for point in found], points)
+    return found
+
+
+def request_for(
+    family: Family, options: Options, attempts: Mapping[str, int]
+) -> Callable[[Point], Request]:
+    """A function from any point, of the grid or not, to its request."""
+    base = base_trial(family, options)
+
+    def request(point: Point) -> Request:
+        asked = _request(family, base, point | {REPLICATE: 0}, options)
+        return dataclasses.replace(asked, attempt=attempts.get(asked.trial.key, 0) + 1)
+
+    return request
+
+
+def refit(trial: Trial, epochs: int) -> Trial:
+    """The trial's configuration, trained for so many epochs on nearly all of its images."""
+    training = dataclasses.replace(trial.training, epochs=epochs, continues="")
+    described = splits.describe(trial.data.samples, config.REFIT, trial.data.seed)
+    return dataclasses.replace(trial, training=training, data=described)
+
+
+def plan_replicates(
+    trial: Trial, family: str, preset: str, words: str, options: Options, numbers: Sequence[int]
+) -> Plan:
+    """The replicates of a trial with these numbers; `words` names it for people."""
+    points: list[Point] = [{REPLICATE: number} for number in numbers]
+    requests = [
+        Request(
+            trial=dataclasses.replace(trial, replicate=number),
+            family=family,
+            preset=preset,
+            label=f"{words} replicate={number}",
+            deterministic=options.deterministic,
+        )
+        for number in numbers
+    ]
+    return Plan(family, points, requests)
+
+
+def base_trial(family: Family, options: Options) -> Trial:
+    """The configuration that the family's points vary."""
+    preset = PRESETS[options.preset]
+    precision = resolve_precision(options.precision)
+    training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
+    described = splits.describe(preset.samples, config.HOLDOUT, options.seed)
+    model = family.model
+    if not isinstance(model, MLP):
+        momentum = preset.batch_normalization_momentum
+        model = dataclasses.replace(model, batch_normalization_momentum=momentum)
+    return Trial(model=model, training=training, data=described)
+
+
+def resolve_precision(asked: str) -> str:
+    """The precision that "auto" means on this machine; any other is itself."""
+    if asked != "auto":
+        return asked
+    return "mixed_bfloat16" if has_bfloat16() else "float32"
+
+
+def _request(family: Family, base: Trial, point: Point, options: Options) -> Request:
+    values = {name: value for name, value in point.items() if name != REPLICATE}
+    replicate = int(point[REPLICATE])
+    trial = dataclasses.replace(base.with_values(values), replicate=replicate)
+    return Request(
+        trial=trial,
+        family=family.name,
+        preset=options.preset,
+        label=label(point),
+        evaluate=family.evaluate,
+        deterministic=options.deterministic,
+    )
+
+
+def _check_distinct(identities: Sequence[Hashable], points: Sequence[Point]) -> None:
+    seen: dict[Hashable, Point] = {}
+    for identity, point in zip(identities, points, strict=True):
+        if other := seen.get(identity):
+            raise InvalidInput(f"grid: {label(other)} and {label(point)} are the same trial")
+        seen[identity] = point

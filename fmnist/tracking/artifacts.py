@@ -1,0 +1,83 @@
+"""The files that a trial left in the store, or that an export brought in their place, read back.
+
+    bundle/      what was trained here: record, weights, predictions
+    exported/    what an export brought: the record, and the class predicted for each image
+
+Neither is there where a run was made by hand, or its artifacts are lost.
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.data.fashion_mnist import Labels
+from fmnist.errors import InvalidInput
+from fmnist.tracking.runs import RunRecord
+from fmnist.tracking.store import BUNDLE_ARTIFACTS, Store
+from fmnist.training.bundle import PREDICTIONS, RECORD, Record
+
+EXPORT_ARTIFACTS = "exported"
+CLASSES = "validation_classes.npy"
+# At a time; each is a request or two, of up to some hundred kilobytes.
+DOWNLOADS = 8
+
+Found = TypeVar("Found")
+
+
+def read_all(
+    read: Callable[[RunRecord, Store], Found], runs: Sequence[RunRecord], store: Store
+) -> list[Found]:
+    """What `read` finds of each run, several at a time."""
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        return list(pool.map(read, runs, [store] * len(runs)))
+
+
+def record(run: RunRecord, store: Store) -> Record:
+    """A trial's record.
+
+    Raises:
+        InvalidInput: if the store holds something else in its place.
+    """
+    folder = BUNDLE_ARTIFACTS if run.has_weights else EXPORT_ARTIFACTS
+    with tempfile.TemporaryDirectory() as scratch:
+        file = store.download(run, f"{folder}/{RECORD}", Path(scratch))
+        return Record.from_json(file.read_text())
+
+
+def validation_classes(run: RunRecord, store: Store) -> Labels:
+    """The classes (n,) that the restored weights predict for the validation images."""
+    if run.has_weights:
+        return np.asarray(validation_probabilities(run, store).argmax(axis=1), np.uint8)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = store.download(run, f"{EXPORT_ARTIFACTS}/{CLASSES}", Path(scratch))
+        return np.asarray(np.load(file, allow_pickle=False))
+
+
+def validation_probabilities(run: RunRecord, store: Store) -> NDArray[np.float32]:
+    """The probabilities (n, 10) that a trial's bundle holds for the validation images."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
+        with np.load(file, allow_pickle=False) as arrays:
+            return np.asarray(arrays["validation"])
+
+
+TEST_PREDICTIONS = "test_predictions.npz"
+
+
+def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
+    """The probabilities (10000, 10) on the test set that a final stored.
+
+    Raises:
+        InvalidInput: if the run stored none.
+    """
+    if TEST_PREDICTIONS not in {item.path for item in store.client.list_artifacts(run_id)}:
+        raise InvalidInput(f"run {run_id} stored no {TEST_PREDICTIONS}, which every final does")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = store.client.download_artifacts(run_id, TEST_PREDICTIONS, scratch)
+        with np.load(path, allow_pickle=False) as arrays:
+            return np.asarray(arrays["test"])

@@ -1,0 +1,118 @@
+"""The run of an entry point: opened with it, ended with it, and described when it is refused."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from fmnist.errors import InvalidInput
+from fmnist.machine import owner
+from fmnist.redaction import without_password
+from fmnist.tracking import runs
+from fmnist.tracking.address import tracking_uri
+from fmnist.tracking.store import AWAY, Store, reason
+
+
+@dataclass
+class EntryRun:
+    """The run of an entry point: the one that `mlflow run` opened, or one of our own.
+
+    `succeeded` says how it ends, when nothing is raised.
+    """
+
+    store: Store
+    run_id: str
+    experiment_id: str
+    succeeded: bool = True
+
+
+@contextmanager
+def entry_run(
+    store: Store, kind: str, name: str, tags: Mapping[str, str], parent: EntryRun | None = None
+) -> Iterator[EntryRun]:
+    """Open the run of an entry, and end it as the block ends.
+
+    `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
+    """
+    own = {runs.KIND: kind, runs.FAMILY: name, **tags}
+    opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
+    if opened_by_mlflow:
+        run = _adopt(store, opened_by_mlflow)
+        store.log(run.run_id, tags=own | {runs.OWNER: owner(), runs.NAME: name})
+    else:
+        experiment_id = parent.experiment_id if parent else _experiment_id(store)
+        run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
+        run = EntryRun(store, run_id, experiment_id)
+    try:
+        yield run
+    except BaseException as error:
+        if isinstance(error, InvalidInput):
+            with suppress(*AWAY):
+                store.describe(run.run_id, str(error))
+        killed = isinstance(error, KeyboardInterrupt)
+        _close_quietly(store, run.run_id, "KILLED" if killed else "FAILED")
+        raise
+    if not opened_by_mlflow:  # MLflow ends its own
+        _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
+
+
+def _adopt(store: Store, run_id: str) -> EntryRun:
+    for found in store.with_id(run_id):
+        return EntryRun(store, run_id, found.experiment_id)
+    raise InvalidInput(
+        f"MLFLOW_RUN_ID={run_id}: not in {without_password(tracking_uri())}; "
+        "start from the project's folder, or set MLFLOW_TRACKING_URI to an absolute address"
+    )
+
+
+def _close_quietly(store: Store, run_id: str, status: str) -> None:
+    """End a run where what was to be said is said: that the store is away now is one line more."""
+    try:
+        store.client.set_terminated(run_id, status)
+    except Exception as error:
+        line = f"The run {run_id} could not be ended as {status}: {reason(error)}"
+        print(line, file=sys.stderr)
+
+
+def describe_refusal(line: str) -> None:
+    """Put a refusal into the description of the run that `mlflow run` opened for us."""
+    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+        client = MlflowClient(tracking_uri())
+        client.set_tag(run_id, runs.DESCRIPTION, line)
+
+
+def known_experiment(store: Store) -> str | None:
+    """The experiment that MLflow's variables name, else its default one; None before it is made.
+
+    Raises:
+        InvalidInput: if the tracking server does not let the user see it.
+    """
+    if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        return chosen
+    try:
+        found = store.client.get_experiment_by_name(_experiment_name())
+    except MlflowException as error:
+        if error.error_code != "PERMISSION_DENIED":
+            raise
+        raise InvalidInput(
+            f"MLFLOW_EXPERIMENT_NAME={_experiment_name()}: the tracking server does not let you "
+            "use this experiment; accepted is one that you may write"
+        ) from None
+    return str(found.experiment_id) if found else None
+
+
+def _experiment_name() -> str:
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+
+
+def _experiment_id(store: Store) -> str:
+    """The experiment of new runs, made if it is not there yet."""
+    if known := known_experiment(store):
+        return known
+    with suppress(MlflowException):  # another process may be faster
+        store.client.create_experiment(_experiment_name())
+    return str(store.client.get_experiment_by_name(_experiment_name()).experiment_id)

@@ -1,0 +1,120 @@
+"""Record trials while they run, without making training wait for the tracking store.
+
+One thread sends what there is to send, trial by trial in the order of their start. While the store
+is away curves wait in memory and finished bundles on disk; each is recorded once it is back.
+"""
+
+import queue
+import shutil
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from fmnist.study.trial import Request
+from fmnist.tracking.entry_run import EntryRun
+from fmnist.tracking.store import reason
+from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed
+
+RETRY_SECONDS = 2.0
+LAST_TRY_SECONDS = 10.0
+
+
+@dataclass
+class _Unsent:
+    """What the store does not hold yet of one attempt at a trial; `run_id` is empty before it."""
+
+    run_id: str = ""
+    epochs: list[EpochEnded] = field(default_factory=list)
+    ending: Finished | Failed | Killed | None = None
+
+
+class Recorder:
+    """A listener that writes trials below one run of the store.
+
+    A context manager: leaving it waits until everything is recorded or the store stays away;
+    `unrecorded` then says how many trials wait on disk, `error` why.
+    """
+
+    def __init__(self, run: EntryRun) -> None:
+        self.error = ""
+        self._run = run
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._trials: dict[Request, _Unsent] = {}
+        self._try_again_at = 0.0
+        self._thread = threading.Thread(target=self._work, name="recorder")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._events.put(None)
+        self._thread.join()
+
+    @property
+    def unrecorded(self) -> int:
+        """How many finished trials the store does not hold yet."""
+        return sum(isinstance(trial.ending, Finished) for trial in self._trials.values())
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event; returns at once."""
+        self._events.put(event)
+
+    def _work(self) -> None:
+        while self._take():
+            if time.monotonic() >= self._try_again_at:
+                self._send()
+        give_up_at = time.monotonic() + LAST_TRY_SECONDS
+        while not self._send() and time.monotonic() < give_up_at:
+            time.sleep(RETRY_SECONDS)
+
+    def _take(self) -> bool:
+        """Take every event there is, waiting for one; False if the last one was among them."""
+        try:
+            event = self._events.get(timeout=RETRY_SECONDS if self._trials else None)
+            while event is not None:
+                self._note(event)
+                event = self._events.get_nowait()
+        except queue.Empty:
+            return True
+        return False
+
+    def _note(self, event: Event) -> None:
+        trial = self._trials.setdefault(event.request, _Unsent())
+        if isinstance(event, EpochEnded):
+            trial.epochs.append(event)
+        elif isinstance(event, Finished | Failed | Killed):
+            trial.ending = event
+
+    def _send(self) -> bool:
+        """Send everything; False, and no other try for a moment, if the store does not take it."""
+        for request, trial in list(self._trials.items()):
+            try:
+                self._send_trial(request, trial)
+            except Exception as error:  # whatever it is: nothing is lost, and the search says so
+                self.error = reason(error)
+                self._try_again_at = time.monotonic() + RETRY_SECONDS
+                trial.run_id = ""  # it may be gone: found or created again
+                return False
+            if trial.ending:
+                del self._trials[request]
+        return True
+
+    def _send_trial(self, request: Request, trial: _Unsent) -> None:
+        store, parent = self._run.store, self._run
+        trial.run_id = trial.run_id or store.start_trial(
+            request, parent.run_id, parent.experiment_id
+        )
+        if isinstance(trial.ending, Finished):  # the model's metrics are in its bundle
+            store.log_epochs(trial.run_id, [replace(epoch, logs={}) for epoch in trial.epochs])
+            store.finish_trial(trial.run_id, trial.ending.bundle)
+            shutil.rmtree(trial.ending.bundle.folder, ignore_errors=True)
+            return
+        store.log_epochs(trial.run_id, trial.epochs)
+        trial.epochs.clear()
+        match trial.ending:
+            case Failed(traceback=text):
+                store.close(trial.run_id, "FAILED", text)
+            case Killed():
+                store.close(trial.run_id, "KILLED")

@@ -1,0 +1,117 @@
+"""What the run of a trial holds: its name, description, tags, params, metrics and data sets."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from mlflow.data.schema import TensorDatasetSchema
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.types import Schema, TensorSpec
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+from fmnist.data import fashion_mnist
+from fmnist.data.config import DataConfig, split_sizes
+from fmnist.study.families import FAMILIES
+from fmnist.study.trial import Request, Trial
+from fmnist.tracking import runs
+from fmnist.training.bundle import Record
+
+PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
+DIGEST_CHARACTERS = 36  # MLflow's limit
+TEST_IMAGES = fashion_mnist.FILES[2]
+# The later ones are in a trial's canonical form where they have not their default.
+TRAINING_PARAMS = (
+    "epochs", "batch_size", "optimizer", "learning_rate", "precision", "schedule", "weight_decay",
+    "label_smoothing", "shift", "flip", "cutout",
+)  # fmt: skip
+
+
+def name(request: Request) -> str:
+    """A trial for people: "mlp_search 512-256 dropout=0.25"; a repeated attempt says so."""
+    again = f"(attempt {request.attempt})" if request.attempt > 1 else ""
+    return " ".join(filter(None, [request.family, request.label, again]))
+
+
+def description(request: Request) -> str:
+    """One line: what the trial is part of, what sets it apart, its key."""
+    family = FAMILIES.get(request.family)
+    question = f" ({family.question})" if family else ""
+    apart = f": {request.label}" if request.label else ""
+    return f"A trial of **{request.family}**{question}{apart}. Key `{request.trial.key}`."
+
+
+def tags(request: Request) -> dict[str, str]:
+    """What a trial is found by, and its description."""
+    return {
+        runs.KIND: "trial",
+        runs.FAMILY: request.family,
+        runs.KEY: request.trial.key,
+        runs.PRESET: request.preset,
+        runs.REPLICATE: str(request.trial.replicate),
+        runs.ATTEMPT: str(request.attempt),
+        runs.TRIAL: runs.canonical_text(request.trial),
+        runs.DESCRIPTION: description(request),
+    }
+
+
+def params(trial: Trial) -> dict[str, str]:
+    """A trial in the study's words, few enough to be columns."""
+    canonical = trial.canonical()
+    training = {
+        name: value for name, value in canonical["training"].items() if name in TRAINING_PARAMS
+    }
+    split = {name: canonical["data"][name] for name in ("samples", "split", "seed")}
+    words = {**canonical["model"], **training, **split, "replicate": trial.replicate}
+    return {name: str(value) for name, value in words.items()}
+
+
+def metrics(record: Record) -> list[Metric]:
+    """Curves with their steps and original times (so that a repeat is no new row), then summary."""
+    curves = [
+        Metric(name, value, record.timestamps[epoch], epoch)
+        for name, values in record.curves.items()
+        for epoch, value in enumerate(values)
+    ]
+    ended = record.timestamps[-1]
+    return curves + [Metric(name, value, ended, 0) for name, value in record.summary.items()]
+
+
+def parts_read(request: Request) -> list[str]:
+    """The parts of the data that a trial reads."""
+    return [TRAINING, VALIDATION, *(part for part in request.evaluate if part == TEST)]
+
+
+def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
+    """Parts of the data as MLflow's data sets: the same ones wherever the split is the same."""
+    return [
+        DatasetInput(_dataset(config, part), [InputTag(MLFLOW_DATASET_CONTEXT, part)])
+        for part in parts
+    ]
+
+
+def _dataset(config: DataConfig, part: str) -> Dataset:
+    """One part, with our own digest, of every byte; MLflow's is of the first 10,000 values."""
+    training, validation = split_sizes(config.samples, config.split)
+    count, digest = {
+        TRAINING: (training, config.digest),
+        VALIDATION: (validation, config.digest),
+        TEST: (TEST_IMAGES.shape[0], TEST_IMAGES.sha256),
+    }[part]
+    profile = {"images": count, "classes": len(fashion_mnist.CLASS_NAMES), "sha256": digest}
+    if part != TEST:
+        profile |= {"split": config.split, "seed": config.seed}
+    return Dataset(
+        name="fashion-mnist",
+        digest=f"{part}-{digest}"[:DIGEST_CHARACTERS],
+        source_type="http",
+        source=json.dumps({"url": fashion_mnist.ORIGIN}),
+        schema=json.dumps(_schema().to_dict()),
+        profile=json.dumps(profile),
+    )
+
+
+def _schema() -> TensorDatasetSchema:
+    """Pixels of 0-255 (n, 28, 28), and labels (n,)."""
+    pixels = TensorSpec(np.dtype(np.uint8), (-1, *fashion_mnist.IMAGE_SHAPE))
+    labels = TensorSpec(np.dtype(np.uint8), (-1,))
+    return TensorDatasetSchema(Schema([pixels]), Schema([labels]))

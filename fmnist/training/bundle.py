@@ -1,0 +1,155 @@
+"""What a trial leaves on disk: one folder with its record, weights and predictions.
+
+    record.json       configuration, key, seed, versions, hardware, curves, summary, files' digests
+    weights.npz       the best epoch's weights, in the order of `model.get_weights()`
+    predictions.npz   probabilities (n, 10) on "validation" and, where asked for, on "test"
+
+A folder appears whole or not at all, and reading it runs no code.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.errors import InvalidInput
+from fmnist.study.trial import Request, Trial
+
+RECORD = "record.json"
+WEIGHTS = "weights.npz"
+PREDICTIONS = "predictions.npz"
+
+# Values per epoch, by metric name.
+Curves = dict[str, list[float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A trial's record: everything about it but the arrays.
+
+    Attributes:
+        curves: per metric one value an epoch.
+        timestamps: the end of each epoch, milliseconds since 1970.
+        summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `parameters`, ...
+        environment: versions, hardware, backend, commit: where it ran.
+        files: SHA-256 of the other files of the bundle.
+    """
+
+    request: Request
+    seed: int
+    curves: Curves
+    timestamps: list[int]
+    summary: dict[str, float]
+    environment: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> Trial:
+        """The trial that was trained."""
+        return self.request.trial
+
+    @property
+    def key(self) -> str:
+        """The trial's key."""
+        return self.trial.key
+
+    def to_json(self) -> str:
+        """The record as text."""
+        fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        fields |= {"request": self.request.to_plain(), "key": self.key}
+        return json.dumps(fields, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a record.
+
+        Raises:
+            InvalidInput: if the text is no record, or its key is not the one of its configuration.
+        """
+        try:
+            fields = json.loads(text)
+            key = fields.pop("key")
+            record = cls(**fields | {"request": Request.from_plain(fields["request"])})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InvalidInput(f"{RECORD}: not a trial's record ({error})") from None
+        if record.key != key:
+            raise InvalidInput(
+                f"{RECORD}: key {key} is not that of its configuration, {record.key}"
+            )
+        return record
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk."""
+
+    folder: Path
+    record: Record
+
+    def weights(self) -> list[NDArray[np.float32]]:
+        """The best epoch's weights, in the order of `model.get_weights()`."""
+        with np.load(self.folder / WEIGHTS, allow_pickle=False) as arrays:
+            return [arrays[name] for name in sorted(arrays.files)]
+
+    def predictions(self, part: str) -> NDArray[np.float32]:
+        """The probabilities (n, 10) on "validation" or "test"."""
+        with np.load(self.folder / PREDICTIONS, allow_pickle=False) as arrays:
+            return np.asarray(arrays[part])
+
+
+def write(
+    folder: Path,
+    record: Record,
+    weights: list[NDArray[np.float32]],
+    predictions: Mapping[str, NDArray[np.float32]],
+) -> Bundle:
+    """Write a bundle to `folder`, replacing what is there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
+    try:
+        arrays = {f"{index:04d}": array for index, array in enumerate(weights)}
+        np.savez(scratch / WEIGHTS, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(scratch / PREDICTIONS, **predictions)  # type: ignore[arg-type]
+        files = {name: file_digest(scratch / name) for name in (WEIGHTS, PREDICTIONS)}
+        record = dataclasses.replace(record, files=files)
+        (scratch / RECORD).write_text(record.to_json())
+        if folder.exists():
+            os.replace(folder, scratch / "replaced")
+        os.replace(scratch, folder)
+        shutil.rmtree(folder / "replaced", ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return Bundle(folder, record)
+
+
+def read(folder: Path) -> Bundle:
+    """Read and verify a bundle.
+
+    Raises:
+        InvalidInput: if it is incomplete or a file is not what the record says.
+    """
+    if not (folder / RECORD).is_file():
+        raise InvalidInput(f"{folder}: no {RECORD}; needed is the folder of a trial's bundle")
+    record = Record.from_json((folder / RECORD).read_text(errors="replace"))
+    if record.files.keys() != {WEIGHTS, PREDICTIONS}:
+        raise InvalidInput(f"{folder}: {RECORD} does not describe the files of a bundle")
+    for name, digest in record.files.items():
+        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+            raise InvalidInput(f"{folder / name}: missing, or not the file that {RECORD} describes")
+    return Bundle(folder, record)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

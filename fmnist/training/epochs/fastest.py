@@ -1,0 +1,51 @@
+"""The fastest way to train a trial's epochs on this backend and hardware."""
+
+import dataclasses
+
+import keras
+
+from fmnist.study.networks import ModelConfig
+from fmnist.study.trial import Trial
+from fmnist.training import environment
+from fmnist.training.epochs.fit import Epochs, FitEpochs
+from fmnist.training.epochs.tensorflow import TensorFlowEpochs
+
+SHAPES_KEPT = 2
+# Fields of a training that its graph depends on.
+COMPILED = (
+    "batch_size", "optimizer", "precision", "schedule", "weight_decay", "label_smoothing",
+    "shift", "flip", "cutout",
+)  # fmt: skip
+
+_prepared: dict[object, "TensorFlowEpochs"] = {}
+
+
+def prepare(trial: Trial) -> Epochs:
+    """A freshly initialised model for the trial, on the fastest way that its backend has."""
+    if keras.backend.backend() == "jax" and environment.has_gpu():
+        from fmnist.training.epochs.jax import JaxEpochs  # JAX is an extra
+
+        return JaxEpochs(trial)
+    if keras.backend.backend() != "tensorflow" or environment.has_gpu():
+        return FitEpochs(trial)
+    shape = _shape(trial)
+    if shape not in _prepared:
+        while len(_prepared) >= SHAPES_KEPT:
+            _prepared.pop(next(iter(_prepared)))
+        _prepared[shape] = TensorFlowEpochs(trial)
+    prepared = _prepared[shape]
+    prepared.start(trial)
+    return prepared
+
+
+def _shape(trial: Trial) -> object:
+    """What a graph is compiled for: everything but values that are variables in it."""
+    training = trial.training
+    values = [getattr(training, name) for name in COMPILED]
+    if training.schedule != "plateau":  # a schedule by steps is computed in the graph
+        values += [training.learning_rate, training.limits]
+    return _without_dropout(trial.model), *values, trial.data
+
+
+def _without_dropout(model: ModelConfig) -> tuple[ModelConfig, bool]:
+    return dataclasses.replace(model, dropout=0.0), model.dropout > 0

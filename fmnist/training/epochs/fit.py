@@ -1,0 +1,118 @@
+"""One epoch at a time, by Keras's own `fit`: the reference, for every backend.
+
+fast_epochs.py and jax_epochs.py do the same mathematics faster where they can; training.py drives
+each.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.data import splits
+from fmnist.data.fashion_mnist import CLASS_NAMES, FloatImages
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.training import models, optimizers
+from fmnist.training.environment import has_gpu
+from fmnist.training.epochs.augmentation import Augmentation, augmentation
+from fmnist.training.scoring import EVALUATION_BATCH, Logs, predict
+
+# Signals and progress wait for a call of many steps to end.
+SECONDS_PER_CALL = 0.5
+FIRST_CALL_STEPS = 4
+Order = NDArray[np.integer]
+
+
+class Epochs(Protocol):
+    """A model that can be trained epoch by epoch on a trial's training images."""
+
+    model: keras.Model
+
+    def train(self, epoch: int, order: Order) -> Logs:
+        """Train on the images in `order`; returns the epoch's mean loss and accuracy."""
+
+    def predict(self, images: FloatImages) -> NDArray[np.float32]:
+        """Probabilities (n, 10) for images (n, 28, 28) in [0, 1]."""
+
+
+class FitEpochs:
+    """Keras's `fit`, one epoch a call."""
+
+    def __init__(self, trial: Trial) -> None:
+        keras.utils.set_random_seed(trial.seed)
+        self._split = splits.load_split(trial.data)
+        self._batch_size = trial.training.batch_size
+        self._augmentation = augmentation(trial.training)
+        self._seed = trial.seed
+        self.model = models.build(trial.model, trial.training.precision)
+        self.model.compile(
+            optimizers.build_optimizer(trial.training, len(self._split.train_labels)),
+            loss(trial.training),
+            metrics=[ACCURACY],
+            jit_compile=has_gpu(),
+        )
+        self.model.optimizer.build(self.model.trainable_variables)
+
+    def train(self, epoch: int, order: Order) -> Logs:
+        """One epoch of `fit`."""
+        images, labels = self._split.train_images[order], self._split.train_labels[order]
+        if self._augmentation:
+            images = _augment(images, self._augmentation, self._seed, epoch)
+        history = self.model.fit(
+            images, labels, self._batch_size, initial_epoch=epoch, epochs=epoch + 1,
+            shuffle=False, verbose=0,
+        )  # fmt: skip
+        return {name: float(values[-1]) for name, values in history.history.items()}
+
+    def predict(self, images: FloatImages) -> NDArray[np.float32]:
+        """`predict` of the model."""
+        return predict(self.model, images)
+
+
+class Pace:
+    """How many steps a call makes, so that it takes about half a second."""
+
+    def __init__(self) -> None:
+        self._steps_per_call = FIRST_CALL_STEPS
+
+    def calls(self, steps: int) -> Iterator[tuple[int, int]]:
+        """The first step of each call, and the one after its last; to be made before the next."""
+        first = 0
+        while first < steps:
+            last = min(first + self._steps_per_call, steps)
+            started = time.perf_counter()
+            yield first, last
+            # The first call also compiles, so that the second one may still be short.
+            per_step = (time.perf_counter() - started) / (last - first)
+            self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
+            first = last
+
+
+def _augment(images: FloatImages, how: Augmentation, seed: int, epoch: int) -> FloatImages:
+    """An epoch's images, augmented a part at a time: the matrices are as large as the images."""
+    draws = how.draw(seed, epoch, len(images))
+    parts = range(0, len(images), EVALUATION_BATCH)
+    augmented = [
+        how.apply(images[start : start + EVALUATION_BATCH], draws[start : start + EVALUATION_BATCH])
+        for start in parts
+    ]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in augmented])
+
+
+def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:
+    """A function to the losses (n,) of labels (n,) and probabilities (n, 10)."""
+    plain: Callable[[Any, Any], Any] = keras.losses.sparse_categorical_crossentropy
+    if not training.label_smoothing:
+        return plain
+
+    def smoothed(labels: Any, probabilities: Any) -> Any:
+        targets = keras.ops.one_hot(keras.ops.reshape(labels, [-1]), len(CLASS_NAMES))
+        return keras.losses.categorical_crossentropy(
+            targets, probabilities, label_smoothing=training.label_smoothing
+        )
+
+    return smoothed

@@ -1,0 +1,134 @@
+"""Epochs on a GPU by JAX: a loop of many steps in one call, over images in the GPU's memory.
+
+Keras's `fit` makes a call from Python for every step and sends it its images, which on a GPU takes
+longer than a step of most of the study's networks. The mathematics are those of `FitEpochs`.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.data import splits
+from fmnist.data.config import DataConfig
+from fmnist.data.fashion_mnist import FloatImages
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.trial import Trial
+from fmnist.training.epochs import fit
+from fmnist.training.epochs.fit import FitEpochs, Order, Pace
+from fmnist.training.scoring import EVALUATION_BATCH, Logs
+
+# Values of the variables that a step changes: trainable, other, the optimizer's.
+State = tuple[list[Any], list[Any], list[Any]]
+
+
+@lru_cache(maxsize=1)
+def _examples(config: DataConfig) -> tuple[Any, Any]:
+    """Training images (n, 28, 28) and labels (n,) on the device, once for all trials of a split."""
+    split = splits.load_split(config)
+    images, labels = jax.device_put((split.train_images, split.train_labels.astype(np.int32)))
+    return images, labels
+
+
+class JaxEpochs(FitEpochs):
+    """The model and optimizer of `FitEpochs`, trained by loops on the device."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial)
+        self._examples = _examples(trial.data)
+        self._loss = fit.loss(trial.training)
+        self._pace = Pace()
+        self._run_steps = jax.jit(self._loop, static_argnames="size")
+        self._predict_batch = jax.jit(self._forward)
+
+    def train(self, epoch: int, order: Order) -> Logs:
+        """One epoch, in calls of about half a second."""
+        draws = self._augmentation and self._augmentation.draw(self._seed, epoch, len(order))
+        orders = jax.device_put((order, draws))
+        steps, rest = divmod(len(order), self._batch_size)
+        sums = jax.device_put((np.float32(0), np.int32(0)))
+        for first, last in self._pace.calls(steps):
+            sums = self._call(orders, first, last, self._batch_size, sums)
+        if rest:
+            sums = self._call(orders, steps, steps + 1, rest, sums)
+        return {"loss": float(sums[0]) / len(order), ACCURACY: int(sums[1]) / len(order)}
+
+    def predict(self, images: FloatImages) -> NDArray[np.float32]:
+        """The model's probabilities, in calls of some hundred images."""
+        weights = self._state()[:2]
+        parts = [
+            self._predict_batch(*weights, images[start : start + EVALUATION_BATCH])
+            for start in range(0, len(images), EVALUATION_BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def _call(
+        self, orders: tuple[Any, Any], first: int, last: int, size: int, sums: tuple[Any, Any]
+    ) -> tuple[Any, Any]:
+        """Train on batches from `first` to before `last`, each of `size` images.
+
+        Takes and returns the loss, summed over the epoch's images, and how many are correct.
+        """
+        carried = self._state(), sums
+        state, sums = self._run_steps(carried, self._examples, orders, first, last, size=size)
+        for variables, values in zip(self._variables(), state, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+        sums[0].block_until_ready()
+        return sums
+
+    def _loop(
+        self, carried: Any, examples: Any, orders: Any, first: Any, last: Any, size: int
+    ) -> Any:
+        def step(index: Any, carried: Any) -> Any:
+            state, (loss_sum, correct) = carried
+            start = index * self._batch_size
+            batch, drawn = jax.tree.map(
+                lambda order: jax.lax.dynamic_slice_in_dim(order, start, size), orders
+            )
+            images, labels = (part[batch] for part in examples)
+            if self._augmentation:
+                images = self._augmentation.apply(images, drawn)
+            state, losses, probabilities = self._step(state, images, labels)
+            hits = probabilities.argmax(axis=1) == labels
+            return state, (loss_sum + losses.sum(), correct + hits.sum())
+
+        return jax.lax.fori_loop(first, last, step, carried)
+
+    def _step(self, state: State, images: Any, labels: Any) -> tuple[State, Any, Any]:
+        """One step of the optimizer; returns losses (n,) and probabilities (n, 10) before it."""
+        trainable, others, of_optimizer = state
+
+        def mean_loss(weights: list[Any]) -> Any:
+            probabilities, changed = self.model.stateless_call(
+                weights, others, images, training=True
+            )
+            losses = self._loss(labels, probabilities)
+            return losses.mean(), (losses, probabilities, changed)
+
+        gradient = jax.grad(mean_loss, has_aux=True)
+        gradients, (losses, probabilities, others) = gradient(trainable)
+        trainable, of_optimizer = self.model.optimizer.stateless_apply(
+            of_optimizer, gradients, trainable
+        )
+        return (trainable, others, of_optimizer), losses, probabilities
+
+    def _forward(self, trainable: list[Any], others: list[Any], images: Any) -> Any:
+        return self.model.stateless_call(trainable, others, images, training=False)[0]
+
+    def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
+        """What a step changes, in the order of `State`."""
+        model = self.model
+        return (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            model.optimizer.variables,
+        )
+
+    def _state(self) -> State:
+        trainable, others, of_optimizer = (
+            [variable.value for variable in variables] for variables in self._variables()
+        )
+        return trainable, others, of_optimizer

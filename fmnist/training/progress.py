@@ -1,0 +1,109 @@
+"""Tell people how far a search is: a live display on a terminal, plain lines elsewhere."""
+
+import time
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from fmnist.console import duration
+from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed, Started
+
+# Between two plain lines about trials that are still running, one after the other.
+PLAIN_LINE_SECONDS = 30.0
+VALIDATION = "val_sparse_categorical_accuracy"
+
+
+class Display:
+    """A listener that shows trial i of n, the epoch, the accuracy and the time left.
+
+    A trial's number is that of its start. `trials` is None where nobody knows n before the end.
+    """
+
+    def __init__(self, family: str, trials: int | None, console: Console) -> None:
+        self._family = family
+        self._trials = trials
+        self._console = console
+        self._ended = 0
+        self._started = time.monotonic()
+        self._numbers: dict[str, int] = {}
+        self._spoke: dict[str, float] = {}
+        self._live = _progress(console)
+        self._all = self._live.add_task(family, total=trials, note="")
+        self._epochs: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        key, label = event.request.trial.key, event.request.label or event.request.family
+        match event:
+            case Started(request=request):
+                total = request.trial.training.epochs
+                self._epochs[key] = self._live.add_task(f"  {label}", total=total, note="")
+                self._numbers.setdefault(key, len(self._numbers) + 1)
+                self._spoke[key] = time.monotonic()
+            case EpochEnded(epoch=epoch, logs=logs):
+                note = f"validation accuracy {logs[VALIDATION]:.4f}"
+                self._live.update(self._epochs[key], completed=epoch + 1, note=note)
+                of = event.request.trial.training.epochs
+                self._say_now_and_then(key, f"{label}: epoch {epoch + 1} of {of}, {note}")
+            case Finished(bundle=bundle):
+                summary = bundle.record.summary
+                accuracy = summary[f"best_{VALIDATION}"]
+                text = f"validation accuracy {accuracy:.4f} in {summary['epochs_run']:.0f} epochs"
+                self._end(key, f"{label}: {text}, {summary['train_seconds']:.1f} s")
+            case Failed(traceback=traceback):
+                self._end(key, f"{label}: FAILED: {traceback.strip().splitlines()[-1]}")
+            case Killed(request=request):
+                self._live.remove_task(self._epochs.pop(key))
+                self._say(key, f"{label}: attempt {request.attempt} was stopped")
+
+    def _end(self, key: str, line: str) -> None:
+        self._ended += 1
+        self._live.remove_task(self._epochs.pop(key))
+        self._live.advance(self._all)
+        if self._trials is not None:
+            elapsed = time.monotonic() - self._started
+            left = elapsed / self._ended * (self._trials - self._ended)
+            line = f"{line}; {duration(left)} left"
+        self._say(key, line)
+
+    def _say_now_and_then(self, key: str, line: str) -> None:
+        now, pause = time.monotonic(), PLAIN_LINE_SECONDS * len(self._epochs)
+        if not self._console.is_terminal and now - self._spoke[key] >= pause:
+            self._spoke[key] = now
+            self._say(key, line)
+
+    def _say(self, key: str, line: str) -> None:
+        of = "" if self._trials is None else f"/{self._trials}"
+        text = f"{self._family} {self._numbers[key]}{of}  {line}"
+        self._console.print(text, soft_wrap=True)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        console=console,
+        transient=True,
+    )

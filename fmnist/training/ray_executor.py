@@ -1,0 +1,228 @@
+"""Trials as Ray tasks, on this machine or on a cluster. The only module that imports ray.
+
+Ray places the tasks and runs one again whose worker died. Bundles come back through Ray's object
+store, so a worker needs neither the tracking store nor its credentials; the data set goes there
+once per node.
+"""
+
+import dataclasses
+import os
+import signal
+import tempfile
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from fmnist.data import fashion_mnist
+from fmnist.data.fashion_mnist import Dataset
+from fmnist.errors import InvalidInput
+from fmnist.files import PROJECT
+from fmnist.study.options import Options
+from fmnist.study.trial import Request
+from fmnist.training import bundle
+from fmnist.training.events import Event, Failed, Finished, Killed, Listener, Started
+from fmnist.training.executors import NextRequest, Workspace, reporter
+
+ATTEMPTS = 3
+POLL_SECONDS = 0.2
+# Read by OpenMP and TensorFlow when they start: a worker uses the cores that Ray gave it.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+# What a worker imports, and what it takes the digest of.
+NEEDED_BY_WORKERS = ("fmnist", "requirements.txt")
+# Where a worker of a cluster keeps its checkpoints.
+ELSEWHERE = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
+
+# The files of a bundle, or the traceback of the trial.
+Result = dict[str, bytes] | str
+
+
+@ray.remote(num_cpus=0)
+class Mailbox:
+    """Carries events from the workers to the driver, and numbers the attempts at each trial."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._begun: Counter[str] = Counter()
+
+    def begin(self, request: Request) -> Request:
+        """A worker begins a trial; returns the request with the number of this attempt."""
+        self._begun[request.trial.key] += 1
+        again = self._begun[request.trial.key] - 1
+        numbered = dataclasses.replace(request, attempt=request.attempt + again)
+        self._events.append(Started(numbered))
+        return numbered
+
+    def put(self, event: Event) -> None:
+        """Keep an event for the driver."""
+        self._events.append(event)
+
+    def take(self) -> list[Event]:
+        """All events since the last call."""
+        events, self._events = self._events, []
+        return events
+
+
+def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints: Path) -> Result:
+    """Train in a worker; returns the bundle's files, or the traceback of an error."""
+    from fmnist.training import checkpoint, train
+
+    if checkpoints == ELSEWHERE:  # which no search clears: it may be another machine's
+        checkpoint.remove_old(checkpoints)
+    fashion_mnist.provide(dataset)
+    request = ray.get(mailbox.begin.remote(request))
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            left = train.train(
+                request,
+                Path(scratch) / request.trial.key,
+                checkpoint.path_in(checkpoints, request.trial),
+                reporter(request, mailbox.put.remote),
+            )
+            return {file.name: file.read_bytes() for file in left.folder.iterdir()}
+    except Exception:
+        return traceback.format_exc()
+
+
+class OnRay:
+    """Runs trials on Ray, as many at a time as there are workers."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
+        """Keep all workers busy until there is nothing left."""
+        self._connect()
+        try:
+            self._check_nodes()
+            _Conversation(self._options, listener, workspace).run(next_request)
+        finally:
+            ray.shutdown()
+
+    def _connect(self) -> None:
+        options = self._options
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        threads = {name: str(options.cpus) for name in THREAD_VARIABLES}
+        environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **threads}}
+        if options.ray_address:
+            # As in a .gitignore: nothing but what is named after an exclamation mark.
+            excludes = ["/*", "!/.", *(f"!/{name}" for name in NEEDED_BY_WORKERS)]
+            environment |= {"working_dir": str(PROJECT), "excludes": excludes}
+            size: dict[str, Any] = {"address": options.ray_address}
+        else:
+            path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            environment["env_vars"]["PYTHONPATH"] = os.pathsep.join(path)
+            size = {
+                "address": "local",  # and not a cluster that happens to be here
+                "num_cpus": options.workers * options.cpus,
+                "include_dashboard": False,
+            }
+        handler = signal.getsignal(signal.SIGTERM)
+        ray.init(runtime_env=environment, log_to_driver=False, logging_level="ERROR", **size)
+        signal.signal(signal.SIGTERM, handler)  # Ray's own would abort this process
+
+    def _check_nodes(self) -> None:
+        """Make sure that a worker fits on a node: Ray would wait for one without a word.
+
+        Raises:
+            InvalidInput: if not.
+        """
+        asked = {"CPU": self._options.cpus, "GPU": self._options.gpus}
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        nodes = [node for node in alive if node.get("CPU")]  # to a head alone workers may come yet
+        fits = [all(node.get(kind, 0) >= asked[kind] for kind in asked) for node in nodes]
+        if nodes and not any(fits):
+            there = [f"{node.get('CPU', 0):g} and {node.get('GPU', 0):g}" for node in nodes]
+            raise InvalidInput(
+                f"cpus={asked['CPU']} and gpus={asked['GPU']:g}: more than any node of Ray has; "
+                f"the nodes have {', '.join(sorted(set(there)))}"
+            )
+
+
+class _Conversation:
+    """One search's tasks, what the workers say, and what the listener is told."""
+
+    def __init__(self, options: Options, listener: Listener, workspace: Workspace) -> None:
+        self._options = options
+        self._listener = listener
+        self._bundles = workspace.bundles
+        self._checkpoints = ELSEWHERE if options.ray_address else workspace.checkpoints.absolute()
+        self._mailbox: Any = Mailbox.remote()  # type: ignore[attr-defined]
+        self._dataset = ray.put(fashion_mnist.load())
+        self._tasks: dict[Any, str] = {}
+        self._requests: dict[str, Request] = {}
+        self._started: set[str] = set()
+        self._train = ray.remote(
+            num_cpus=options.cpus, num_gpus=options.gpus, max_retries=ATTEMPTS - 1
+        )(train_remotely)
+
+    def run(self, next_request: NextRequest) -> None:
+        try:
+            while self._fill(next_request):
+                ready = self._wait()
+                for event in ray.get(self._mailbox.take.remote()):
+                    self._relay(event)
+                for task in ready:
+                    self._end(task)
+                    self._fill(next_request)  # before the others: a worker is free
+        except BaseException:
+            for key in self._started:
+                self._listener(Killed(self._requests[key]))
+            raise
+
+    def _fill(self, next_request: NextRequest) -> bool:
+        """Give every free worker a trial; returns whether any is at work."""
+        while len(self._tasks) < self._options.workers and (request := next_request()):
+            named = self._train.options(name=f"{request.family} {request.label}".strip())
+            task = named.remote(request, self._dataset, self._mailbox, self._checkpoints)
+            self._tasks[task] = request.trial.key
+            self._requests[request.trial.key] = request
+        return bool(self._tasks)
+
+    def _wait(self) -> list[Any]:
+        """Wait a moment for a task to end; returns all that have."""
+        tasks = list(self._tasks)
+        ray.wait(tasks, timeout=POLL_SECONDS)
+        ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0)
+        return list(ready)
+
+    def _relay(self, event: Event) -> None:
+        """Pass on what a worker says; a second start means that the first worker died."""
+        key = event.request.trial.key
+        if key not in self._requests:
+            return
+        if isinstance(event, Started):
+            if key in self._started:
+                self._listener(Killed(self._requests[key]))
+            self._requests[key] = event.request
+            self._started.add(key)
+        self._listener(event)
+
+    def _end(self, task: Any) -> None:
+        """Take a task's result."""
+        key = self._tasks.pop(task)
+        try:
+            result: Result = ray.get(task)
+        except ray.exceptions.RayTaskError as error:
+            result = str(error)
+        except ray.exceptions.RayError as error:
+            kind = type(error).__name__
+            result = f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"
+        request = self._requests.pop(key)
+        if key not in self._started:  # no worker got as far as to begin
+            self._listener(Started(request))
+        self._started.discard(key)
+        if isinstance(result, str):
+            self._listener(Failed(request, result))
+        else:
+            self._listener(Finished(request, _unpack(result, self._bundles / key)))
+
+
+def _unpack(files: dict[str, bytes], folder: Path) -> bundle.Bundle:
+    """Write and verify a bundle that came from a worker."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (bundle.WEIGHTS, bundle.PREDICTIONS, bundle.RECORD):
+        (folder / name).write_bytes(files[name])
+    return bundle.read(folder)

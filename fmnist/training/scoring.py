@@ -1,0 +1,42 @@
+"""Probabilities of a model, and their loss and accuracy."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fmnist.data.fashion_mnist import FloatImages, Labels
+from fmnist.study.metrics import ACCURACY
+
+EVALUATION_BATCH = 500
+
+Logs = dict[str, float]
+# Images (n, 28, 28) in [0, 1] to probabilities (n, 10).
+Predict = Callable[[FloatImages], NDArray[np.float32]]
+
+
+def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:
+    """Probabilities (n, 10) of a Keras model for images (n, 28, 28)."""
+    probabilities = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
+    return np.asarray(probabilities, dtype=np.float32)
+
+
+def mirrored(predict: Predict) -> Predict:
+    """The mean of the probabilities that images and their mirror images get."""
+
+    def mean(images: FloatImages) -> NDArray[np.float32]:
+        return (predict(images) + predict(images[:, :, ::-1])) / np.float32(2)
+
+    return mean
+
+
+def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:
+    """Mean cross-entropy and accuracy of probabilities (n, 10) for labels (n,)."""
+    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    # Keras clips by the same epsilon, so that a probability of 0 gives a finite loss.
+    losses = -np.log(np.clip(chosen, keras.config.epsilon(), 1.0))
+    return {
+        "loss": float(losses.mean()),
+        ACCURACY: float((probabilities.argmax(axis=1) == labels).mean()),
+    }
