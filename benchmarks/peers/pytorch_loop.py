@@ -17,7 +17,7 @@ STOPPING_PATIENCE = 20
 
 
 def layers(config: CNN) -> Iterator[nn.Module]:
-    """The layers of fmnist/models.py; `ceil_mode` pools as Keras's padding "same" does."""
+    """The layers of fmnist/training/models.py; `ceil_mode` pools as Keras's padding "same" does."""
     channels, side = 1, 28
     for filters in config.filters:
         yield nn.Conv2d(channels, filters, 3, padding=1)

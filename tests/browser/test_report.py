@@ -77,11 +77,11 @@ def test_every_chart_is_drawn(opened):
 
 def test_text_and_charts_stand_out_in_light_and_dark(opened):
     page = opened.page
-    dark = evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     back, text = luminance(page, "backgroundColor"), luminance(page, "color")
     assert (back < 50 and text > 200) if dark else (back > 230 and text < 60)
-    tick = locator(".xtick text").first.evaluate("tick => getComputedStyle(tick).fill")
-    assert tick == evaluate("getComputedStyle(document.body).color")
+    tick = page.locator(".xtick text").first.evaluate("tick => getComputedStyle(tick).fill")
+    assert tick == page.evaluate("getComputedStyle(document.body).color")
 
 
 def test_pictures_are_loaded_and_described(opened):
@@ -126,7 +126,7 @@ def test_without_scripts_tables_and_captions_are_there(browser, written_report):
     assert page.locator("table").first.is_visible()
     assert page.locator("figcaption").first.is_visible()
     assert not page.locator(".plot").first.is_visible()
-    close()
+    page.close()
 
 
 def test_texts_of_the_store_do_not_run(browser, place, monkeypatch):

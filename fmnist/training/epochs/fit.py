@@ -1,7 +1,6 @@
 """One epoch at a time, by Keras's own `fit`: the reference, for every backend.
 
-fast_epochs.py and jax_epochs.py do the same mathematics faster where they can; training.py drives
-each.
+tensorflow.py and jax.py do the same mathematics faster where they can; train.py drives each.
 """
 
 import time

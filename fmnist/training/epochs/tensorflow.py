@@ -3,7 +3,7 @@
 On TensorFlow an epoch runs in graphs of many steps: batches are gathered from memory in the graph,
 batch normalization and Adam are TensorFlow's fused kernels, and the graph is compiled once for all
 trials of one shape, since dropout and learning rate are variables. The mathematics are those of
-`FitEpochs`; the model is of standard Keras layers. JAX on a GPU has its own way, in jax_epochs.py;
+`FitEpochs`; the model is of standard Keras layers. JAX on a GPU has its own way, in jax.py;
 elsewhere `fit` runs.
 """
 

@@ -10,31 +10,33 @@ from fmnist.training import bundle
 # In a process of its own, since Keras has one backend; on a processor, where `fit` is used else.
 EPOCHS_BY_LOOPS_AND_BY_FIT = """
 import numpy as np
-from test_fast_epochs import RECIPE, trial
-from fmnist import data, epochs, training
-from fmnist.jax_epochs import JaxEpochs
-from fmnist.networks import CNN
+from test_epochs import RECIPE, trial
+from fmnist.data import splits
+from fmnist.study.networks import CNN
+from fmnist.training.epochs.fit import FitEpochs
+from fmnist.training.epochs.jax import JaxEpochs
+from fmnist.training.train import batch_order
 
 recipe = RECIPE | {"schedule": "plateau"}
 chosen = trial(CNN(architecture="1x4", dropout=0.2), batch_size=128, **recipe)
-plain, fast = epochs.FitEpochs(chosen), JaxEpochs(chosen)
+plain, fast = FitEpochs(chosen), JaxEpochs(chosen)
 for epoch in range(2):
     for model in (plain.model, fast.model):  # as the plateau's callback does
         model.optimizer.learning_rate = 1e-3 / (epoch + 1)
-    order = training.batch_order(chosen.seed, epoch, 1_200)
+    order = batch_order(chosen.seed, epoch, 1_200)
     expected, found = plain.train(epoch, order), fast.train(epoch, order)
     for name in expected:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
 for one, other in zip(plain.model.get_weights(), fast.model.get_weights(), strict=True):
     np.testing.assert_allclose(other, one, atol=1e-5)
-images = data.load_split(chosen.data).validation_images
+images = splits.load_split(chosen.data).validation_images
 np.testing.assert_allclose(fast.predict(images), plain.predict(images), atol=1e-5)
 """
 
 
 def test_loops_on_jax_are_epochs_of_fit(place):
     variables = place.environment | {
-        "KERAS_BACKEND": "jax", "PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests'}"
+        "KERAS_BACKEND": "jax", "PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests' / 'training'}"
     }  # fmt: skip
     command = [sys.executable, "-c", EPOCHS_BY_LOOPS_AND_BY_FIT]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)

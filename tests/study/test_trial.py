@@ -105,7 +105,8 @@ def test_every_scientific_change_gives_another_key(trial):
 
 def test_the_key_is_the_same_in_every_process():
     code = (
-        "from fmnist.config import *; from fmnist.networks import *;"
+        "from fmnist.data.config import *; from fmnist.study.trial import *;"
+        "from fmnist.study.networks import *;"
         "print(Trial(model=MLP(architecture='768', dropout=0.3), "
         "training=TrainingConfig(batch_size=256), data=DataConfig(digest='d' * 64)).key)"
     )
