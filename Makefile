@@ -37,6 +37,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/cog --check README.md docker/README.md
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
