@@ -110,7 +110,7 @@ PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", _choice(*PRESETS)),
     "epochs": Parameter(PRESET_EPOCHS, _unless(PRESET_EPOCHS, _whole(1, 10_000))),
     "replicates": Parameter("1", _whole(1, 100)),
-    "seed": Parameter("0", _whole(0, 2**31 - 1)),
+    "seed": Parameter(PRESET_EPOCHS, _unless(PRESET_EPOCHS, _whole(0, 2**31 - 1))),
     "workers": Parameter("1", _whole(1, 1_000)),
     "cpus": Parameter("1", _whole(1, 1_000)),
     "gpus": Parameter("0", _fraction),

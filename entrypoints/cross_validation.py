@@ -81,7 +81,7 @@ def plan_folds(chosen: Trial, options: Options) -> Plan:
 
 
 def _request(chosen: Trial, split: str, options: Options) -> Request:
-    described = splits.describe(PRESETS[options.preset].samples, split, options.seed)
+    described = splits.describe(PRESETS[options.preset].samples, split, options.split_seed)
     return Request(
         trial=dataclasses.replace(chosen, data=described, replicate=0),
         family=KFOLD,

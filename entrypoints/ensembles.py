@@ -47,12 +47,12 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
     Raises:
         InvalidInput: if there are not as many finished trials on the preset's split.
     """
-    split = splits.describe(PRESETS[options.preset].samples, config.HOLDOUT, options.seed)
+    split = splits.describe(PRESETS[options.preset].samples, config.HOLDOUT, options.split_seed)
     considered = candidates(split, store)
     if len(considered) < size:
         raise InvalidInput(
             f"members={size}: {len(considered)} finished trials at preset={options.preset}, "
-            f"seed={options.seed} could be members; accepted is 2 to as many"
+            f"seed={options.split_seed} could be members; accepted is 2 to as many"
         )
     tags = {
         runs.PRESET: options.preset,

@@ -18,7 +18,7 @@ def explore(values: dict[str, Any]) -> bool:
     fashion_mnist.load()  # refused before a run is created
     store = open_store()
     with entry_run(store, "explore", "explore", {}) as run:
-        exploration.log_figures(run, values["seed"], open_console())
+        exploration.log_figures(run, arguments.options(values).split_seed, open_console())
     return True
 
 

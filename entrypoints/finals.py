@@ -70,7 +70,7 @@ def choose(
     if not runs:
         raise InvalidInput(
             f"{final.name}: no finished trial of {where} at preset={options.preset}, "
-            f"epochs={options.epoch_limit}, seed={options.seed}; run {first} first"
+            f"epochs={options.epoch_limit}, seed={options.split_seed}; run {first} first"
         )
     return selection.candidates(selection.comparable(runs))[0]
 

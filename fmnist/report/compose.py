@@ -122,7 +122,7 @@ def _reading_section() -> Section:
 
 def _data_section(options: Options) -> Section:
     dataset = fashion_mnist.load()
-    described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.seed)
+    described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.split_seed)
     validation = splits.validation_labels(described)
     totals = np.bincount(dataset.train_labels)
     held_out = np.bincount(validation)

@@ -40,7 +40,7 @@ def environment_section(compared: Comparison, options: Options) -> Section:
     preset = PRESETS[options.preset]
     text = [
         f"preset={options.preset}: {preset.samples} of the 60000 training images, at most "
-        f"{options.epoch_limit} epochs, seed {options.seed}; {len(runs)} trials from "
+        f"{options.epoch_limit} epochs, seed {options.split_seed}; {len(runs)} trials from "
         f"{without_password(tracking_uri())}, read on {datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
         "The first command trains what is missing and nothing else, the second writes this report:",
     ]

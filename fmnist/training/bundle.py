@@ -1,7 +1,7 @@
 """What a trial leaves on disk: one folder with its record, weights and predictions.
 
     record.json       configuration, key, seed, versions, hardware, curves, summary, files' digests
-    weights.npz       the best epoch's weights, in the order of `model.get_weights()`
+    weights.npz       the kept epoch's weights, in the order of `model.get_weights()`
     predictions.npz   probabilities (n, 10) on "validation" and, where asked for, on "test"
 
 A folder appears whole or not at all, and reading it runs no code.

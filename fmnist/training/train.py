@@ -51,7 +51,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
 
 
 def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
-    """Train until early stopping or the last epoch; the model ends with the best weights."""
+    """Train until early stopping or the last epoch; the model ends with the weights to keep."""
     trial = request.trial
     split = splits.load_split(trial.data)
     callbacks = _callbacks(trial.training)
@@ -86,7 +86,7 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
-    """Plateau and early stopping, both on the validation loss; the best weights come back.
+    """Plateau and early stopping, both on the validation loss.
 
     A schedule by steps is the optimizer's own, and ends with the last epoch's weights.
     """
@@ -96,11 +96,14 @@ def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
         "val_loss",
         factor=training.plateau_factor,
         patience=training.plateau_patience,
+        min_delta=training.plateau_min_delta,
         cooldown=training.plateau_cooldown,
         min_lr=training.minimum_learning_rate,
     )
     stopping = keras.callbacks.EarlyStopping(
-        "val_loss", patience=training.early_stopping_patience, restore_best_weights=True
+        "val_loss",
+        patience=training.early_stopping_patience,
+        restore_best_weights=training.keeps_best,
     )
     return [plateau, stopping]
 
@@ -113,7 +116,7 @@ def batch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
 def _evaluate(
     request: Request, model: Epochs
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
-    """Predictions and metrics of the restored weights, without dropout.
+    """Predictions and metrics of the kept weights, without dropout.
 
     Curves are of the network alone; what averages over mirror images is judged by that mean.
     """
@@ -137,7 +140,7 @@ def _evaluate(
 
 def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dict[str, float]:
     best = progress.epochs - 1
-    if training.schedule == "plateau":
+    if training.keeps_best:
         # Of the precision in which Keras compares, so that it is the epoch whose weights are kept.
         best = int(np.argmin(np.asarray(progress.curves["val_loss"], np.float32)))
     return {
