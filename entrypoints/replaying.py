@@ -150,7 +150,7 @@ def _train(request: Request, scratch: Path, console: Console) -> Bundle:
             request,
             scratch / "again",
             scratch / "checkpoint.npz",
-            lambda epoch, logs, ended: display(EpochEnded(request, epoch, logs, ended)),
+            lambda epoch, logs, ended, _: display(EpochEnded(request, epoch, logs, ended)),
         )
         display(Finished(request, left))
     return left
