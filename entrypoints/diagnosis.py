@@ -27,6 +27,7 @@ CHECKS = (
     Check("packages", checks.packages, "pip install -r requirements.txt"),
     Check("backend", checks.backend, "unset KERAS_BACKEND, or install it: pip install '.[jax]'"),
     Check("processor", checks.processor, "see backend", needs="backend"),
+    Check("settings", checks.settings, "see backend", needs="backend"),
     Check("ray", checks.ray, "pip install '.[ray]'"),
     Check("managers", checks.managers, "add --env-manager local to mlflow run, or install uv"),
     Check(

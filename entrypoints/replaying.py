@@ -25,6 +25,7 @@ from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import BUNDLE_ARTIFACTS, Store
 from fmnist.training import bundle, environment, train
 from fmnist.training.bundle import Bundle, Record
+from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
 from fmnist.training.events import EpochEnded, Finished, Started
 from fmnist.training.progress import VALIDATION, Display
 
@@ -104,13 +105,14 @@ NOTE = list(Note.__dataclass_fields__)
 
 
 def compare_environments(record: Record) -> list[Note]:
-    """Commit, lock, packages, data and hardware; that the data are the same was verified before."""
+    """Commit, lock, packages, settings, data and hardware; the data were verified before."""
     then, here = record.environment, environment.environment()
     backends = dict.fromkeys((then["backend"], here["backend"]))
     return [
         compare_commits(then["commit"], here["commit"]),
         _compare("lock", ("requirements",), then, here),
         _compare("packages", ("backend", *backends, "keras", "numpy", "python"), then, here),
+        _compare("settings", environment.SETTINGS, then, here),
         Note("data", SAME, f"digest {record.trial.data.digest}"),
         _compare("hardware", HARDWARE, then, here),
     ]
@@ -118,10 +120,10 @@ def compare_environments(record: Record) -> list[Note]:
 
 def compare_commits(then: str, here: str) -> Note:
     """Two commits as `training.commit` gives them; changed files are in none."""
-    if then == here and not then.endswith("-dirty") and then != environment.UNKNOWN:
+    if then == here and not then.endswith("-dirty") and then != UNKNOWN_COMMIT:
         return Note("commit", SAME, then)
     one, other = then.removesuffix("-dirty"), here.removesuffix("-dirty")
-    differ = one != other and environment.UNKNOWN not in (one, other)
+    differ = one != other and UNKNOWN_COMMIT not in (one, other)
     return Note("commit", DIFFERS if differ else UNKNOWN, f"{then} then, {here} here")
 
 
@@ -148,7 +150,7 @@ def _train(request: Request, scratch: Path, console: Console) -> Bundle:
             request,
             scratch / "again",
             scratch / "checkpoint.npz",
-            lambda epoch, logs, ended: display(EpochEnded(request, epoch, logs, ended)),
+            lambda epoch, logs, ended, _: display(EpochEnded(request, epoch, logs, ended)),
         )
         display(Finished(request, left))
     return left

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
 from fmnist.redaction import without_password
-from fmnist.tracking import runs
+from fmnist.tracking import runs, source
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.store import AWAY, Store, reason
+from fmnist.training.commit import UNKNOWN, commit
 
 
 @dataclass
@@ -38,7 +40,7 @@ def entry_run(
 
     `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
     """
-    own = {runs.KIND: kind, runs.FAMILY: name, **tags}
+    own = {runs.KIND: kind, runs.FAMILY: name, **source.commit_tags(commit()), **tags}
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
         run = _adopt(store, opened_by_mlflow)
@@ -62,6 +64,8 @@ def entry_run(
 
 def _adopt(store: Store, run_id: str) -> EntryRun:
     for found in store.with_id(run_id):
+        if commit() == UNKNOWN and MLFLOW_GIT_COMMIT in found.tags:  # of a repository around it
+            store.client.delete_tag(run_id, MLFLOW_GIT_COMMIT)
         return EntryRun(store, run_id, found.experiment_id)
     raise InvalidInput(
         f"MLFLOW_RUN_ID={run_id}: not in {without_password(tracking_uri())}; "

@@ -42,6 +42,8 @@ class Record:
         summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `parameters`, ...
         environment: versions, hardware, backend, commit: where it ran.
         files: SHA-256 of the other files of the bundle.
+        machine: what was sampled of the machine in each epoch, in most nothing; older records have
+            none.
     """
 
     request: Request
@@ -51,6 +53,7 @@ class Record:
     summary: dict[str, float]
     environment: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
+    machine: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def trial(self) -> Trial:

@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.data import fashion_mnist, splits
+from fmnist.machine import SystemMetrics
 from fmnist.study.trial import Request, TrainingConfig
 from fmnist.training import bundle, scoring
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.checkpoint import Checkpoint, Progress
-from fmnist.training.environment import environment
+from fmnist.training.environment import environment, has_gpu
 from fmnist.training.epochs import fastest
 from fmnist.training.epochs.fit import Epochs
 from fmnist.training.scoring import Logs
 
-# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970).
-OnEpoch = Callable[[int, Logs, int], None]
+# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970),
+# and what was sampled of the machine.
+OnEpoch = Callable[[int, Logs, int, dict[str, float]], None]
 
 
 def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpoch) -> Bundle:
@@ -43,6 +45,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
         timestamps=progress.timestamps,
         summary=_summary(progress, trial.training, model) | summary,
         environment=environment(),
+        machine=progress.machine,
     )
     written = bundle.write(folder, record, model.model.get_weights(), predictions)
     if not request.to_be_continued:
@@ -55,6 +58,7 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
     trial = request.trial
     split = splits.load_split(trial.data)
     callbacks = _callbacks(trial.training)
+    system = SystemMetrics(on_gpu=has_gpu())
     for callback in callbacks:
         callback.set_model(model.model)
         callback.on_train_begin()
@@ -75,8 +79,8 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         ended = time.time_ns() // 1_000_000
-        progress.add(logs, ended, time.perf_counter() - started)
-        on_epoch(epoch, logs, ended)
+        progress.add(logs, ended, time.perf_counter() - started, system.sample())
+        on_epoch(epoch, logs, ended, progress.machine[-1])
         checkpoint.save_if_due(model.model, callbacks, progress)
     if request.to_be_continued:
         checkpoint.save(model.model, callbacks, progress)

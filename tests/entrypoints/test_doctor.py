@@ -22,6 +22,7 @@ def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, study_copy, mo
     found = lines_of(completed)
     assert found.keys() == {check.name for check in diagnosis.CHECKS}
     assert found["packages"][1].endswith("as pinned in requirements.txt")
+    assert "matmul_precision=tf32" in found["settings"][1]
     assert found["store"][1].endswith("can be read and written")
     assert found["registry"] == ("ok", "2 models: fmnist-cnn, fmnist-mlp")
     assert found["stale"] == ("ok", "0 runs without a process")
@@ -90,7 +91,7 @@ def test_a_run_whose_process_is_gone_is_found_and_left(study_copy, monkeypatch):
     store = study_copy.use(monkeypatch)
     run_id = store.create_run("0", "of a process that was killed", {})
     assert checks.stale() == ("ok", "0 runs without a process")
-    host, boot, pid, _started = store.runs(f"attributes.run_id = '{run_id}'")[0].tags[OWNER].split()
+    host, boot, pid = store.with_id(run_id)[0].tags[OWNER].split()[:3]
     store.log(run_id, tags={OWNER: f"{host} {boot} {pid} 0.00"})
     assert checks.stale() == ("warn", "1 runs without a process")
     assert store.client.get_run(run_id).info.status == "RUNNING"

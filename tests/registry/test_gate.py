@@ -101,7 +101,8 @@ def test_a_first_final_passes_with_its_evidence_written_down(store):
     for name in FINALS:
         assert in_production(store, name) == (["1"], "1")
         version = store.client.get_model_version(name, "1")
-        accuracy = store.client.get_run(version.run_id).data.metrics[gate.TEST_ACCURACY]
+        (final,) = store.with_id(version.run_id)
+        accuracy = final.metrics[gate.TEST_ACCURACY]
         evidence = json.loads(version.tags[EVIDENCE])
         assert evidence["reloaded_accuracy"] == evidence["logged_accuracy"] == accuracy
         assert f"test accuracy {accuracy:.4f} (95% interval" in version.description

@@ -17,6 +17,7 @@ from fmnist.results.export.exported import FINAL
 from fmnist.results.folder import write
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES, FINALS, STUDY
+from fmnist.study.metrics import CRITERION
 from fmnist.study.options import Options
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import entry_run
@@ -127,6 +128,10 @@ def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch,
     assert "is not that of its curve" in refusal_of(tmp_path)
     record.write_text(json.dumps(plain | {"environment": {"python": "3\n## x"}}))
     assert "environment: text of python" in refusal_of(tmp_path)
+    plain["summary"]["best_val_sparse_categorical_accuracy"] = trained.metrics[CRITERION]
+    for sample in ({"system/cores": 1.0}, {"cores": float("inf")}):
+        record.write_text(json.dumps(plain | {"machine": [sample]}))
+        assert "machine: " in refusal_of(tmp_path)
 
 
 @pytest.fixture
