@@ -13,7 +13,7 @@ from fmnist.report.provenance import completeness_section, environment_section
 from fmnist.results import plots
 from fmnist.results.comparison import SUMMARY_RULE, Comparison
 from fmnist.results.plots import SAMPLES_SHOWN
-from fmnist.results.tables import published, ties
+from fmnist.results.tables import published
 from fmnist.results.tables.family import TOP
 from fmnist.results.tables.published import OTHER
 from fmnist.results.tables.summary import estimates
@@ -112,10 +112,7 @@ def _reading_section() -> Section:
         "Grid tables hold the values of the last epoch, as the study's do. Best validation "
         "accuracy is that of the epoch whose weights were kept; it selects.",
         "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        sentence(ties.RULE),
         sentence(published.VERDICT_RULE),
-        "By chance: the expected maximum of as many equal configurations with independent binomial "
-        "errors. They share their validation images and so err alike: the true gain is smaller.",
     ]
     return Section("How to read the numbers", text)
 

@@ -12,7 +12,6 @@ from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.selection import Candidate
-from fmnist.results.tables import ties
 from fmnist.results.tables.family import TOP
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
@@ -31,7 +30,7 @@ AXES = {
 CONFIGURATIONS_SHOWN = 40
 # What a family's table says of a trial beside its settings.
 MEASURED = (
-    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner", "p_value",
+    "best_val_accuracy", "best_val_low", "best_val_high",
     "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
     "sparse_categorical_accuracy", "train_low", "train_high", "loss",
     "lr", "round_epochs", "parameters", "train_seconds",
@@ -50,13 +49,13 @@ def family_section(
         return Section(told.question, text, parts, name=family.name)
     table = compared.families[family.name]
     ranked = selection.candidates(family.runs)
-    text.append(_found(family, table, compared.summary))
+    text.append(_found(family, compared.summary))
     parts = [*_grid_charts(family.name, ranked), *_curves(ranked, store), _table(family, table)]
     return Section(told.question, text, parts, name=family.name)
 
 
-def _found(family: FamilyRuns, table: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """What is found here, in a sentence or three."""
+def _found(family: FamilyRuns, summary: pd.DataFrame) -> str:
+    """What is found here, in a sentence."""
     row = summary[summary["family"] == family.name].iloc[0]
     best, accuracy = row["best"], accuracy_text(summary, family.name, "val")
     count = len(selection.candidates(family.runs))
@@ -64,17 +63,8 @@ def _found(family: FamilyRuns, table: pd.DataFrame, summary: pd.DataFrame) -> st
         return f"Found here: {best} reaches a validation accuracy of {accuracy}."
     return (
         f"Found here: of {count} configurations {best} is best, with a validation accuracy of "
-        f"{accuracy}. {_ties(table)}Best of {count}: about +{row['by_chance']:.4f} at most by "
-        "chance alone."
+        f"{accuracy}."
     )
-
-
-def _ties(table: pd.DataFrame) -> str:
-    """How many trials tie with the winner; nothing where none could be tested."""
-    marks = table["against_winner"].dropna()
-    tested = int((marks != ties.WINNER).sum())
-    tied = int((marks == ties.TIED).sum())
-    return f"{tied} of {tested} tested against it tie with it. " if tested else ""
 
 
 def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:

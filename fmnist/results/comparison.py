@@ -10,7 +10,8 @@ from rich.table import Table
 
 from fmnist.data import config
 from fmnist.results.family_trials import FamilyRuns, family_runs, limits, within
-from fmnist.results.tables import findings, goals, peers, ties
+from fmnist.results.predictions import right_answers
+from fmnist.results.tables import findings, peers
 from fmnist.results.tables.family import BEYOND_COLUMNS, CONFIGURATION_COLUMNS, TOP, grid_table
 from fmnist.results.tables.published import compared, is_of_study, published_table, rule
 from fmnist.results.tables.summary import summary_table
@@ -29,19 +30,17 @@ VARIED_COLUMNS = tuple(
 # What a family's table says of a trial beside its settings, as far as it fits a terminal.
 TERMINAL_COLUMNS = (
     "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss", "loss",
-    "round_epochs", "best_val_accuracy", "best_val_low", "best_val_high", "against_winner",
+    "round_epochs", "best_val_accuracy", "best_val_low", "best_val_high",
 )  # fmt: skip
 SUMMARY_RULE = (
     "best: by as many replicates as all have; accuracies at its restored epoch with 95% intervals, "
-    "over n images, or over all its replicates or models; by chance: what the best of as many "
-    "equal configurations gains by the chance of their images alone; published val: the study's "
-    "best, in its searches of the last epoch; published test of cnn_kfold: can be read as of the "
-    "held-out folds or of the test set"
+    "over n images, or over all its replicates or models; published val: the study's best, in its "
+    "searches of the last epoch; published test of cnn_kfold: can be read as of the held-out folds "
+    "or of the test set"
 )
 GRID_RULE = (
     "values of the last epoch, as the study's; best val accuracy: at the restored epoch, which is "
-    "that of the lowest validation loss, not of the highest accuracy; 95%: "
-    f"Wilson interval; {ties.RULE}"
+    "that of the lowest validation loss, not of the highest accuracy; 95%: Wilson interval"
 )
 
 
@@ -50,8 +49,8 @@ class Comparison:
     """The study's tables: per family, the summary, published beside ours; and what they are of.
 
     `finals` are of what each search chose, `of_study` of the study's own configurations. `peers` is
-    what goes beyond the study, the runs `beyond`, beside what others published; `goals` are of
-    all images alone; `failed` are runs of trials that failed, some of which were done since.
+    what goes beyond the study, the runs `beyond`, beside what others published; `failed` are runs
+    of trials that failed, some of which were done since.
     """
 
     families: dict[str, pd.DataFrame]
@@ -59,7 +58,6 @@ class Comparison:
     published: pd.DataFrame
     findings: pd.DataFrame
     peers: pd.DataFrame
-    goals: pd.DataFrame
     runs: list[FamilyRuns]
     finals: dict[str, RunRecord]
     of_study: dict[str, RunRecord] = field(default_factory=dict)
@@ -95,12 +93,11 @@ def compare(store: Store, options: Options) -> Comparison:
     finals, beyond = final_runs(evaluated, options), beyond_runs(evaluated)
     of_study = final_runs(filter(is_of_study, evaluated), options)
     return Comparison(
-        families={family.name: ties.mark(grid_table(family), family, store) for family in grouped},
+        families={family.name: grid_table(family) for family in grouped},
         summary=summary_table(grouped, finals),
         published=published_table(grouped, finals | of_study),
-        findings=findings.findings_table(grouped, partial(ties.right_answers, store=store)),
+        findings=findings.findings_table(grouped, partial(right_answers, store=store)),
         peers=peers.peers_table(beyond),
-        goals=goals.goals_table([*finals.values(), *of_study.values(), *beyond], options),
         runs=grouped,
         finals=finals,
         of_study=of_study,
@@ -170,8 +167,6 @@ def show(comparison: Comparison, console: Console) -> None:
     _print(console, to_rich(readable(comparison.summary), "Summary", SUMMARY_RULE))
     if not comparison.peers.empty:
         _print(console, to_rich(readable(comparison.peers), "Beside peers", peers.RULE))
-    if not comparison.goals.empty:
-        _print(console, to_rich(readable(comparison.goals), "Goals", goals.RULE))
 
 
 def _print(console: Console, table: Table) -> None:

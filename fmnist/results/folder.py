@@ -14,8 +14,6 @@ from fmnist.results.tables import (
     completeness,
     cost,
     findings,
-    goals,
-    optimism,
     peers,
     provenance,
     summary,
@@ -71,7 +69,7 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
     """The tables of a comparison, by the name of their file; none of a family that was not run."""
     families, finals, trials = compared.runs, compared.finals, compared.trials
     known = {name: table for name, table in compared.families.items() if len(table)}
-    beyond = {"peers": (compared.peers, peers.RULE), "goals": (compared.goals, goals.RULE)}
+    beyond = {"peers": (compared.peers, peers.RULE)}
     complete = completeness.completeness_table(
         families, finals, compared.folds, options, compared.failed
     )
@@ -82,7 +80,6 @@ def named_tables(compared: Comparison, options: Options) -> dict[str, Told]:
         "published": (compared.published, published_table.rule(compared.published)),
         "findings": (compared.findings, findings.RULE),
         **{name: told for name, told in beyond.items() if len(told[0])},
-        "optimism": (optimism.optimism_table(families, finals), optimism.RULE),
         "completeness": (complete, completeness.RULE),
         "cost": (costs, cost.RULE),
         "provenance": (provenance.provenance_table(trials), provenance.RULE),

@@ -40,8 +40,6 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
         interval = _interval(row["val_low"], row["val_high"], row["val_n"])
         accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
-        if row["by_chance"]:
-            answer += f" As the best it looks up to {cell(row['by_chance'])} better than it is."
     paragraphs = [
         f"**{family.question}** {answer}",
         f"The study: {family.finding}{verdicts}",

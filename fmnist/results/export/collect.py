@@ -6,7 +6,7 @@ from fmnist.errors import InvalidInput
 from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
 from fmnist.results.export.exported import TRIAL, Exported
-from fmnist.results.tables import ties
+from fmnist.results.predictions import UNREADABLE
 from fmnist.study.trial import Request
 from fmnist.tracking import artifacts
 from fmnist.tracking.runs import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord
@@ -34,7 +34,7 @@ def _trial(run: RunRecord, store: Store) -> Exported:
     try:
         classes = artifacts.validation_classes(run, store)
         return Exported(TRIAL, artifacts.record(run, store), classes.tobytes())
-    except ties.UNREADABLE as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
 
 

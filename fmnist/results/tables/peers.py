@@ -22,6 +22,10 @@ LIST = "github.com/zalandoresearch/fashion-mnist"
 HYSTS = "github.com/hysts/pytorch_image_classification"
 # What the list's own text says of its entries.
 UNTESTED = "unverified"
+# Training and test images of the release before 31 August 2017 overlapped. The authors of
+# random erasing trained on it and put the gain at about 0.4 points.
+EARLY = f"{UNTESTED}, trained on the early release with train/test overlap"
+ERASING = f"{LIST}, github.com/zhunzhong07/Random-Erasing/issues/9"
 RULE = (
     "ours: 95% interval, multiply-adds to classify an image, minutes of training on the hardware "
     "named, validation included and the search before it not, and the command that gave it; "
@@ -56,8 +60,8 @@ PEERS = (
     Peer("ResNet18", 0.949, LIST, UNTESTED),
     Peer("MobileNet", 0.950, LIST, UNTESTED),
     Peer("DenseNet-BC", 0.954, LIST, UNTESTED, parameters=768_000),
-    Peer("WRN-28-10", 0.959, LIST, UNTESTED),
-    Peer("WRN-28-10, random erasing", 0.963, LIST, UNTESTED),
+    Peer("WRN-28-10", 0.959, ERASING, EARLY),
+    Peer("WRN-28-10, random erasing", 0.963, ERASING, EARLY),
     Peer("WRN-40-4", 0.967, LIST, UNTESTED, parameters=8_900_000),
 )
 

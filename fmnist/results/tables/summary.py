@@ -6,7 +6,7 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.results import selection
-from fmnist.results.accuracy import accuracy_columns, samples_of
+from fmnist.results.accuracy import accuracy_columns
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
@@ -15,7 +15,7 @@ from fmnist.tracking.runs import WORDS, RunRecord
 
 SUMMARY_COLUMNS = (
     "family", "configurations", "done", "best", "parameters",
-    "val_accuracy", "val_low", "val_high", "val_n", "by_chance", "published_val",
+    "val_accuracy", "val_low", "val_high", "val_n", "published_val",
     "test_accuracy", "test_low", "test_high", "test_n", "published_test",
 )  # fmt: skip
 
@@ -45,7 +45,6 @@ def estimates(summary: pd.DataFrame) -> list[stats.Estimate]:
 def _summary_row(family: FamilyRuns) -> dict[str, object]:
     ranked = selection.candidates(family.runs)
     runs, best = ranked[0].replicates, ranked[0].best
-    samples = samples_of(CRITERION, best.trial.data)
     return {
         "family": family.name,
         "configurations": family.expected,
@@ -53,7 +52,6 @@ def _summary_row(family: FamilyRuns) -> dict[str, object]:
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),
         **accuracy_columns("val", CRITERION, runs),
-        "by_chance": stats.gain_by_chance(ranked[0].score, samples, len(ranked)),
         **accuracy_columns("test", f"test_{ACCURACY}", runs),
         **_published(family.name),
     }
