@@ -14,10 +14,10 @@ from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
+# What every heading and sentence calls an interval of this confidence.
+INTERVAL = f"{CONFIDENCE:.0%} interval"
 
 Interval = tuple[float, float]
-# A name, a value, and the ends of its interval.
-Estimate = tuple[str, float, float, float]
 
 
 def accuracy_interval(accuracy: float, samples: int) -> Interval:

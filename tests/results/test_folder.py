@@ -44,14 +44,14 @@ def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
         make_run(MLP(architecture="768"), train_seconds=1800.0, end_time=hour),
         make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=2.5 * hour),
     ]
-    table = cost.cost_table(runs, RATIOS).set_index("family")
+    table = cost.cost_table(runs, RATIOS).frame.set_index("family")
     assert list(table.index) == ["mlp_search", "cnn_search", "all"]
     assert table["hours"].tolist() == [1.5, 2.0, 3.5]
     assert table["hours_busy"].tolist() == [1.0, 2.0, 2.5]
     assert table["peer_hours"].tolist() == [4.0, 4.0, 8.0]
     assert table.loc["all", "peer_ratio"] == 8.0 / 2.5
     assert table.loc["mlp_search", "epochs"] == 90
-    unknown = cost.cost_table(runs, {"mlp": 4.0}).set_index("family")
+    unknown = cost.cost_table(runs, {"mlp": 4.0}).frame.set_index("family")
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]
 
 
@@ -60,7 +60,7 @@ def test_hours_on_a_gpu_stand_apart_and_have_no_peer():
         make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=3_600_000),
         make_run(MLP(architecture="768"), train_seconds=36.0, end_time=3_600_000, gpu="H200"),
     ]
-    table = cost.cost_table(runs, RATIOS)
+    table = cost.cost_table(runs, RATIOS).frame
     expected = [(name, on) for on in ("processor", "H200") for name in ("mlp_search", "all")]
     assert list(zip(table["family"], table["on"], strict=True)) == expected
     assert table["hours"].tolist() == [1.0, 1.0, 0.01, 0.01]
@@ -85,7 +85,8 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     failed = [
         dataclasses.replace(done, tags={**tags, KEY: second.trial.key, DESCRIPTION: "no memory"})
     ]
-    table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).set_index("family")
+    table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).frame
+    table = table.set_index("family")
     row = table.loc["mlp_search"]
     assert (row["expected"], row["done"]) == (4, 1)
     assert row["missing"] == ", ".join(request.label for request in requests[1:])

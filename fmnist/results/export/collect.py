@@ -24,8 +24,9 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     Raises:
         InvalidInput: if a trial's artifacts are not to be had.
     """
-    trials = artifacts.read_all(_trial, compared.trials, store)
-    evaluated = (*compared.beyond, *compared.finals.values(), *compared.of_study.values())
+    found = compared.recorded
+    trials = artifacts.read_all(_trial, found.trials, store)
+    evaluated = (*found.beyond, *found.finals.values(), *found.of_study.values())
     results = {(run.family, run.key): run for run in evaluated}
     parquet.write(path, [*trials, *map(_result, results.values())])
 
