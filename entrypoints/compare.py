@@ -24,11 +24,11 @@ def compare(values: dict[str, Any]) -> bool:
     with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as run:
         tables = comparison.compare(store, options)
         comparison.show(tables, console)
-        folder.log(tables, options, run)
+        folder.log(tables, run)
         store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
         if values["output"]:
             collect.write(values["output"] / collect.NAME, tables, store)
-            folder.write(tables, options, values["output"], store)
+            folder.write(tables, values["output"], store)
     if tables.empty:
         again = command("main", options)
         console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")

@@ -15,6 +15,7 @@ from fmnist import stats
 from fmnist.data import splits
 from fmnist.data.config import FOLDS
 from fmnist.results import mlflow_pages
+from fmnist.results.accuracy import Accuracy
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD
@@ -105,6 +106,6 @@ def describe(folds: Sequence[RunRecord]) -> list[str]:
     found, lines = means(folds), []
     for metric, where in AVERAGED.items():
         mean, low, high = (found[f"mean_{metric}{end}"] for end in ("", "_low", "_high"))
-        interval = f"95% interval {low:.4f} to {high:.4f}, n = {len(folds)} folds"
-        lines.append(f"{KFOLD}: mean accuracy on the {where} {mean:.4f} ({interval})")
+        accuracy = Accuracy(mean, low, high, f"{len(folds)} folds").explained
+        lines.append(f"{KFOLD}: mean accuracy on the {where} {accuracy}")
     return lines

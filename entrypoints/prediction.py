@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from fmnist.data.fashion_mnist import CLASS_NAMES, Images
-from fmnist.results.text import readable, to_rich
+from fmnist.results.tables.table import Table
+from fmnist.results.text import to_rich
 from fmnist.training import scoring
 
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
@@ -37,7 +38,7 @@ def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
 def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
     """Print the table; of a long one its beginning."""
     shown = predicted.head(ROWS_SHOWN)
-    console.print(to_rich(readable(shown), title, PIXELS))
+    console.print(to_rich(Table("predictions", title, shown, PIXELS)))
     if left := len(predicted) - len(shown):
         line = f"{left} more images; -P output=FILE.csv writes all of them"
         console.print(line)

@@ -16,7 +16,8 @@ from entrypoints.drift import drift, is_bit_equal
 from fmnist.data import splits
 from fmnist.errors import InvalidInput
 from fmnist.redaction import without_password
-from fmnist.results.text import readable, to_rich
+from fmnist.results.tables.table import Table
+from fmnist.results.text import to_rich
 from fmnist.study.trial import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
@@ -161,8 +162,7 @@ def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
     if outcome == BIT_EQUAL:
         _say(f"{outcome}: weights, probabilities, and the metrics of all epochs", console)
         return
-    table = to_rich(readable(moved), "Absolute differences", CAPTION)
-    console.print(table)
+    console.print(to_rich(Table("drift", "Absolute differences", moved, CAPTION)))
     best = dict(zip(moved["metric"], moved["best"], strict=True))
     words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"
     _say(f"{outcome}: the best validation {words}", console)

@@ -25,7 +25,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
         complete = [_run_step(name, options, run, console) for name in ORDER]
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
-        folder.log(tables, options, run)
+        folder.log(tables, run)
         store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
         comparison.show(tables, console)
     return all(complete)

@@ -1,7 +1,6 @@
 """What goes beyond the study runs as the study does: searched, evaluated, registered, shown."""
 
 import numpy as np
-import pytest
 from rich.console import Console
 
 from entrypoints import family_search, finals
@@ -39,18 +38,19 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert (predicted.argmax(axis=1) == dataset.test_labels).mean() == run.metrics[TEST]
     assert run.metrics["multiply_adds"] > 1e5
     compared = comparison.compare(store, SMOKE)
-    assert "champion_final" in set(compared.summary["family"])
+    assert "champion_final" in set(compared.frame("summary")["family"])
     typed = "mlflow run . -e champion_final -P preset=smoke"
-    ours = compared.peers[compared.peers["source"] == typed]
-    assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
-    assert len(compared.peers) == 1 + len(peers.PEERS)
+    beside = compared.frame("peers")
+    (ours,) = beside["test_accuracy"][beside["source"] == typed]
+    assert ours.value == run.metrics[TEST]
+    assert len(beside) == 1 + len(peers.PEERS)
     collect.write(tmp_path / collect.NAME, compared, store)
     kept = [one for one in parquet.read(tmp_path / collect.NAME) if one.kind == FINAL]
     assert [(one.record.request.family, one.record.key) for one in kept] == [
         ("champion_final", run.key)
     ]
     assert kept[0].record.environment == {"command": typed, "config": runs.SELECTED}
-    folder.write_tables(compared, SMOKE, tmp_path)
+    folder.write_tables(compared, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
 

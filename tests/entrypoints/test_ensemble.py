@@ -100,7 +100,8 @@ def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkey
     store.log(first.run_id, tags={GPU: "NVIDIA H200"})
     ensembles.run_ensemble(2, SMOKE, store, QUIET)
     compared = comparison.compare(store, SMOKE)
-    (on,) = compared.peers.loc[compared.peers["model"] == "ensemble of 2", "on"]
+    beside = compared.frame("peers")
+    (on,) = beside.loc[beside["model"] == "ensemble of 2", "on"]
     assert on == "NVIDIA H200, processor"
     file = tmp_path / collect.NAME
     collect.write(file, compared, store)
@@ -110,7 +111,7 @@ def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkey
         found = ingestion.find(file)
         assert ingestion.record_new(found, run) == len(found)
         assert ingestion.record_new(found, run) == 0
-    pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).peers, compared.peers)
+    pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).frame("peers"), beside)
 
 
 def test_an_ensemble_of_other_members_is_refused(store, tmp_path):
