@@ -197,3 +197,10 @@ def test_what_does_not_exist_is_refused_with_what_does(name, reference, said):
     with pytest.raises(InvalidInput) as refusal:
         registry.load(name, reference)
     assert said in str(refusal.value)
+
+
+def test_a_model_requires_the_tensorflow_that_others_can_install(monkeypatch):
+    metadata = registry.metadata
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: {"tensorflow": ["some-build"]})
+    monkeypatch.setattr(metadata, "version", {"some-build": "2.21.0"}.__getitem__)
+    assert registry.pinned("tensorflow") == ["tensorflow==2.21.0"]
