@@ -51,7 +51,7 @@ def write_tables(compared: Comparison, options: Options, folder: Path) -> None:
         published = table.drop(columns="run_id", errors="ignore")  # it is of one store alone
         published.to_csv(folder / f"{name}.csv", index=False, float_format=FLOAT_FORMAT)
         text = markdown(table.head(MARKDOWN_ROWS))
-        (folder / f"{name}.md").write_text(f"{text}\n\n{sentence(rule)}\n")
+        (folder / f"{name}.md").write_text(f"{text}\n\n{sentence(rule)}\n", encoding="utf-8")
     if searched := summary.estimates(compared.summary):
         plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
     if drawn := published_table.differences(compared.published):

@@ -68,7 +68,7 @@ def description_only(folder, _file):
 def lambda_layer(folder, file):
     """A Keras file with a layer of Python code that writes a file."""
     write = keras.layers.Lambda(
-        lambda x, path: (open(path, "w").close(), x)[1], arguments={"path": str(file)}
+        lambda x, path: (open(path, "wb").close(), x)[1], arguments={"path": str(file)}
     )
     keras.Sequential([keras.Input((28, 28)), write]).save(folder / "data" / "model.keras")
     file.unlink()  # written when the layer was made
