@@ -52,11 +52,16 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to
-	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --universal --no-emit-index-url --extra dev -o requirements-dev.txt
-	cp requirements-dev.txt docker/service/requirements.txt  # whose versions are kept where they can be
-	$(BIN)/uv pip compile docker/service/requirements.in --universal --no-emit-index-url -o docker/service/requirements.txt
+# Pins are kept where they can be; UPGRADE="--upgrade-package mlflow" moves one. Nothing here checks
+# them against known vulnerabilities, which takes a network: uvx pip-audit --strict -r requirements.txt
+PIN := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url $(UPGRADE)
+lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to, with hashes
+	$(PIN) pyproject.toml -o requirements.txt
+	$(PIN) pyproject.toml --extra dev -o requirements-dev.txt
+	cp requirements-dev.txt docker/requirements.txt
+	$(PIN) pyproject.toml --extra ray -o docker/requirements.txt
+	cp requirements-dev.txt docker/service/requirements.txt
+	$(PIN) docker/service/requirements.in -o docker/service/requirements.txt
 
 secrets:  ## what docker/compose.yaml needs, in docker/secrets; TEAM="ada ben"
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
@@ -106,7 +111,8 @@ results: $(VENV)/installed  ## rebuild results from their records, bit for bit, 
 
 $(BENCH)/installed: requirements.txt pyproject.toml
 	python3 -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet -r requirements.txt -e ".[bench]"
+	$(BENCH)/bin/pip install --quiet -r requirements.txt
+	$(BENCH)/bin/pip install --quiet -e ".[bench]"  # by itself: a folder has no hash
 	$(BENCH)/bin/pip install --quiet --no-deps talos==2.0.10
 	touch $@
 

@@ -12,7 +12,7 @@ from benchmarks.results import Table
 from fmnist.machine import processor_flags, processor_name
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile")
-PACKAGES = ("tensorflow", "keras", "keras-tuner", "mlflow", "talos", "torch")
+PACKAGES = ("keras", "keras-tuner", "mlflow", "talos", "torch")
 PRECISIONS = ("float32", "bfloat16")
 MATRIX_SIZE = 2_048
 BATCH, SIDE, KERNEL = 256, 14, 3
@@ -29,6 +29,8 @@ def convolution(filters: int) -> str:
 
 def describe() -> dict[str, Any]:
     """Processor, memory, versions, and the rates that TensorFlow reaches."""
+    import tensorflow as tf  # whose distribution may be tensorflow-cpu
+
     from fmnist.training.commit import commit
 
     return {
@@ -37,7 +39,7 @@ def describe() -> dict[str, Any]:
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
         "flags": [flag for flag in FLAGS if flag in processor_flags()],
         "commit": commit(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {"tensorflow": tf.__version__} | {name: _version(name) for name in PACKAGES},
         "rates": rates(),
     }
 

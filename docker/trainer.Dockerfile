@@ -8,11 +8,10 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         dataset-fashion-mnist=0.0~git20200523.55506a9-1 \
     && rm -rf /var/lib/apt/lists/*
-COPY requirements.txt requirements-dev.txt /
-# Ray is an extra: what it needs is pinned among the packages of those who change the project.
+COPY docker/requirements.txt /
 RUN python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-compile \
-        -r /requirements.txt -c /requirements-dev.txt ray
+        -r /requirements.txt
 # What nothing here runs: TensorFlow's C++ headers, Ray for Java, the packages' own tests. Compiled
 # here, since the root file system is read-only later; by content, since times differ from build
 # to build.

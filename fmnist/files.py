@@ -1,13 +1,19 @@
-"""Files that several processes write: whole or not at all, and gone once they are old."""
+"""Files that several processes use: locked, written whole or not at all, gone once they are old."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from fmnist.errors import InvalidInput
 
 # The checkout, or where an installed copy's packages lie.
 PROJECT = Path(__file__).parent.parent
+FOREVER = -1
 
 
 def can_be_written(path: Path) -> bool:
@@ -16,10 +22,37 @@ def can_be_written(path: Path) -> bool:
 
 
 @contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold a lock file, made with its folder, during the block; a process that dies gives it up.
+
+    Gives False, without the lock, only where another process has it and `wait` is false.
+
+    Raises:
+        InvalidInput: if the file cannot be written: it is another user's, or its folder is.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=FOREVER if wait else 0)
+    except Timeout:
+        yield False
+        return
+    except OSError as error:
+        raise InvalidInput(
+            f"{path}: cannot be locked ({error.strerror}); accepted is a file that you may write, "
+            "or none in a folder that you may write to"
+        ) from None
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place at the end unless that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".incomplete-{os.getpid()}-{path.name}")
+    # Process numbers are not enough: containers that share a folder have the same ones.
+    scratch = path.with_name(f".incomplete-{uuid4().hex}-{path.name}")
     try:
         yield scratch
         os.replace(scratch, path)

@@ -39,7 +39,7 @@ def processor_flags() -> frozenset[str]:
 def _cpuinfo(field: str) -> str:
     """What Linux says of the first processor; nothing elsewhere."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
     found = next((line for line in lines if line.startswith(field)), "")
     return found.partition(":")[2].strip()
 
@@ -76,7 +76,9 @@ def _namespace() -> str:
 def _boot() -> str:
     """The machine's boot, as Linux identifies it; else when it was."""
     identity = Path("/proc/sys/kernel/random/boot_id")
-    return identity.read_text().strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
+    return (
+        identity.read_text("utf-8").strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
+    )
 
 
 def is_gone(described: str, elsewhere: bool) -> bool:

@@ -84,7 +84,7 @@ def _refuse_file(name: str, problem: str) -> NoReturn:
 
 def _text(name: str) -> str:
     try:
-        return (folder() / name).read_text().strip()
+        return (folder() / name).read_text(encoding="utf-8").strip()
     except OSError as error:
         _refuse_file(name, f"cannot be read ({error.strerror})")
 
@@ -101,7 +101,7 @@ def make(into: Path, users: list[str]) -> None:
     lines = [f"{user}:{_random(24)}\n" for user in users]
     for name, text in {**made, TEAM: "".join(lines)}.items():
         if not (into / name).exists():
-            (into / name).write_text(text)
+            (into / name).write_text(text, encoding="utf-8")
             (into / name).chmod(0o644)
 
 

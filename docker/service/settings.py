@@ -74,7 +74,9 @@ def harden() -> None:
     """Put what MLflow is to do, and not to do, into this process's environment."""
     origins = [f"{scheme}://{host}" for host in hosts() for scheme in ("http", "https")]
     permissions = Path(tempfile.mkdtemp()) / "permissions.ini"
-    permissions.write_text(PERMISSIONS.format(database=database(), seconds=LOGIN_CACHE_SECONDS))
+    permissions.write_text(
+        PERMISSIONS.format(database=database(), seconds=LOGIN_CACHE_SECONDS), encoding="utf-8"
+    )
     os.environ |= {
         "MLFLOW_AUTH_CONFIG_PATH": str(permissions),
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",

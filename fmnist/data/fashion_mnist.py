@@ -3,9 +3,13 @@
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -13,6 +17,7 @@ from numpy.typing import NDArray
 
 from fmnist.data import idx
 from fmnist.errors import InvalidInput
+from fmnist.files import locked
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -28,6 +33,7 @@ IMAGE_SHAPE = (28, 28)
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+LOCK = ".lock"  # one process at a time changes the cache
 
 
 @dataclass(frozen=True)
@@ -108,17 +114,55 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("fmnist"))
 
 
+@cache
+def read(folder: Path) -> Dataset:
+    """The data set in a folder, verified.
+
+    Raises:
+        InvalidInput: if a file is missing or is not what it should be.
+    """
+    return Dataset(*(read_idx(folder / file.name, file) for file in FILES))
+
+
 def known_folder() -> Path | None:
     """The folder on this machine that holds the data; None if it is nowhere yet.
 
-    Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package.
+    Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package. The
+    last two are verified; what is damaged in the cache is set aside.
     """
     if chosen := os.environ.get("FMNIST_DATA_DIR"):
         return Path(chosen)
-    for folder in (cache_folder(), DEBIAN_FOLDER):
-        if all((folder / file.name).is_file() for file in FILES):
-            return folder
-    return None
+    return next(filter(_is_sound, (cache_folder(), DEBIAN_FOLDER)), None)
+
+
+def _is_sound(folder: Path) -> bool:
+    """Whether a folder holds the data; of damaged ones a line is said."""
+    if not all((folder / file.name).is_file() for file in FILES):
+        return False
+    try:
+        read(folder)
+    except InvalidInput as error:
+        print(f"Not used: {error}", file=sys.stderr)
+        if folder == cache_folder():
+            # A folder that is read-only is looked at again by the next process.
+            with suppress(InvalidInput, OSError), locked(folder / LOCK, wait=True):
+                _set_damaged_aside(folder)
+        return False
+    return True
+
+
+def _set_damaged_aside(folder: Path) -> list[IdxFile]:
+    """Rename what is in a folder and is not the data set's; returns the files it then lacks."""
+    lacking = []
+    for file in FILES:
+        path = folder / file.name
+        try:
+            read_idx(path, file)
+        except InvalidInput:
+            lacking.append(file)
+            if path.exists():
+                os.replace(path, path.with_name(f"{file.name}.damaged"))
+    return lacking
 
 
 def find_folder() -> Path:
@@ -130,36 +174,54 @@ def find_folder() -> Path:
 
 
 def fetch(folder: Path) -> None:
-    """Download the files into `folder`, with progress; from Debian's archive if the origin is away.
+    """Download what a folder lacks, with progress; from Debian's archive if the origin is away.
+
+    Nothing is kept before it is verified: a network's sign-in page is an answer too.
 
     Raises:
-        InvalidInput: if neither can be reached.
+        InvalidInput: if neither gives the data, or the folder cannot be written.
     """
+    with locked(folder / LOCK, wait=True):
+        lacking = _set_damaged_aside(folder)
+        try:
+            for file in lacking:
+                _download(file, folder)
+        except (OSError, InvalidInput) as error:
+            reason = error if isinstance(error, InvalidInput) else "it cannot be reached"
+            text = f"Not from the data's origin: {reason}; trying Debian's {DEBIAN_PACKAGE}"
+            print(text, file=sys.stderr)
+            _fetch_from_debian(folder)
+
+
+def _download(file: IdxFile, folder: Path) -> None:
+    """Download a file from the data's origin."""
     import pooch  # here, since a machine that already has the data needs no downloader
 
-    try:
-        for file in FILES:
-            # No known hash: it is the decompressed bytes that are verified, when the file is read.
-            pooch.retrieve(ORIGIN + file.name, None, file.name, folder, progressbar=True)
-    except OSError:
-        _fetch_from_debian(folder)
+    download = pooch.HTTPDownloader(progressbar=True)
+
+    def download_and_verify(url: str, scratch: str, known: Any) -> None:
+        """Into pooch's scratch file, which it moves to its place if nothing is raised here."""
+        download(url, scratch, known)
+        read_idx(Path(scratch), file)
+
+    # No known hash: Debian compresses otherwise, so the digests are of the decompressed bytes.
+    pooch.retrieve(ORIGIN + file.name, None, file.name, folder, downloader=download_and_verify)
 
 
 def _fetch_from_debian(folder: Path) -> None:
     """Unpack Debian's package into `folder`; apt-get downloads it and no root is needed."""
-    print(f"The data's origin cannot be reached; trying Debian's {DEBIAN_PACKAGE}", flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:
             subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], cwd=scratch, check=True)
             package = next(Path(scratch).glob("*.deb"))
             subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
-        except (OSError, subprocess.CalledProcessError, StopIteration):
+            unpacked = Path(scratch) / DEBIAN_FOLDER.relative_to("/")
+            read(unpacked)
+        except (OSError, subprocess.CalledProcessError, StopIteration, InvalidInput):
             raise InvalidInput(
                 "data: Fashion-MNIST cannot be fetched; set FMNIST_DATA_DIR to a folder with "
                 + ", ".join(file.name for file in FILES)
             ) from None
-        unpacked = Path(scratch) / DEBIAN_FOLDER.relative_to("/")
         for file in FILES:
             os.replace(unpacked / file.name, folder / file.name)
 
@@ -179,6 +241,5 @@ def load() -> Dataset:
         InvalidInput: if a file is missing or is not what it should be.
     """
     if not _provided:
-        folder = find_folder()
-        provide(Dataset(*(read_idx(folder / file.name, file) for file in FILES)))
+        provide(read(find_folder()))
     return _provided[0]

@@ -1,67 +1,143 @@
-"""A user's images: PNG files, or an IDX file as MNIST's data sets have them.
+"""A user's images: image files, or an IDX file as MNIST's data sets have them.
 
-Nothing is converted or resized: what a model never saw in training it would answer all the same.
+Unless it is asked for, nothing is converted: what a model never saw in training it would answer
+all the same.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fmnist.data import idx
+from fmnist.data import idx, photos
 from fmnist.data.fashion_mnist import IMAGE_SHAPE, Images
 from fmnist.errors import InvalidInput
 
-PNG = b"\x89PNG"
 GREYSCALE = "L"  # as Pillow names it
-ACCEPTED = "accepted is a PNG file, a folder of them, or an IDX file of images, gzipped or not"
+ACCEPTED = (
+    "accepted is a PNG file of 28x28 in greyscale, a folder of them, or an IDX file of images, "
+    "gzipped or not; with convert=1 also JPEG, PNG, WebP and BMP files of any size and colour"
+)
+CONVERTED = "convert=1 takes JPEG, PNG, WebP and BMP files of any size and colour"
+NAMES_SHOWN = 5
 
 
-def read(path: Path) -> tuple[list[str], Images]:
+def read(path: Path, convert: bool = False) -> tuple[list[str], Images]:
     """The names and the pixels (n, 28, 28) of the images at a path; an IDX file's are numbered.
 
+    With `convert`, images of other formats, sizes and colours are made into what a network knows.
+
     Raises:
-        InvalidInput: if there are none, or one is not 28x28 in 8-bit greyscale.
+        InvalidInput: if there are none, or one cannot be read or, without `convert`, is not 28x28
+            in 8-bit greyscale.
     """
+    read_one = _read_photo if convert else _read_png
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".png")
+        files = [file for file in _files(path) if _is_taken(file, convert)]
         if not files:
-            raise InvalidInput(f"path={path}: no PNG file in that folder; {ACCEPTED}")
-        return [file.name for file in files], np.stack([_read_png(file) for file in files])
+            kind = "image" if convert else "PNG"
+            raise InvalidInput(f"path={shown(path)}: no {kind} file in that folder; {ACCEPTED}")
+        return [shown(file.name) for file in files], np.stack([read_one(file) for file in files])
     if not path.is_file():
-        raise InvalidInput(f"path={path}: no such file or folder; {ACCEPTED}")
-    if _begins_with(path, PNG):
-        return [path.name], _read_png(path)[np.newaxis]
+        raise InvalidInput(f"path={shown(path)}: no such file or folder; {ACCEPTED}")
+    if _is_image(path):
+        return [shown(path.name)], read_one(path)[np.newaxis]
     images = _read_idx(path)
     return [str(number) for number in range(len(images))], images
 
 
-def _begins_with(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(magic)) == magic
+def left_out(path: Path, convert: bool = False) -> str:
+    """A line about what `read` leaves out of a folder; empty if that is nothing."""
+    files = [file for file in _files(path) if not _is_taken(file, convert)]
+    if not files:
+        return ""
+    names = [shown(file.name) for file in files[:NAMES_SHOWN]]
+    if more := len(files) - len(names):
+        names.append(f"and {more} more")
+    hint = f"; {CONVERTED}" if any(_is_taken(file, convert=True) for file in files) else ""
+    return f"Left out of {shown(path)}: {len(files)} files: {', '.join(names)}{hint}"
+
+
+def shown(path: Path | str) -> str:
+    r"""A path as text that can be printed and written: a byte that is not UTF-8 becomes \xE9."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_taken(file: Path, convert: bool) -> bool:
+    """Whether a folder's file counts as an image; macOS's notes about x.png, in ._x.png, do not."""
+    suffixes = photos.SUFFIXES if convert else {".png"}
+    return file.suffix.lower() in suffixes and not file.name.startswith(".") and file.is_file()
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file is one of the known formats by its name, or begins as one."""
+    if path.suffix.lower() in photos.SUFFIXES:
+        return True
+    try:
+        with Image.open(path, formats=photos.FORMATS):
+            return True
+    except UnidentifiedImageError:
+        return False
 
 
 def _read_png(path: Path) -> Images:
-    """The pixels (28, 28) of a PNG file."""
+    """The pixels (28, 28) of a PNG file, upright."""
+    with _opened(path) as image:
+        if not _fits(image):
+            raise InvalidInput(
+                f"{shown(path)}: {_describe(image)}; accepted is PNG in 8-bit greyscale, "
+                f"{GREYSCALE} of 28x28; {CONVERTED}"
+            )
+        return np.asarray(ImageOps.exif_transpose(image))
+
+
+def _read_photo(path: Path) -> Images:
+    """The pixels (28, 28) that a network sees of a photo."""
+    with _opened(path) as image:
+        return photos.convert(image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """An image file, to be read in the block.
+
+    Raises:
+        InvalidInput: if it is damaged.
+    """
     try:
-        with Image.open(path, formats=["PNG"]) as image:
-            found = f"{image.mode} of {image.width}x{image.height} pixels"
-            fits = image.mode == GREYSCALE and image.size == IMAGE_SHAPE
-            pixels = np.asarray(image) if fits else None
+        with Image.open(path, formats=photos.FORMATS) as image:
+            yield image
+    except InvalidInput:
+        raise
     except Exception as error:  # Pillow raises whatever a damaged file makes it stumble over
-        raise InvalidInput(f"{path}: not a whole PNG file ({error})") from None
-    if pixels is None:
-        raise InvalidInput(f"{path}: {found}; accepted is 8-bit greyscale, {GREYSCALE} of 28x28")
-    return pixels
+        raise InvalidInput(f"{shown(path)}: not a whole image file ({error})") from None
+
+
+def _describe(image: Image.Image) -> str:
+    transparency = " with transparency" if image.has_transparency_data else ""
+    return f"{image.format} in {image.mode} of {image.width}x{image.height} pixels{transparency}"
+
+
+def _fits(image: Image.Image) -> bool:
+    of_kind = (image.format, image.mode, image.size) == ("PNG", GREYSCALE, IMAGE_SHAPE)
+    return of_kind and not image.has_transparency_data
 
 
 def _read_idx(path: Path) -> Images:
     """The images (n, 28, 28) of an IDX file."""
-    gzipped = _begins_with(path, idx.GZIP)
-    content = idx.decompress(path) if gzipped else path.read_bytes()
+    content = path.read_bytes()
+    if content.startswith(idx.GZIP):
+        content = idx.decompress(path)
     if not content.startswith(b"\0\0"):  # as every IDX file does
-        raise InvalidInput(f"path={path}: neither PNG nor IDX; {ACCEPTED}")
+        raise InvalidInput(f"path={shown(path)}: neither an image nor IDX; {ACCEPTED}")
     images = idx.parse(path, content, idx.IMAGES, (idx.ANY, *IMAGE_SHAPE))
     if not len(images):
-        raise InvalidInput(f"path={path}: no image in that file; {ACCEPTED}")
+        raise InvalidInput(f"path={shown(path)}: no image in that file; {ACCEPTED}")
     return images

@@ -40,7 +40,7 @@ def write(folder: Path, probabilities: NDArray[np.float32]) -> None:
 
 def write_model(folder: Path, run: RunRecord, model: keras.Model, store: Store) -> None:
     """Write a trial's layers and how it learned."""
-    (folder / "architecture.txt").write_text(architecture(model))
+    (folder / "architecture.txt").write_text(architecture(model), encoding="utf-8")
     curves = store.curves(run.run_id)
     plots.save(plots.learning_curves({"": curves}), folder / "curves.png")
 

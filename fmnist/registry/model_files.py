@@ -39,7 +39,7 @@ def check_flavour(folder: Path) -> None:
     if (folder / CODE).exists():
         raise InvalidInput(f"it brings code of its own ({CODE}/)")
     try:
-        flavours = yaml.safe_load((folder / DESCRIPTION).read_text())["flavors"]
+        flavours = yaml.safe_load((folder / DESCRIPTION).read_text(encoding="utf-8"))["flavors"]
         found = {name: set(fields) for name, fields in flavours.items()}
         accepted = (
             found == FIELDS

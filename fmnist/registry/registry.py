@@ -48,8 +48,12 @@ def signature() -> ModelSignature:
 
 
 def pinned(*packages: str) -> list[str]:
-    """Requirements of the versions that are installed: MLflow would take seconds to infer them."""
-    return [f"{package}=={metadata.version(package)}" for package in packages]
+    """Requirements of the versions that are installed: MLflow would take seconds to infer them.
+
+    A package is named by its module, since what is tensorflow-cpu here is tensorflow elsewhere.
+    """
+    installed_as = metadata.packages_distributions()
+    return [f"{name}=={metadata.version(installed_as[name][0])}" for name in packages]
 
 
 def log_model(store: Store, run_id: str, model: "keras.Model", example: Images) -> str:

@@ -40,7 +40,7 @@ def render(report: Report) -> str:
 
 
 def _own(name: str) -> Markup:
-    return Markup(files("fmnist.report").joinpath(name).read_text())
+    return Markup(files("fmnist.report").joinpath(name).read_text(encoding="utf-8"))
 
 
 def check_writable(path: Path) -> None:
@@ -57,4 +57,4 @@ def write(path: Path, options: Options, store: Store) -> None:
     """Write the report of what a store holds, whole or not at all."""
     text = render(compose(comparison.compare(store, options), options, store))
     with replacing(path) as scratch:
-        scratch.write_text(text)
+        scratch.write_text(text, encoding="utf-8")

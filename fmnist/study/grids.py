@@ -62,7 +62,7 @@ def read(path: Path) -> Grid:
         InvalidInput: if the file is missing, is no YAML, or is not of the expected form.
     """
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
     except (yaml.YAMLError, ValueError) as error:

@@ -9,9 +9,9 @@ from typing import Any
 
 import requests
 import sqlalchemy
-from filelock import FileLock
 
 from fmnist.errors import InvalidInput
+from fmnist.files import locked
 from fmnist.redaction import without_password
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
@@ -130,7 +130,7 @@ def initialisation_lock(uri: str) -> Iterator[None]:
     """Let one process at a time open a database: the first one makes its tables."""
     if uri.startswith("sqlite:///"):
         path = sqlite_file(uri)
-        with FileLock(path.with_name(f"{path.name}.lock")):
+        with locked(path.with_name(f"{path.name}.lock"), wait=True):
             yield
     elif uri.startswith("postgresql"):
         engine = sqlalchemy.create_engine(uri)

@@ -46,7 +46,7 @@ def record(run: RunRecord, store: Store) -> Record:
     folder = BUNDLE_ARTIFACTS if run.has_weights else EXPORT_ARTIFACTS
     with tempfile.TemporaryDirectory() as scratch:
         file = store.download(run, f"{folder}/{RECORD}", Path(scratch))
-        return Record.from_json(file.read_text())
+        return Record.from_json(file.read_text(encoding="utf-8"))
 
 
 def validation_classes(run: RunRecord, store: Store) -> Labels:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from fmnist.errors import InvalidInput
+from fmnist.files import locked
 from fmnist.tracking import runs
 from fmnist.tracking.address import _whole_address
 from fmnist.tracking.entry_run import EntryRun
@@ -101,18 +100,16 @@ def claim(folder: Path) -> Iterator[bool]:
 
     A folder that is empty after the block goes. A process that dies gives up its claims.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_name(f"{folder.name}.lock"), blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        with suppress(OSError):
-            folder.rmdir()
-        if not folder.exists():
-            Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+    lock = folder.with_name(f"{folder.name}.lock")
+    with locked(lock, wait=False) as held:
+        if not held:
+            yield False
+            return
+        folder.mkdir(exist_ok=True)
+        try:
+            yield True
+        finally:
+            with suppress(OSError):
+                folder.rmdir()
+            if not folder.exists():
+                lock.unlink(missing_ok=True)

@@ -109,7 +109,7 @@ def _path() -> Path:
 
 def _read(path: Path) -> Snapshot:
     try:
-        return Snapshot.from_json(path.read_text())
+        return Snapshot.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, KeyError):
         return Snapshot()
 
@@ -117,5 +117,5 @@ def _read(path: Path) -> Snapshot:
 def _write(path: Path, snapshot: Snapshot) -> None:
     """Keep a snapshot, whole or not at all; tables do without where that cannot be."""
     with suppress(OSError), replacing(path) as scratch:
-        scratch.write_text(snapshot.to_json())
+        scratch.write_text(snapshot.to_json(), encoding="utf-8")
     remove_old(path.parent, MAXIMUM_AGE_SECONDS)  # those of other stores are not read any more

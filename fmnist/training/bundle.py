@@ -124,7 +124,7 @@ def write(
         np.savez_compressed(scratch / PREDICTIONS, **predictions)  # type: ignore[arg-type]
         files = {name: file_digest(scratch / name) for name in (WEIGHTS, PREDICTIONS)}
         record = dataclasses.replace(record, files=files)
-        (scratch / RECORD).write_text(record.to_json())
+        (scratch / RECORD).write_text(record.to_json(), encoding="utf-8")
         if folder.exists():
             os.replace(folder, scratch / "replaced")
         os.replace(scratch, folder)

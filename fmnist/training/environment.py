@@ -3,7 +3,7 @@
 import os
 import platform
 from functools import cache
-from importlib.metadata import version
+from importlib import import_module
 
 import keras
 import numpy as np
@@ -78,7 +78,7 @@ def environment() -> dict[str, str]:
     return {
         "backend": backend,
         "keras": keras.__version__,
-        backend: version(backend),
+        backend: import_module(backend).__version__,  # its distribution may be tensorflow-cpu
         "numpy": np.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -2,9 +2,10 @@
 
 import gzip
 import hashlib
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.server import HTTPServer, SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -31,24 +32,47 @@ def split(name, samples=60_000, seed=0):
 
 
 def files_in(folder):
+    """A folder with the small data set of `places`."""
     folder.mkdir(parents=True)
     for file in FILES:
-        (folder / file.name).touch()
+        (folder / file.name).write_bytes(gzip.compress(CONTENT))
     return folder
+
+
+def names_in(folder):
+    return {path.name for path in folder.iterdir()} - {fashion_mnist.LOCK}
 
 
 class Files(Silent, SimpleHTTPRequestHandler):
     """Serves a folder."""
 
 
+class SignIn(Silent, BaseHTTPRequestHandler):
+    """Answers whatever is asked as the networks of hotels do."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Please sign in</html>")
+
+
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     monkeypatch.delenv("FMNIST_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path))  # without Debian's tools
     monkeypatch.setattr(fashion_mnist, "DEBIAN_FOLDER", tmp_path / "debian")
-    fetched = []
-    monkeypatch.setattr(fashion_mnist, "fetch", fetched.append)
-    return fetched
+    small = tuple(replace(EXPECTED, name=file.name) for file in FILES)
+    monkeypatch.setattr(fashion_mnist, "FILES", small)
+    fashion_mnist.read.cache_clear()
+
+
+@contextmanager
+def origin_is(handler, monkeypatch):
+    """The data's origin, on this machine."""
+    with serving(HTTPServer(("127.0.0.1", 0), handler)) as server:
+        monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        yield
 
 
 def test_the_real_data():
@@ -130,45 +154,72 @@ def test_the_chosen_folder_is_used_and_no_other(tmp_path, monkeypatch):
     assert str(refusal.value) == f"{file}: no such file; {needed}"
 
 
-def test_the_cache_comes_before_debians_folder(tmp_path, places):
+@pytest.mark.usefixtures("places")
+def test_the_cache_comes_before_debians_folder(tmp_path):
     debian = files_in(tmp_path / "debian")
     assert fashion_mnist.find_folder() == debian
     cache = files_in(tmp_path / "cache" / "fmnist")
     assert fashion_mnist.find_folder() == cache
     (cache / FILES[0].name).unlink()
     assert fashion_mnist.find_folder() == debian
-    assert places == []
 
 
-def test_what_is_nowhere_is_fetched_into_the_cache(tmp_path, places):
-    assert fashion_mnist.find_folder() == tmp_path / "cache" / "fmnist"
-    assert places == [tmp_path / "cache" / "fmnist"]
+@pytest.mark.usefixtures("places")
+def test_what_is_nowhere_is_fetched_into_the_cache(tmp_path, monkeypatch):
+    origin = files_in(tmp_path / "origin")
+    with origin_is(partial(Files, directory=origin), monkeypatch):
+        cache = fashion_mnist.find_folder()
+    assert cache == tmp_path / "cache" / "fmnist"
+    assert names_in(cache) == names_in(origin)
 
 
-@pytest.fixture
-def origin(monkeypatch):
-    """The data's origin, on this machine."""
-    files = partial(Files, directory=fashion_mnist.find_folder())
-    with serving(HTTPServer(("127.0.0.1", 0), files)) as server:
-        monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
-        yield
+def test_the_data_are_downloaded_whole(tmp_path, monkeypatch):
+    with origin_is(partial(Files, directory=fashion_mnist.find_folder()), monkeypatch):
+        fashion_mnist.fetch(tmp_path)
+    assert fashion_mnist.read(tmp_path).test_labels.shape == (10_000,)
+    assert names_in(tmp_path) == {file.name for file in FILES}
 
 
-@pytest.mark.usefixtures("origin")
-def test_the_data_are_downloaded_whole(tmp_path):
-    fashion_mnist.fetch(tmp_path)
-    for file in FILES:
-        assert fashion_mnist.read_idx(tmp_path / file.name, file).shape == file.shape
-    assert {path.name for path in tmp_path.iterdir()} == {file.name for file in FILES}
-
-
+@pytest.mark.usefixtures("places")
 def test_where_nothing_can_be_reached_it_is_said_and_nothing_is_left(tmp_path, monkeypatch):
-    with serving(HTTPServer(("127.0.0.1", 0), Silent)) as server:
-        monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
-    monkeypatch.setenv("PATH", str(tmp_path))  # without Debian's tools
+    with origin_is(Silent, monkeypatch):
+        pass  # it has stopped
     with pytest.raises(InvalidInput, match="cannot be fetched; set FMNIST_DATA_DIR to a folder"):
         fashion_mnist.fetch(tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert names_in(tmp_path / "cache") == set()
+
+
+@pytest.mark.usefixtures("places")
+def test_a_cache_verifies_before_it_keeps(tmp_path, monkeypatch, capsys):
+    with (
+        origin_is(SignIn, monkeypatch),
+        pytest.raises(InvalidInput, match="data: Fashion-MNIST cannot be fetched"),
+    ):
+        fashion_mnist.find_folder()
+    told = capsys.readouterr().err
+    assert "not a gzip file, or a damaged one; trying Debian's dataset-fashion-mnist" in told
+    assert names_in(tmp_path / "cache" / "fmnist") == set()
+
+
+@pytest.mark.usefixtures("places")
+def test_what_is_damaged_in_the_cache_is_set_aside_and_the_next_source_is_taken(tmp_path, capsys):
+    cache, debian = files_in(tmp_path / "cache" / "fmnist"), files_in(tmp_path / "debian")
+    bad, *good = FILES
+    (cache / bad.name).write_bytes(b"<html>Please sign in</html>")
+    assert fashion_mnist.find_folder() == debian
+    assert "train-images-idx3-ubyte.gz: not a gzip file" in capsys.readouterr().err
+    assert names_in(cache) == {f"{bad.name}.damaged"} | {file.name for file in good}
+
+
+@pytest.mark.usefixtures("places")
+def test_what_is_damaged_in_the_cache_is_fetched_again(tmp_path, monkeypatch):
+    cache, origin = files_in(tmp_path / "cache" / "fmnist"), files_in(tmp_path / "origin")
+    for file in FILES[1:]:  # only the damaged one is asked for
+        (origin / file.name).unlink()
+    (cache / FILES[0].name).write_bytes(b"")
+    with origin_is(partial(Files, directory=origin), monkeypatch):
+        assert fashion_mnist.find_folder() == cache
+    assert fashion_mnist.read(cache).train_images.tolist() == [0, 9, 4]
 
 
 def test_a_good_file_is_read_however_it_was_compressed(tmp_path):

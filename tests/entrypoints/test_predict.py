@@ -61,18 +61,19 @@ def test_the_data_sets_own_file_is_read():
 
 
 BAD_FILES = {
-    "photo.jpg": (b"\xff\xd8\xff\xe0", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
-    "empty.png": (b"", "path={}: neither PNG nor IDX; accepted is a PNG file, "),
-    "cut.png": (b"\x89PNG\r\n\x1a\n\0\0", "{}: not a whole PNG file ("),
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "{}: not a whole image file ("),
+    "empty.png": (b"", "{}: not a whole image file ("),
+    "notes": (b"shirts", "path={}: neither an image nor IDX; accepted is a PNG file of 28x28 "),
+    "cut.png": (b"\x89PNG\r\n\x1a\n\0\0", "{}: not a whole image file ("),
     "labels": (struct.pack(">2I9B", 0x801, 9, *range(9)), "{}: magic number 0x801; expected 0x803"),
     "28x27": (idx(IMAGES[:, :, :27]), "{}: holds 3x28x27; expected nx28x28"),
     "short": (idx(IMAGES)[:-1], "{}: 2351 bytes of data; expected 2352"),
-    "none": (idx(IMAGES[:0]), "path={}: no image in that file; accepted is a PNG file, "),
+    "none": (idx(IMAGES[:0]), "path={}: no image in that file; accepted is a PNG file "),
     "cut.gz": (gzip.compress(idx(IMAGES))[:-9], "{}: truncated gzip; "),
 }
 BAD_PNGS = {
     "colour": (np.zeros((28, 28, 3), np.uint8), "RGB of 28x28 pixels"),
-    "transparent": (np.zeros((28, 28, 4), np.uint8), "RGBA of 28x28 pixels"),
+    "transparent": (np.zeros((28, 28, 4), np.uint8), "RGBA of 28x28 pixels with transparency"),
     "16 bits": (np.zeros((28, 28), np.uint16), "I;16 of 28x28 pixels"),
     "larger": (np.zeros((32, 28), np.uint8), "L of 28x32 pixels"),
 }
@@ -93,8 +94,8 @@ def test_a_png_file_is_neither_converted_nor_resized(pngs, kind):
     png(pngs / "d.png", pixels)
     with pytest.raises(InvalidInput) as refusal:
         image_files.read(pngs)
-    accepted = "accepted is 8-bit greyscale, L of 28x28"
-    assert str(refusal.value) == f"{pngs / 'd.png'}: {found}; {accepted}"
+    accepted = "accepted is PNG in 8-bit greyscale, L of 28x28; convert=1 takes JPEG, PNG, "
+    assert str(refusal.value).startswith(f"{pngs / 'd.png'}: PNG in {found}; {accepted}")
 
 
 def test_the_table_names_the_two_likeliest_classes():

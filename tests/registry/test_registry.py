@@ -68,7 +68,7 @@ def description_only(folder, _file):
 def lambda_layer(folder, file):
     """A Keras file with a layer of Python code that writes a file."""
     write = keras.layers.Lambda(
-        lambda x, path: (open(path, "w").close(), x)[1], arguments={"path": str(file)}
+        lambda x, path: (open(path, "wb").close(), x)[1], arguments={"path": str(file)}
     )
     keras.Sequential([keras.Input((28, 28)), write]).save(folder / "data" / "model.keras")
     file.unlink()  # written when the layer was made
@@ -197,3 +197,10 @@ def test_what_does_not_exist_is_refused_with_what_does(name, reference, said):
     with pytest.raises(InvalidInput) as refusal:
         registry.load(name, reference)
     assert said in str(refusal.value)
+
+
+def test_a_model_requires_the_tensorflow_that_others_can_install(monkeypatch):
+    metadata = registry.metadata
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: {"tensorflow": ["some-build"]})
+    monkeypatch.setattr(metadata, "version", {"some-build": "2.21.0"}.__getitem__)
+    assert registry.pinned("tensorflow") == ["tensorflow==2.21.0"]

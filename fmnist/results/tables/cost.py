@@ -41,7 +41,7 @@ def measured_ratios() -> Ratios:
     """The median ratio of each measured case; none where the project's results are not here."""
     if not BENCHMARKS.is_file():
         return {}
-    cases = json.loads(BENCHMARKS.read_text())["cases"]
+    cases = json.loads(BENCHMARKS.read_text(encoding="utf-8"))["cases"]
     return {
         name: median(pair["peer"]["seconds"] / pair["ours"]["seconds"] for pair in pairs)
         for name, case in cases.items()

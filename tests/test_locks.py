@@ -1,0 +1,34 @@
+"""The locks pin every package by version and hash, and agree with each other."""
+
+import re
+
+import pytest
+from conftest import PROJECT
+
+LOCKS = ("requirements.txt", "requirements-dev.txt", "docker/requirements.txt")
+PIN = re.compile(r"^([\w-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
+
+
+def pins(name: str) -> set[tuple[str, ...]]:
+    return set(PIN.findall((PROJECT / name).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", [*LOCKS, "docker/service/requirements.txt"])
+def test_every_package_is_pinned_with_hashes(name):
+    lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
+    packages = [number for number, line in enumerate(lines) if line[0].isalnum()]
+    assert len(packages) == len(pins(name))
+    assert all(lines[number + 1].startswith("    --hash=sha256:") for number in packages)
+
+
+def test_who_develops_and_the_trainer_have_what_everyone_has():
+    everyone, developers, trainer = map(pins, LOCKS)
+    assert everyone < trainer < developers
+
+
+def test_tensorflow_is_the_small_one_where_that_is_built():
+    markers = {name: marker for name, _, marker in pins("requirements.txt") if "tensorflow" in name}
+    assert markers == {
+        "tensorflow-cpu": "platform_machine == 'x86_64' and sys_platform == 'linux'",
+        "tensorflow": "platform_machine != 'x86_64' or sys_platform != 'linux'",
+    }
