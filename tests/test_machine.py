@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from rich.console import Console
 
-from entrypoints.family_search import run_family
+from entrypoints.search import run_family
 from fmnist import machine
 from fmnist.machine import SystemMetrics
 from fmnist.study.options import Options

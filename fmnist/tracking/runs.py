@@ -10,6 +10,8 @@ from fmnist.study.trial import Trial
 
 # Tags of the runs; the contract with everything that queries MLflow.
 KIND = "fmnist.kind"
+# The kind of a run that MLflow opened for a verb that only reads: views leave it out.
+READ_ONLY = "read-only"
 FAMILY = "fmnist.family"
 KEY = "fmnist.key"
 PRESET = "fmnist.preset"

@@ -62,6 +62,8 @@ EVALUATED = ("final", "ensemble")
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # What a store that is away, or full, raises; a later try may succeed.
 AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
+# MLflow's words for what it refuses however often it is asked.
+CERTAIN = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
 
 
 def open_store() -> "Store":
@@ -85,6 +87,17 @@ def reason(error: BaseException) -> str:
     while cause := getattr(error, "orig", None) or error.__cause__:
         error = cause
     return without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether what failed with an error of `AWAY` may succeed when it is tried again.
+
+    Not if the user lacks a right, or MLflow refused what it was asked. That something is missing or
+    was made by another process meanwhile may pass.
+    """
+    if isinstance(error, MlflowException):
+        return error.error_code not in CERTAIN
+    return not isinstance(error, PermissionError)
 
 
 class Store:

@@ -3,7 +3,7 @@
 import numpy as np
 from rich.console import Console
 
-from entrypoints import family_search, finals
+from entrypoints import finals, search
 from fmnist.data import fashion_mnist
 from fmnist.registry import registry
 from fmnist.results import comparison, folder
@@ -28,7 +28,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     grid = place.folder / "grid.yaml"
     grid.write_text("architecture: [4-8]")
     one = Options(preset="smoke", grid=grid)
-    assert family_search.run_family("champion_search", one, store, QUIET).complete
+    assert search.run_family("champion_search", one, store, QUIET).complete
     evaluated = place.mlflow_run("champion_final", preset="smoke")
     assert evaluated.returncode == 0, evaluated.stderr
     (run,) = store.runs("tags.`fmnist.kind` = 'final'")
@@ -59,7 +59,7 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
     grid = place.folder / "grid.yaml"
     grid.write_text("architecture: [4-8]")
     chosen_from = Options(preset="smoke", grid=grid)
-    assert family_search.run_family("champion_search", chosen_from, store, QUIET).complete
+    assert search.run_family("champion_search", chosen_from, store, QUIET).complete
     (searched,) = store.trials()
     asked = Options(preset="smoke", refit=3)
     for _ in range(2):  # the second finds everything done

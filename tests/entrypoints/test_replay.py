@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from entrypoints.drift import drift, is_bit_equal
-from entrypoints.replaying import compare_commits, compare_environments, find
+from entrypoints.replay import compare_commits, compare_environments, find
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import MLP

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from entrypoints.family_search import run_family
 from entrypoints.finals import run_final
+from entrypoints.search import run_family
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, registry
 from fmnist.results import comparison, folder
