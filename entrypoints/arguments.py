@@ -120,7 +120,7 @@ PARAMETERS: dict[str, Parameter] = {
     "deterministic": Parameter("0", _flag),
     "precision": Parameter("float32", _choice("auto", *PRECISIONS)),
     "family": Parameter("cnn_search", _choice(*FAMILIES, *FINALS, KFOLD)),
-    "config": Parameter("selected", _choice("selected", "study")),
+    "config": Parameter(PRESET_EPOCHS, _unless(PRESET_EPOCHS, _choice("selected", "study"))),
     "path": Parameter("bundles", Path),
     "output": Parameter(NONE, _file),
     "model": Parameter("fmnist-cnn", _choice(*MODELS)),

@@ -14,8 +14,11 @@ def cross_validate(values: dict[str, Any]) -> bool:
 
     store = open_store()
     from entrypoints.cross_validation import run_folds  # Keras, once the store is known to answer
+    from entrypoints.finals import usual_config
 
-    return run_folds(arguments.options(values), values["config"], store, open_console())
+    options = arguments.options(values)
+    config = values["config"] or usual_config(options)
+    return run_folds(options, config, store, open_console())
 
 
 if __name__ == "__main__":

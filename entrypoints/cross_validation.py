@@ -17,7 +17,7 @@ from fmnist.data.config import FOLDS
 from fmnist.results import mlflow_pages
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
-from fmnist.study.families import FINALS, KFOLD
+from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.options import PRESETS, Options
 from fmnist.study.plan import Plan
@@ -68,8 +68,9 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
     """What is trained on the folds: what the final CNN is of.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished.
+        InvalidInput: if no trial that it could be is finished, or the preset has no folds.
     """
+    check_preset(KFOLD, options.preset)
     return finals.choose(FINAL, options, config, store, console).best.trial
 
 

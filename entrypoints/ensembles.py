@@ -18,6 +18,7 @@ from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.registry import evaluation, evaluation_files
 from fmnist.study import naming, networks
+from fmnist.study.families import check_preset
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.options import PRESETS, Options, command
 from fmnist.study.trial import digest_of
@@ -45,8 +46,10 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
     """Choose the members, write the choice down, then evaluate it on the test set.
 
     Raises:
-        InvalidInput: if there are not as many finished trials on the preset's split.
+        InvalidInput: if there are not as many finished trials on the preset's split, or the
+            preset has no ensembles.
     """
+    check_preset(KIND, options.preset)
     split = splits.describe(PRESETS[options.preset].samples, config.HOLDOUT, options.split_seed)
     considered = candidates(split, store)
     if len(considered) < size:

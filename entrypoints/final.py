@@ -16,11 +16,10 @@ def final(name: str, values: dict[str, Any]) -> bool:
     """Run a final; returns whether all its replicates are there."""
     from fmnist.console import open_console
     from fmnist.study.families import FINALS
-    from fmnist.tracking.runs import SELECTED
     from fmnist.tracking.store import open_store
 
     options, store = arguments.options(values), open_store()
-    from entrypoints.finals import run_final  # Keras, once the store is known to answer
+    from entrypoints.finals import run_final, usual_config  # Keras, once the store answers
 
-    config = values.get("config", SELECTED)  # a final beyond the study has no other
+    config = values.get("config") or usual_config(options)  # one beyond the study takes none
     return run_final(FINALS[name], options, config, store, open_console())

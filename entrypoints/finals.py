@@ -5,7 +5,6 @@ replicates than the winner has weights of (an export brings none), or for a refi
 missing trained first.
 """
 
-import dataclasses
 import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import count, islice
@@ -24,7 +23,7 @@ from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import families, naming
 from fmnist.study.families import Final
-from fmnist.study.options import Options, command
+from fmnist.study.options import AS_RUN, Options, command
 from fmnist.study.plan import Plan, plan_family, plan_replicates, refit
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
@@ -49,20 +48,27 @@ from fmnist.tracking.store import Store
 REPLICATES = "fmnist.replicates"
 
 
+def usual_config(options: Options) -> str:
+    """How a final chooses unless it is told: the author's preset has his own choice."""
+    return STUDY if options.preset == AS_RUN else SELECTED
+
+
 def choose(
     final: Final, options: Options, config: str, store: Store, console: Console
 ) -> Candidate:
     """The configuration of a final: the winner of what is done, or the study's own.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished.
+        InvalidInput: if no trial that it could be is finished, or the preset has no such final.
     """
+    families.check_preset(final.name, options.preset)
     done = finished(store.trials())
     if config == STUDY:
         plan = study_plan(final, options)
-        where = f"the study's configuration ({plan.family} {naming.label(final.study_point)})"
+        study_point = final.point(options.preset)
+        where = f"the study's configuration ({plan.family} {naming.label(study_point)})"
         runs = [done[key] for key in plan.keys if key in done]
-        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
+        point = ", ".join(f"{name}: [{value}]" for name, value in study_point.items())
         first = f"{plan.family} with a grid file of {{{point}}}"
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
@@ -91,11 +97,8 @@ def _candidate_runs(
 
 def study_plan(final: Final, options: Options) -> Plan:
     """The trials of the study's own winner."""
-    one_point = [{name: [value] for name, value in final.study_point.items()}]
-    only = dataclasses.replace(
-        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
-    )
-    return plan_family(only, options)
+    family = families.get(final.study_family)
+    return plan_family(family, options, [final.point(options.preset)])
 
 
 def rule(final: Final, config: str, options: Options) -> str:
@@ -128,13 +131,14 @@ def run_final(
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
     chosen, trial = _to_evaluate(final, options, config, store, console)
+    first = _first_replicate(final, options, config)
     words = naming.words(trial)
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
     choice = mlflow_pages.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        usable = _trained(trial, chosen, options, run, console)
+        usable = _trained(trial, chosen, first, options, run, console)
         if not usable:
             run.succeeded = False
             return False
@@ -157,7 +161,8 @@ def plan_final(final: Final, options: Options, config: str, store: Store, consol
         InvalidInput: if no trial that it could choose is finished.
     """
     chosen, trial = _to_evaluate(final, options, config, store, console)
-    return _plan(trial, chosen, options, _replicates(trial, store))
+    first = _first_replicate(final, options, config)
+    return _plan(trial, chosen, first, options, _replicates(trial, first, store))
 
 
 def _to_evaluate(
@@ -169,24 +174,43 @@ def _to_evaluate(
     return chosen, trial
 
 
+def _first_replicate(final: Final, options: Options, config: str) -> int:
+    """The number of the first replicate that a final evaluates.
+
+    What the study's author trained once more for his final is not one of those that his choice
+    was made from.
+    """
+    again = final.trained_again and options.preset == AS_RUN and config == STUDY
+    return options.replicates if again else 0
+
+
 def _plan(
-    trial: Trial, chosen: RunRecord, options: Options, replicates: Sequence[RunRecord]
+    trial: Trial,
+    chosen: RunRecord,
+    first: int,
+    options: Options,
+    replicates: Sequence[RunRecord],
 ) -> Plan:
-    numbers = _numbers(replicates, options.replicates)
+    numbers = _numbers(replicates, first, options.replicates)
     return plan_replicates(
         trial, chosen.family, chosen.preset, naming.words(trial), options, numbers
     )
 
 
 def _trained(
-    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
+    trial: Trial,
+    chosen: RunRecord,
+    first: int,
+    options: Options,
+    run: EntryRun,
+    console: Console,
 ) -> list[RunRecord]:
     """A trial's replicates with weights, once as many as the options ask for were trained."""
-    replicates = _replicates(trial, run.store)
+    replicates = _replicates(trial, first, run.store)
     if len(_with_weights(replicates)) < options.replicates:
-        plan = _plan(trial, chosen, options, replicates)
+        plan = _plan(trial, chosen, first, options, replicates)
         run.succeeded = run_plan(plan, options, run, console).complete
-        replicates = _replicates(trial, run.store)
+        replicates = _replicates(trial, first, run.store)
     return _with_weights(replicates)
 
 
@@ -224,11 +248,15 @@ def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> b
     return of_as_many and bool(store.with_id(str(version.run_id)))
 
 
-def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
-    """The finished replicates of a trial's configuration."""
+def _replicates(trial: Trial, first: int, store: Store) -> list[RunRecord]:
+    """The finished replicates of a trial's configuration, from a number on."""
     done = finished(store.trials()).values()
     wanted = trial.configuration_key
-    return [run for run in done if run.trial.configuration_key == wanted]
+    return [
+        run
+        for run in done
+        if run.trial.configuration_key == wanted and run.trial.replicate >= first
+    ]
 
 
 def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
@@ -236,10 +264,10 @@ def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
     return [run for run in replicates if run.has_weights]
 
 
-def _numbers(replicates: Sequence[RunRecord], wanted: int) -> list[int]:
-    """The first numbers of replicates that are not taken by one without weights."""
+def _numbers(replicates: Sequence[RunRecord], first: int, wanted: int) -> list[int]:
+    """The first numbers of replicates, from one on, that none without weights has."""
     taken = {run.trial.replicate for run in replicates if not run.has_weights}
-    return list(islice((number for number in count() if number not in taken), wanted))
+    return list(islice((number for number in count(first) if number not in taken), wanted))
 
 
 def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> RunRecord:

@@ -50,9 +50,10 @@ def show(values: dict[str, Any]) -> bool:
 def _check(name: str, options: "Options") -> None:
     from fmnist.errors import InvalidInput
     from fmnist.search import strategies
-    from fmnist.study.families import FAMILIES
+    from fmnist.study.families import FAMILIES, check_preset
     from fmnist.study.options import GRID
 
+    check_preset(name, options.preset)
     if name in FAMILIES:
         strategies.check(FAMILIES[name], options)
     elif options.grid or options.strategy != GRID:
@@ -62,7 +63,7 @@ def _check(name: str, options: "Options") -> None:
 def _plan(
     name: str,
     options: "Options",
-    config: str,
+    config: str | None,
     known: "list[RunRecord]",
     store: "Store",
     console: "Console",
@@ -73,13 +74,15 @@ def _plan(
     from fmnist.study.plan import plan_family
 
     if name == KFOLD:
-        from entrypoints import cross_validation
+        from entrypoints import cross_validation, finals
 
+        config = config or finals.usual_config(options)
         chosen = cross_validation.choose(options, config, store, console)
         return cross_validation.plan_folds(chosen, options)
     if name in FINALS:
         from entrypoints import finals
 
+        config = config or finals.usual_config(options)
         return finals.plan_final(FINALS[name], options, config, store, console)
     if options.strategy == GRID:
         return plan_family(FAMILIES[name], options)
