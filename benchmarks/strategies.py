@@ -24,7 +24,7 @@ from fmnist.search import run_plan
 from fmnist.search.ask_tell import Search
 from fmnist.search.oracles import oracle_for
 from fmnist.study import families, naming
-from fmnist.study.families import Family
+from fmnist.study.family import Family
 from fmnist.study.metrics import CRITERION
 from fmnist.study.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
 from fmnist.study.plan import base_trial, grid_points, plan_family, request_for

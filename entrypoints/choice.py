@@ -1,6 +1,5 @@
 """What a final evaluates: the winner of what is done, or the study's own configuration."""
 
-import dataclasses
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -12,7 +11,7 @@ from fmnist.results.family_trials import family_runs
 from fmnist.results.selection import Candidate
 from fmnist.study import families, naming
 from fmnist.study.families import Final
-from fmnist.study.options import Options, command
+from fmnist.study.options import AS_RUN, Options, command
 from fmnist.study.plan import Plan, plan_family
 from fmnist.tracking.runs import (
     COMMAND,
@@ -27,20 +26,27 @@ from fmnist.tracking.runs import (
 from fmnist.tracking.store import Store
 
 
+def usual_config(options: Options) -> str:
+    """How a final chooses unless it is told: the author's preset has his own choice."""
+    return STUDY if options.preset == AS_RUN else SELECTED
+
+
 def choose(
     final: Final, options: Options, config: str, store: Store, console: Console
 ) -> Candidate:
     """The configuration of a final: the winner of what is done, or the study's own.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished.
+        InvalidInput: if no trial that it could be is finished, or the preset has no such final.
     """
+    families.check_preset(final.name, options.preset)
     done = finished(store.trials())
     if config == STUDY:
         plan = study_plan(final, options)
-        where = f"the study's configuration ({plan.family} {naming.label(final.study_point)})"
+        study_point = final.point(options.preset)
+        where = f"the study's configuration ({plan.family} {naming.label(study_point)})"
         runs = [done[key] for key in plan.keys if key in done]
-        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
+        point = ", ".join(f"{name}: [{value}]" for name, value in study_point.items())
         first = f"{plan.family} with a grid file of {{{point}}}"
     else:
         where, first = " or ".join(final.candidates), final.candidates[0]
@@ -69,11 +75,8 @@ def _candidate_runs(
 
 def study_plan(final: Final, options: Options) -> Plan:
     """The trials of the study's own winner."""
-    one_point = [{name: [value] for name, value in final.study_point.items()}]
-    only = dataclasses.replace(
-        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
-    )
-    return plan_family(only, options)
+    family = families.get(final.study_family)
+    return plan_family(family, options, [final.point(options.preset)])
 
 
 def rule(final: Final, config: str, options: Options) -> str:

@@ -21,7 +21,7 @@ from fmnist.results import mlflow_pages
 from fmnist.results.accuracy import Accuracy
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
-from fmnist.study.families import FINALS, KFOLD
+from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.options import PRESETS, Options
 from fmnist.study.plan import Plan
@@ -41,7 +41,9 @@ AVERAGED = {
 
 def run(values: dict[str, Any]) -> bool:
     """Cross-validate; returns whether all folds are done."""
-    return run_folds(options_of(values), values["config"], open_store(), open_console())
+    options = options_of(values)
+    config = values["config"] or choice.usual_config(options)
+    return run_folds(options, config, open_store(), open_console())
 
 
 def run_folds(
@@ -77,8 +79,9 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
     """What is trained on the folds: what the final CNN is of.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished.
+        InvalidInput: if no trial that it could be is finished, or the preset has no folds.
     """
+    check_preset(KFOLD, options.preset)
     return choice.choose(FINAL, options, config, store, console).best.trial
 
 

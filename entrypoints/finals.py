@@ -14,7 +14,7 @@ from typing import Any
 from mlflow.entities.model_registry import ModelVersion
 from rich.console import Console
 
-from entrypoints.choice import choose, first_tags, rule
+from entrypoints.choice import choose, first_tags, rule, usual_config
 from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
@@ -24,7 +24,7 @@ from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, Final
-from fmnist.study.options import Options
+from fmnist.study.options import AS_RUN, Options
 from fmnist.study.plan import Plan, plan_replicates, refit
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
@@ -34,7 +34,7 @@ from fmnist.tracking.runs import (
     FAMILY,
     KEY,
     PRESET,
-    SELECTED,
+    STUDY,
     RunRecord,
     chosen_tags,
     finished,
@@ -47,8 +47,8 @@ REPLICATES = "fmnist.replicates"
 
 def run(name: str, values: dict[str, Any]) -> bool:
     """Run the final of that name; returns whether all its replicates are there."""
-    config = values.get("config", SELECTED)  # a final beyond the study has no other
     options, console = options_of(values), open_console()
+    config = values.get("config") or usual_config(options)  # one beyond the study takes none
     return run_final(FINALS[name], options, config, open_store(), console)
 
 
@@ -62,13 +62,14 @@ def run_final(
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
     chosen, trial = _to_evaluate(final, options, config, store, console)
+    first = _first_replicate(final, options, config)
     words = naming.words(trial)
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
     choice = mlflow_pages.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        usable = _trained(trial, chosen, options, run, console)
+        usable = _trained(trial, chosen, first, options, run, console)
         if not usable:
             run.succeeded = False
             return False
@@ -91,7 +92,8 @@ def plan_final(final: Final, options: Options, config: str, store: Store, consol
         InvalidInput: if no trial that it could choose is finished.
     """
     chosen, trial = _to_evaluate(final, options, config, store, console)
-    return _plan(trial, chosen, options, _replicates(trial, store))
+    first = _first_replicate(final, options, config)
+    return _plan(trial, chosen, first, options, _replicates(trial, first, store))
 
 
 def _to_evaluate(
@@ -103,24 +105,43 @@ def _to_evaluate(
     return chosen, trial
 
 
+def _first_replicate(final: Final, options: Options, config: str) -> int:
+    """The number of the first replicate that a final evaluates.
+
+    What the study's author trained once more for his final is not one of those that his choice
+    was made from.
+    """
+    again = final.trained_again and options.preset == AS_RUN and config == STUDY
+    return options.replicates if again else 0
+
+
 def _plan(
-    trial: Trial, chosen: RunRecord, options: Options, replicates: Sequence[RunRecord]
+    trial: Trial,
+    chosen: RunRecord,
+    first: int,
+    options: Options,
+    replicates: Sequence[RunRecord],
 ) -> Plan:
-    numbers = _numbers(replicates, options.replicates)
+    numbers = _numbers(replicates, first, options.replicates)
     return plan_replicates(
         trial, chosen.family, chosen.preset, naming.words(trial), options, numbers
     )
 
 
 def _trained(
-    trial: Trial, chosen: RunRecord, options: Options, run: EntryRun, console: Console
+    trial: Trial,
+    chosen: RunRecord,
+    first: int,
+    options: Options,
+    run: EntryRun,
+    console: Console,
 ) -> list[RunRecord]:
     """A trial's replicates with weights, once as many as the options ask for were trained."""
-    replicates = _replicates(trial, run.store)
+    replicates = _replicates(trial, first, run.store)
     if len(_with_weights(replicates)) < options.replicates:
-        plan = _plan(trial, chosen, options, replicates)
+        plan = _plan(trial, chosen, first, options, replicates)
         run.succeeded = run_plan(plan, options, run, console).complete
-        replicates = _replicates(trial, run.store)
+        replicates = _replicates(trial, first, run.store)
     return _with_weights(replicates)
 
 
@@ -158,11 +179,15 @@ def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> b
     return of_as_many and bool(store.with_id(str(version.run_id)))
 
 
-def _replicates(trial: Trial, store: Store) -> list[RunRecord]:
-    """The finished replicates of a trial's configuration."""
+def _replicates(trial: Trial, first: int, store: Store) -> list[RunRecord]:
+    """The finished replicates of a trial's configuration, from a number on."""
     done = finished(store.trials()).values()
     wanted = trial.configuration_key
-    return [run for run in done if run.trial.configuration_key == wanted]
+    return [
+        run
+        for run in done
+        if run.trial.configuration_key == wanted and run.trial.replicate >= first
+    ]
 
 
 def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
@@ -170,10 +195,10 @@ def _with_weights(replicates: Sequence[RunRecord]) -> list[RunRecord]:
     return [run for run in replicates if run.has_weights]
 
 
-def _numbers(replicates: Sequence[RunRecord], wanted: int) -> list[int]:
-    """The first numbers of replicates that are not taken by one without weights."""
+def _numbers(replicates: Sequence[RunRecord], first: int, wanted: int) -> list[int]:
+    """The first numbers of replicates, from one on, that none without weights has."""
     taken = {run.trial.replicate for run in replicates if not run.has_weights}
-    return list(islice((number for number in count() if number not in taken), wanted))
+    return list(islice((number for number in count(first) if number not in taken), wanted))
 
 
 def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> RunRecord:

@@ -158,9 +158,9 @@ PARAMETERS: dict[str, Parameter] = {
         NONE, "The epochs of hyperband's longest trials", *_or(NONE, _POWERS_OF_3)
     ),
     "config": Parameter(
-        "selected",
-        "Whether the configuration is selected on validation or is the study's own",
-        *_choice("selected", "study"),
+        PRESET,
+        "Whether the configuration is selected on validation or is the study's own, as with as_run",
+        *_or(PRESET, _choice("selected", "study")),
     ),
     "refit": Parameter(
         NONE,

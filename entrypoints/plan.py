@@ -9,7 +9,7 @@ from entrypoints import parameters, request_file
 from fmnist.console import open_console
 from fmnist.errors import InvalidInput
 from fmnist.search import forecast, strategies
-from fmnist.study.families import FAMILIES, FINALS, KFOLD
+from fmnist.study.families import FAMILIES, FINALS, KFOLD, check_preset
 from fmnist.study.options import DEPENDING_ON_RESULTS, GRID, Options
 from fmnist.study.plan import Plan, plan_family
 from fmnist.tracking import runs
@@ -40,6 +40,7 @@ def run(values: dict[str, Any]) -> bool:
 
 
 def _check(name: str, options: Options) -> None:
+    check_preset(name, options.preset)
     if name in FAMILIES:
         strategies.check(FAMILIES[name], options)
     elif options.grid or options.strategy != GRID:
@@ -49,7 +50,7 @@ def _check(name: str, options: Options) -> None:
 def _plan(
     name: str,
     options: Options,
-    config: str,
+    config: str | None,
     known: Sequence[RunRecord],
     store: Store,
     console: Console,
@@ -64,6 +65,9 @@ def _plan(
         from fmnist.search import run_plan
 
         return run_plan.foresee(FAMILIES[name], options, known)
+    from entrypoints import choice
+
+    config = config or choice.usual_config(options)
     if name == KFOLD:
         from entrypoints import cross_validation
 

@@ -10,7 +10,7 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.search.certificate import Certificate
 from fmnist.search.run_plan import run_plan, run_strategy
 from fmnist.study import families
-from fmnist.study.families import Family
+from fmnist.study.family import Family
 from fmnist.study.options import GRID, Options
 from fmnist.study.plan import Plan, plan_family
 from fmnist.tracking import record_cache

@@ -4,13 +4,13 @@ from typing import Any
 
 from rich.console import Console
 
-from entrypoints import cross_validation, finals
+from entrypoints import choice, cross_validation, finals
 from entrypoints.parameters import options as options_of
 from entrypoints.search import run_family
 from fmnist.console import open_console
 from fmnist.results import comparison, folder, mlflow_pages
 from fmnist.study.families import FINALS, KFOLD
-from fmnist.study.options import Options
+from fmnist.study.options import AS_RUN, Options
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.store import Store, open_store
@@ -28,10 +28,11 @@ def run(values: dict[str, Any]) -> bool:
 
 def run_study(options: Options, store: Store, console: Console) -> bool:
     """Run every family and final, then compare; returns whether everything is complete."""
-    about = f"The whole study in order: {', '.join(ORDER)}; {mlflow_pages.scale(options)}."
+    order = [name for name in ORDER if options.preset != AS_RUN or name != KFOLD]
+    about = f"The whole study in order: {', '.join(order)}; {mlflow_pages.scale(options)}."
     tags = {runs.PRESET: options.preset, runs.DESCRIPTION: about}
     with entry_run(store, "study", "main", tags) as run:
-        complete = [_run_step(name, options, run, console) for name in ORDER]
+        complete = [_run_step(name, options, run, console) for name in order]
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
         folder.log(tables, run)
@@ -41,9 +42,9 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
 
 
 def _run_step(name: str, options: Options, run: EntryRun, console: Console) -> bool:
-    store = run.store
+    store, config = run.store, choice.usual_config(options)
     if name in FINALS:
-        return finals.run_final(FINALS[name], options, runs.SELECTED, store, console, run)
+        return finals.run_final(FINALS[name], options, config, store, console, run)
     if name == KFOLD:
-        return cross_validation.run_folds(options, runs.SELECTED, store, console, run)
+        return cross_validation.run_folds(options, config, store, console, run)
     return run_family(name, options, store, console, run).complete

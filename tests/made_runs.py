@@ -1,10 +1,11 @@
 """Runs as a store would give them, made without one."""
 
-from fmnist.data.config import DataConfig
+from fmnist.data import splits
+from fmnist.data.config import HOLDOUT
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.study.networks import MLP
 from fmnist.study.trial import TrainingConfig, Trial
-from fmnist.tracking.runs import FAMILY, GPU, KEY, TRIAL, RunRecord, canonical_text
+from fmnist.tracking.runs import FAMILY, GPU, KEY, PRESET, TRIAL, RunRecord, canonical_text
 
 ACCURACY = "sparse_categorical_accuracy"
 WINNER = MLP(architecture="768", dropout=0.3)
@@ -14,7 +15,7 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
     trial = Trial(
         model=model,
         training=training or TrainingConfig(),
-        data=DataConfig(digest="d", samples=other.pop("samples", 60_000)),
+        data=splits.describe(other.pop("samples", 60_000), HOLDOUT, 0),
         replicate=replicate,
     )
     metrics = {
@@ -33,6 +34,7 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
     tags = {
         KEY: trial.key,
         FAMILY: family,
+        PRESET: other.pop("preset", "paper"),
         TRIAL: canonical_text(trial),
         GPU: other.pop("gpu", ""),
     }

@@ -21,7 +21,7 @@ from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import ACCURACY
-from fmnist.study.options import PRESETS, Options, command
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, Options, command
 from fmnist.tracking.store import Store
 
 NETWORKS = {
@@ -53,7 +53,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
         f"{preset.samples:,} of the 60,000 training images and at most {options.epoch_limit} epochs"
     )
     introduction = f"Every number here is of preset {options.preset}: {scale}."
-    if options.preset != "paper":
+    if preset.samples < PRESETS[PAPER].samples:
         introduction += (
             " The published numbers are of all images and up to 300 epochs, so that ours are "
             "expected below them."
@@ -64,7 +64,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
         *_network_sections(compared, options, store),
         finals_section(compared, options, store),
         _published_section(compared),
-        folds_section(compared, options),
+        *([folds_section(compared, options)] if options.preset != AS_RUN else []),
         completeness_section(compared),
         environment_section(compared, options),
     ]

@@ -106,7 +106,7 @@ def recorded(store: Store, options: Options) -> Recorded:
 
 
 def _is_fold(run: RunRecord, options: Options) -> bool:
-    return run.family == KFOLD and within(run.trial, limits(options))
+    return run.family == KFOLD and within(run, limits(options, run.trial.data.split))
 
 
 def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
@@ -131,11 +131,7 @@ def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, Ru
     is validated on other images, stands beside the peers alone.
     """
     asked = limits(options)
-    runs = [
-        run
-        for run in evaluated
-        if within(run.trial, asked) and run.trial.data.split != config.REFIT
-    ]
+    runs = [run for run in evaluated if within(run, asked) and run.trial.data.split != config.REFIT]
     found = {
         run.family: run for run in sorted(runs, key=partial(_order_of_counting, options.precision))
     }

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fmnist.data import config
+from fmnist.data import config, splits
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import PRESETS, Options
@@ -34,6 +34,8 @@ def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyR
     """The finished trials of every family, at the options' preset, epochs and seed."""
     plans = {}
     for name, family in FAMILIES.items():
+        if not family.has(options.preset):
+            continue
         requests = plan.plan_family(family, replace(options, replicates=1)).requests
         plans[name] = [request.trial.configuration_key for request in requests]
     return by_family(plans, limits(options), finished)
@@ -46,12 +48,13 @@ def folds_of(trial: Trial, folds: Iterable[RunRecord]) -> list[RunRecord]:
     return sorted(own, key=lambda fold: fold.trial.data.split)
 
 
-def limits(options: Options) -> dict[str, object]:
-    """What trials must agree with to be of a preset, an epoch limit and a seed."""
+def limits(options: Options, split: str = config.HOLDOUT) -> dict[str, object]:
+    """What trials must agree with to be of a preset, an epoch limit and a split of a seed."""
+    samples = PRESETS[options.preset].samples
     return {
-        "samples": PRESETS[options.preset].samples,
+        "preset": options.preset,
         "epochs": options.epoch_limit,
-        "seed": options.split_seed,
+        "digest": splits.describe(samples, split, options.split_seed).digest,
     }
 
 
@@ -61,14 +64,14 @@ def by_family(
     """The runs of each family, from the configuration keys of its grid.
 
     They are all replicates of its grid's configurations, whichever family trained them, and others
-    that carry its tag and agree with `limits` (epochs, samples, seed): points of larger grids.
+    that carry its tag and agree with `limits` (preset, epochs, images): points of larger grids.
     A refit is none of them: it was chosen before, and holds out less.
     """
     by_configuration: dict[str, list[RunRecord]] = defaultdict(list)
     tagged: dict[str, list[RunRecord]] = defaultdict(list)
     for run in runs:
         by_configuration[run.trial.configuration_key].append(run)
-        if within(run.trial, limits) and run.trial.data.split != config.REFIT:
+        if within(run, limits) and run.trial.data.split != config.REFIT:
             tagged[run.family].append(run)
     found = []
     for name, keys in plans.items():
@@ -79,7 +82,8 @@ def by_family(
     return found
 
 
-def within(trial: Trial, limits: Mapping[str, object]) -> bool:
-    """Whether a trial agrees with the limits."""
-    fields = {**vars(trial.data), "epochs": trial.training.epochs}
+def within(run: RunRecord, limits: Mapping[str, object]) -> bool:
+    """Whether a trial, or what was evaluated, agrees with the limits."""
+    trial = run.trial
+    fields = {**vars(trial.data), "epochs": trial.training.epochs, "preset": run.preset}
     return all(fields[name] == value for name, value in limits.items())

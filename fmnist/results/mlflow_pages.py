@@ -14,7 +14,7 @@ from fmnist.results.tables.published import published_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
-from fmnist.study.families import Family
+from fmnist.study.family import Family
 from fmnist.study.options import GRID, PRESETS, Options
 from fmnist.tracking.runs import RunRecord
 

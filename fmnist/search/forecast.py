@@ -81,7 +81,7 @@ class Estimator:
         known = [
             run.metrics["epochs_run"]
             for run in self.runs
-            if run.trial.training.epochs == limit and run.trial.model.network == trial.model.network
+            if _stopping(run.trial) == _stopping(trial)
         ]
         return min(limit, median(known) if known else TYPICAL_EPOCHS)
 
@@ -119,6 +119,12 @@ class Estimator:
         operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
         rate = (self.rate or matrix_rate()) * EFFICIENCY[trial.model.network]
         return operations / rate + samples / trial.training.batch_size * SECONDS_PER_STEP
+
+
+def _stopping(trial: Trial) -> Hashable:
+    """What the number of epochs depends on."""
+    training = trial.training
+    return trial.model.network, training.epochs, training.early_stopping_patience
 
 
 def _shape(trial: Trial) -> Hashable:

@@ -9,7 +9,7 @@ from fmnist.search import forecast
 from fmnist.search.ask_tell import Outcome, Search
 from fmnist.search.certificate import Certificate
 from fmnist.search.oracles import GridOracle, oracle_for
-from fmnist.study.families import Family
+from fmnist.study.family import Family
 from fmnist.study.metrics import CRITERION
 from fmnist.study.options import Options
 from fmnist.study.plan import Plan, grid_points, request_for

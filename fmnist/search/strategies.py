@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from fmnist.errors import InvalidInput
-from fmnist.study.families import Family
+from fmnist.study.family import Family
 from fmnist.study.grids import expand, spanned_by
 from fmnist.study.options import GRID, HYPERBAND, Options
 from fmnist.study.plan import base_trial, grid_points, plan_family

@@ -1,179 +1,20 @@
 """The experiment families and finals, as values: the study's, and those beyond it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fmnist.errors import InvalidInput
-from fmnist.study.grids import Grid, expand
-from fmnist.study.networks import CNN, MLP, VGG, ModelConfig, ResNet
-from fmnist.study.options import AS_RUN, PAPER, PRESETS
+from fmnist.study.beyond import BEYOND
+from fmnist.study.family import Family, Part, not_as_run
+from fmnist.study.grids import Grid
+from fmnist.study.networks import CNN, MLP
+from fmnist.study.options import AS_RUN
 from fmnist.study.trial import LAST, Point, TrainingConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """What a preset runs of a family: its grid, and how its points are trained.
-
-    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
-    """
-
-    grid: Grid
-    training: TrainingConfig
-    evaluate: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """One experiment family: its question, what the study found, its cost, its grid.
-
-    `quick` and `smoke` are for the presets of that name: parts of `grid`, or of a smaller network.
-    `as_run` is what the study's author ran; None for a family that goes beyond the study.
-    """
-
-    name: str
-    question: str
-    finding: str
-    cost: str
-    model: ModelConfig
-    training: TrainingConfig
-    grid: Grid
-    quick: Grid
-    smoke: Grid
-    evaluate: tuple[str, ...] = ()
-    as_run: Part | None = None
-
-    def part(self, preset: str) -> Part:
-        """What a preset runs of the family.
-
-        Raises:
-            InvalidInput: if the study's author did not run it, and the preset is his.
-        """
-        if preset == AS_RUN:
-            if not self.as_run:
-                raise not_as_run(self.name)
-            return self.as_run
-        grid = {PAPER: self.grid, "quick": self.quick, "smoke": self.smoke}[preset]
-        return Part(grid=grid, training=self.training, evaluate=self.evaluate)
-
-    def points(self, preset: str) -> list[Point]:
-        """The grid points of a preset, in the order in which they are tried."""
-        return expand(self.part(preset).grid)
-
-
-def not_as_run(name: str) -> InvalidInput:
-    """The refusal of a preset of the author's for what he did not run."""
-    others = ", ".join(preset for preset in PRESETS if preset != AS_RUN)
-    return InvalidInput(
-        f"preset={AS_RUN}: the study's author did not run {name}; accepted is one of {others}"
-    )
-
-
-_STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
-
-# The champion's recipe; what a search of it does not vary.
-RECIPE = TrainingConfig(
-    batch_size=256,
-    optimizer="nesterov",
-    learning_rate=0.2,
-    schedule="one_cycle",
-    weight_decay=1e-3,
-    label_smoothing=0.1,
-    shift=2,
-    flip=True,
-    cutout=8,
-)
-
-
-def _augmentations(architecture: str) -> Grid:
-    """None, shifts, mirror images and cutouts alone, and all together."""
-    choices = [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
-    return [
-        {"architecture": [architecture], "shift": [shift], "flip": [flip], "cutout": [cutout]}
-        for shift, flip, cutout in choices
-    ]
-
-
-def _learning(architectures: Sequence[str]) -> Grid:
-    """Learning rates and weight decays around the recipe's."""
-    rates, decays = [0.1, 0.2, 0.4], [5e-4, 1e-3, 2e-3]
-    return [{"architecture": architectures, "learning_rate": rates, "weight_decay": decays}]
-
-
-BEYOND = (
-    Family(
-        name="cnn_augment",
-        question="What do shifts, mirror images and cutouts each add to the final CNN?",
-        finding=f"{_STOPPED}, and names image augmentation as its next step.",
-        cost="5 trials of up to 300 epochs of several minutes",
-        model=CNN(dropout=0.25),
-        training=TrainingConfig(batch_size=256),
-        grid=_augmentations("3x128"),
-        quick=_augmentations("3x16"),
-        smoke=_augmentations("2x8"),
-    ),
-    Family(
-        name="champion_search",
-        question="Which VGG-like network, learned how fast and decayed how much, is most accurate?",
-        finding=f"{_STOPPED}.",
-        cost="18 trials, or a hyperband; each of their epochs takes 1 to 2 minutes",
-        model=VGG(mirrored=True),
-        training=RECIPE,
-        grid=_learning(["64-128-256", "64-256-256"]),
-        quick=_learning(["32-64-128"]),
-        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2, 0.4]}],
-    ),
-    Family(
-        name="wide_search",
-        question="How accurate is a wide residual network, its weights decayed how much?",
-        finding=f"{_STOPPED}.",
-        cost="2 trials, for a GPU",
-        model=ResNet(mirrored=True),
-        # Divides the training images, so that XLA compiles steps of one size.
-        training=replace(RECIPE, batch_size=240),
-        grid=[{"architecture": ["2x128"], "weight_decay": [2e-3, 5e-3]}],
-        quick=[{"architecture": ["1x16"], "weight_decay": [2e-3, 5e-3]}],
-        smoke=[{"architecture": ["1x8"], "weight_decay": [2e-3, 5e-3]}],
-    ),
-    Family(
-        name="small_search",
-        question="How accurate is a residual network of at most 300,000 parameters?",
-        finding=f"{_STOPPED}: 1,562,122 parameters.",
-        cost="4 trials; each of its epochs takes a minute",
-        model=ResNet(mirrored=True),
-        training=RECIPE,
-        grid=[{"architecture": ["3x16", "1x30"], "learning_rate": [0.1, 0.2]}],
-        quick=[{"architecture": ["1x16"], "learning_rate": [0.1, 0.2]}],
-        smoke=[{"architecture": ["1x8"], "learning_rate": [0.1, 0.2]}],
-    ),
-    Family(
-        name="small_vgg_search",
-        question="How accurate is a VGG-like network of at most 300,000 parameters?",
-        finding=f"{_STOPPED}: 1,562,122 parameters.",
-        cost="3 trials; each of their epochs takes a quarter of a minute",
-        model=VGG(mirrored=True),
-        training=RECIPE,
-        grid=[{"architecture": ["32-64-128"], "learning_rate": [0.1, 0.2, 0.4]}],
-        quick=[{"architecture": ["16-32-64"], "learning_rate": [0.1, 0.2, 0.4]}],
-        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2]}],
-    ),
-)
-
-
-def get(name: str) -> Family:
-    """The family of that name.
-
-    Raises:
-        InvalidInput: if there is none.
-    """
-    if name not in FAMILIES:
-        raise InvalidInput(f"family={name}: accepted is one of {', '.join(FAMILIES)}")
-    return FAMILIES[name]
-
 
 _CNN_TRAINING = TrainingConfig(batch_size=256)
 # As the author trained: he kept the last epoch's weights, and read the test set with every model.
-_MLP_AS_RUN = TrainingConfig(weights=LAST, plateau_min_delta=1e-5)
-_CNN_AS_RUN = replace(_MLP_AS_RUN, batch_size=256, early_stopping_patience=10, plateau_patience=5)
+MLP_AS_RUN = TrainingConfig(weights=LAST, plateau_min_delta=1e-5)
+CNN_AS_RUN = replace(MLP_AS_RUN, batch_size=256, early_stopping_patience=10, plateau_patience=5)
 _ADAPTIVE = ("adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta")
 _BATCHES = (128, 256, 512)
 _DROPOUTS = (0.2, 0.25, 0.3)
@@ -208,7 +49,7 @@ _STUDY = (
         quick=[{"architecture": ["linear"]}],
         smoke=[{"architecture": ["linear"]}],
         evaluate=("train", "test"),
-        as_run=_as_run(_MLP_AS_RUN, [{"architecture": ["linear"]}]),
+        as_run=_as_run(MLP_AS_RUN, [{"architecture": ["linear"]}]),
     ),
     Family(
         name="mlp_capacity",
@@ -222,7 +63,7 @@ _STUDY = (
         smoke=[{"architecture": ["32", "128-64"]}],
         evaluate=("train",),
         as_run=_as_run(
-            _MLP_AS_RUN,
+            MLP_AS_RUN,
             [{"architecture": ["32", "64", "128", "256", "128-64", "256-128"]}],
         ),
     ),
@@ -236,7 +77,7 @@ _STUDY = (
         grid=_MLPS,
         quick=[{"architecture": ["512", "768", "512-256"], "dropout": [0.2, 0.3]}],
         smoke=[{"architecture": ["384", "256-256"], "dropout": [0.2, 0.3]}],
-        as_run=_as_run(_MLP_AS_RUN, _MLPS),
+        as_run=_as_run(MLP_AS_RUN, _MLPS),
     ),
     Family(
         name="mlp_optimizers",
@@ -263,7 +104,7 @@ _STUDY = (
             {"batch_size": [256], "optimizer": ["adam"], "learning_rate": [1e-3]},
             {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
         ],
-        as_run=_as_run(_MLP_AS_RUN, [
+        as_run=_as_run(MLP_AS_RUN, [
             {"batch_size": (128, 256, 384), "optimizer": ["adam"], "learning_rate": [1e-3]},
             {
                 "batch_size": (128, 256, 384),
@@ -282,7 +123,7 @@ _STUDY = (
         grid=_CNN_REGULARIZATIONS,
         quick=_CNN_REGULARIZATIONS,
         smoke=[{"batch_normalization": [False, True], "dropout": [0.0]}],
-        as_run=_as_run(_CNN_AS_RUN, _CNN_REGULARIZATIONS),
+        as_run=_as_run(CNN_AS_RUN, _CNN_REGULARIZATIONS),
     ),
     Family(
         name="cnn_depth",
@@ -300,7 +141,7 @@ _STUDY = (
         ],
         quick=[{"architecture": ["1x8", "2x8", "3x8", "3x16"]}],
         smoke=[{"architecture": ["1x8", "2x8"]}],
-        as_run=_as_run(_CNN_AS_RUN, [
+        as_run=_as_run(CNN_AS_RUN, [
             {"architecture": ["2x8"], "batch_size": [128]},
             {"architecture": ["3x8", "4x8", "1x16", "2x16", "3x16"], "batch_size": [256]},
         ]),
@@ -321,7 +162,7 @@ _STUDY = (
         quick=[{"architecture": ["3x32"], "dropout": [0.2, 0.3]}],
         smoke=[{"architecture": ["3x32"], "dropout": [0.2, 0.25]}],
         as_run=_as_run(
-            _CNN_AS_RUN,
+            CNN_AS_RUN,
             [{"architecture": ["3x32", "3x64", "3x128"], "dropout": _DROPOUTS}],
         ),
     ),
@@ -331,11 +172,23 @@ STUDY: Mapping[str, Family] = {family.name: family for family in _STUDY}
 FAMILIES: Mapping[str, Family] = {**STUDY, **{family.name: family for family in BEYOND}}
 
 
+def get(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    if name not in FAMILIES:
+        raise InvalidInput(f"family={name}: accepted is one of {', '.join(FAMILIES)}")
+    return FAMILIES[name]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Final:
     """A final: the families it selects from, the model it registers, the study's own winner.
 
-    A final beyond the study has no winner of the study's.
+    The winner is a point of `study_family`: as the text has it, and as the author ran it. A final
+    beyond the study has none. `trained_again` says that the author trained his winner once more.
     """
 
     name: str
@@ -343,6 +196,12 @@ class Final:
     registered_model: str
     study_family: str = ""
     study_point: Point = field(default_factory=dict)
+    as_run_point: Point = field(default_factory=dict)
+    trained_again: bool = False
+
+    def point(self, preset: str) -> Point:
+        """The study's own winner, as a preset has it."""
+        return self.as_run_point if preset == AS_RUN else self.study_point
 
 
 _FINALS = (
@@ -352,6 +211,8 @@ _FINALS = (
         registered_model="fmnist-mlp",
         study_family="mlp_optimizers",
         study_point={"batch_size": 256, "optimizer": "adam", "learning_rate": 1e-3},
+        as_run_point={"batch_size": 384, "optimizer": "adam", "learning_rate": 1e-3},
+        trained_again=True,
     ),
     Final(
         name="cnn_final",
@@ -359,6 +220,7 @@ _FINALS = (
         registered_model="fmnist-cnn",
         study_family="cnn_search",
         study_point={"architecture": "3x128", "dropout": 0.25},
+        as_run_point={"architecture": "3x128", "dropout": 0.25},
     ),
     Final(
         name="champion_final",
@@ -374,3 +236,13 @@ _FINALS = (
 FINALS: Mapping[str, Final] = {final.name: final for final in _FINALS}
 STUDY_FINALS = tuple(final.name for final in _FINALS if final.study_family)
 KFOLD = "cnn_kfold"
+
+
+def check_preset(name: str, preset: str) -> None:
+    """Refuse the author's preset for what he did not run.
+
+    Raises:
+        InvalidInput: if it is the preset, and the name is of none of his families and finals.
+    """
+    if preset == AS_RUN and name not in (*STUDY, *STUDY_FINALS):
+        raise not_as_run(name)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from fmnist.data.config import HOLDOUT, REFIT, DataConfig
-from fmnist.study.families import RECIPE
-from fmnist.study.trial import Point, Trial, defaults
+from fmnist.study.beyond import RECIPE
+from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
+from fmnist.study.trial import LAST, Point, Trial, defaults
 
 REPLICATE = "replicate"
 
@@ -24,6 +25,11 @@ USUAL: Mapping[str, Mapping[str, object]] = {
     "resnet": vars(RECIPE),
     "vgg": vars(RECIPE),
 }
+# Of a trial that keeps the last epoch's weights, as the study's author did.
+USUAL_AS_RUN: Mapping[str, Mapping[str, object]] = {
+    "mlp": vars(MLP_AS_RUN),
+    "cnn": vars(CNN_AS_RUN),
+}
 NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 
 
@@ -31,6 +37,8 @@ def words(trial: Trial) -> str:
     """A configuration for people: its architecture, and what differs from the study's defaults."""
     model, training = trial.model, trial.training
     usual = {**defaults(model.network), **USUAL[model.network]}
+    if training.weights == LAST:
+        usual |= USUAL_AS_RUN.get(model.network, {})
     fields = vars(model) | vars(training)
     differing = [
         name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
@@ -45,4 +53,6 @@ def configuration(trial: Trial) -> str:
     split = [data.split] if data.split not in (HOLDOUT, REFIT) else []
     samples = [f"samples={data.samples}"] if data.samples != DataConfig.samples else []
     seed = [f"split_seed={data.seed}"] if data.seed != DataConfig.seed else []
-    return " ".join([words(trial), f"epochs={trial.training.epochs}", *split, *samples, *seed])
+    weights = [f"weights={LAST}"] if trial.training.weights == LAST else []
+    more = [*weights, *split, *samples, *seed]
+    return " ".join([words(trial), f"epochs={trial.training.epochs}", *more])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fmnist.data import config, splits
 from fmnist.errors import InvalidInput
 from fmnist.machine import has_bfloat16
-from fmnist.study import grids
-from fmnist.study.families import Family
+from fmnist.study import families, grids
+from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
 from fmnist.study.networks import MLP
@@ -44,8 +44,10 @@ def _identity(point: Point) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(point.items()))
 
 
-def plan_family(family: Family, options: Options) -> Plan:
-    """The trials of a family: its preset's grid, or the grid file's, times the replicates.
+def plan_family(family: Family, options: Options, points: Sequence[Point] = ()) -> Plan:
+    """The trials of a family: these points, or else its preset's grid or the grid file's.
+
+    Each is planned as often as there are replicates.
 
     Raises:
         InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
@@ -54,7 +56,7 @@ def plan_family(family: Family, options: Options) -> Plan:
     replicated = [
         point | {REPLICATE: replicate}
         for replicate in range(options.replicates)
-        for point in grid_points(family, options)
+        for point in points or grid_points(family, options)
     ]
     requests = [_request(family, base, point, options) for point in replicated]
     _check_distinct([request.trial.key for request in requests], replicated)
@@ -100,6 +102,7 @@ def plan_replicates(
     trial: Trial, family: str, preset: str, words: str, options: Options, numbers: Sequence[int]
 ) -> Plan:
     """The replicates of a trial with these numbers; `words` names it for people."""
+    evaluate = families.get(family).part(preset).evaluate
     points: list[Point] = [{REPLICATE: number} for number in numbers]
     requests = [
         Request(
@@ -107,6 +110,7 @@ def plan_replicates(
             family=family,
             preset=preset,
             label=f"{words} replicate={number}",
+            evaluate=evaluate,
             deterministic=options.deterministic,
         )
         for number in numbers

@@ -24,7 +24,7 @@ TEST_IMAGES = fashion_mnist.FILES[2]
 # The later ones are in a trial's canonical form where they have not their default.
 TRAINING_PARAMS = (
     "epochs", "batch_size", "optimizer", "learning_rate", "precision", "schedule", "weight_decay",
-    "label_smoothing", "shift", "flip", "cutout",
+    "label_smoothing", "shift", "flip", "cutout", "weights", "plateau_min_delta",
 )  # fmt: skip
 
 

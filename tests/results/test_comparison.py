@@ -83,6 +83,26 @@ def test_beyond_the_grid_runs_of_the_familys_tag_count_within_the_limits():
     assert (found.expected, found.done) == (1, 1)
 
 
+def test_presets_of_one_split_are_told_apart_by_their_grids_and_their_tags():
+    of_grid = make_run(WINNER, preset="as_run")
+    beyond, others = (
+        make_run(MLP(architecture="99"), preset=preset, run_id=preset)
+        for preset in ("paper", "as_run")
+    )
+    plans = {"mlp_search": [of_grid.trial.configuration_key]}
+    runs = [of_grid, beyond, others]
+    for preset, own in (("paper", beyond), ("as_run", others)):
+        asked = LIMITS | {"preset": preset}
+        (found,) = family_trials.by_family(plans, asked, [of_grid, own])
+        assert list(found.runs) == [of_grid, own]
+        (found,) = family_trials.by_family(plans, asked, [run for run in runs if run != own])
+        assert list(found.runs) == [of_grid]
+    final = make_final("cnn_final", CNN(architecture="3x128"))
+    seed = Options(preset="as_run", seed=0)
+    assert comparison.final_runs([final], Options()) == {"cnn_final": final}
+    assert comparison.final_runs([final], seed) == {}
+
+
 def test_a_key_that_finished_twice_counts_once_the_first():
     second = make_run(WINNER, run_id="a second", end_time=2)
     first = make_run(WINNER, run_id="the first", end_time=1)

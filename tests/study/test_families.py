@@ -7,6 +7,7 @@ import pytest
 
 from fmnist.errors import InvalidInput
 from fmnist.study import families
+from fmnist.study.beyond import RECIPE
 from fmnist.study.families import FAMILIES, FINALS, STUDY, STUDY_FINALS
 from fmnist.study.grids import expand
 from fmnist.study.networks import CNN, MLP, VGG
@@ -214,6 +215,19 @@ def test_two_spellings_of_one_trial_are_refused(tmp_path):
     assert str(refusal.value) == expected
 
 
+@pytest.mark.parametrize(
+    ("family", "label", "key"),
+    [
+        ("mlp_baseline", "linear", "b5944805a76ae8f1"),
+        ("cnn_search", "3x128 dropout=0.25", "a99000f7648086a7"),
+        ("champion_search", "64-128-256 learning_rate=0.2 weight_decay=0.001", "4503bd95d8e80a34"),
+    ],
+)
+def test_a_recorded_trial_keeps_its_key(family, label, key):
+    requests = plan_family(FAMILIES[family], Options()).requests
+    assert {request.label: request.trial.key for request in requests}[label] == key
+
+
 def test_augmentations_are_tried_alone_and_together():
     tried = [(point["shift"], point["flip"], point["cutout"]) for point in
              FAMILIES["cnn_augment"].points("paper")]  # fmt: skip
@@ -226,7 +240,7 @@ def test_a_champions_schedule_is_as_long_as_its_epochs():
     assert trial.training.schedule == "one_cycle"
     assert isinstance(trial.model, VGG)
     assert trial.model.mirrored
-    assert trial.training == dataclasses.replace(families.RECIPE, learning_rate=0.1, epochs=8)
+    assert trial.training == dataclasses.replace(RECIPE, learning_rate=0.1, epochs=8)
 
 
 def test_a_wide_networks_batches_divide_the_images_of_a_search_and_of_a_refit():

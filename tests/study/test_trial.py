@@ -73,6 +73,8 @@ CHANGES = {
         "flip": True,
         "cutout": 8,
         "continues": "1-3",
+        "weights": "last",
+        "plateau_min_delta": 1e-5,
     },
     DataConfig: {"digest": "e" * 64, "samples": 15_000, "split": "fold-1", "seed": 1},
 }
@@ -209,6 +211,8 @@ def test_a_point_that_makes_no_sense_is_refused(point, line):
             {"schedule": "linear"},
             "schedule=linear: accepted is one of plateau, one",
         ),
+        (TrainingConfig, {"weights": "first"}, "weights=first: accepted is one of best, last"),
+        (TrainingConfig, {"plateau_min_delta": -1e-5}, "plateau_min_delta=-1e-05: accepted is 0"),
         (TrainingConfig, {"cutout": 29}, "cutout=29: accepted is 0 to 28 pixels"),
         (TrainingConfig, {"label_smoothing": 1.0}, "label_smoothing=1.0: accepted is a number fro"),
         (CNN, {"architecture": "6x8"}, "architecture=6x8: accepted is layers x first filters"),

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmnist.data import splits
+from fmnist.data import fashion_mnist, splits
+from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
+from fmnist.study.metrics import ACCURACY
 from fmnist.study.networks import CNN, MLP, ResNet
 from fmnist.study.trial import Request, TrainingConfig, Trial
-from fmnist.training import bundle, checkpoint
+from fmnist.training import bundle, checkpoint, models, optimizers
 from fmnist.training import train as training
 
 EPOCHS = 6
@@ -48,6 +50,7 @@ def crash_after(epochs):
         (MLP(architecture="32", dropout=0.2), {}),
         # So slow that no epoch is an improvement, by a plateau's measure.
         (MLP(architecture="32"), {"learning_rate": 1e-9, "plateau_patience": 2}),
+        (MLP(architecture="32", dropout=0.2), {"weights": "last", "plateau_min_delta": 1e-5}),
         (CNN(architecture="2x4", dropout=0.2), {}),
         (
             ResNet(architecture="1x4", strides=2, dropout=0.2, mirrored=True),
@@ -132,6 +135,77 @@ def test_the_best_epochs_weights_are_kept(tmp_path):
     labels = splits.load_split(left.record.trial.data).validation_labels
     accuracy = left.record.summary["best_val_sparse_categorical_accuracy"]
     assert (predicted == labels).mean() == pytest.approx(accuracy)
+
+
+def test_the_last_epochs_weights_are_kept_and_scored_where_they_are_asked_for(tmp_path):
+    overfitting = request(
+        MLP(architecture="512"), epochs=30, plateau_patience=30, learning_rate=0.003, weights="last"
+    )
+    left = train(replace(overfitting, evaluate=("train", "test")), tmp_path)
+    summary, losses = left.record.summary, left.record.curves["val_loss"]
+    assert min(losses) < losses[-1], "the last epoch is the best, and this shows nothing"
+    assert summary["best_epoch"] == summary["epochs_run"] == 30
+    assert summary["best_val_loss"] == summary["last_val_loss"] == losses[-1]
+    labels = {
+        "validation": splits.load_split(left.record.trial.data).validation_labels,
+        "test": fashion_mnist.load().test_labels,
+    }
+    for part, metric in (("validation", f"last_val_{ACCURACY}"), ("test", f"test_{ACCURACY}")):
+        predicted = left.predictions(part).argmax(axis=1)
+        assert (predicted == labels[part]).mean() == pytest.approx(summary[metric])
+    assert summary["train_loss"] != summary["last_loss"]
+
+
+class Curve:
+    """A model that does not learn, and whose validation loss is what a test wants of each epoch."""
+
+    def __init__(self, trial, losses):
+        self.model = models.build(MLP())
+        self.model.compile(optimizers.build_optimizer(trial.training, 1_200))
+        self._labels = splits.load_split(trial.data).validation_labels
+        self._losses = losses
+
+    def train(self, epoch, _order):
+        self._loss = self._losses(epoch + 1)
+        return {"loss": 1.0, ACCURACY: 0.5}
+
+    def predict(self, _images):
+        probabilities = np.zeros((len(self._labels), 10), np.float32)
+        probabilities[np.arange(len(self._labels)), self._labels] = np.exp(-self._loss)
+        return probabilities
+
+
+@pytest.mark.parametrize(
+    ("settings", "better", "falls", "epochs"),
+    [
+        # Better until epoch 3, and once more a while after the first fall: the second one comes
+        # when the patience is over again, and as long before the end as early stopping is longer.
+        (MLP_AS_RUN, {16: 0.2}, [13, 26], 36),
+        (CNN_AS_RUN, {11: 0.2}, [8, 16], 21),
+        # After a fall the rate rests for 2 epochs: of epochs 9 to 14 only the last 5 count.
+        (CNN_AS_RUN, {}, [8], 13),
+        # So small a gain counts for early stopping alone.
+        (CNN_AS_RUN, {11: 0.299995}, [8, 14, 20], 21),
+        (CNN_AS_RUN, {11: 0.29998}, [8, 16], 21),
+        (replace(CNN_AS_RUN, plateau_min_delta=1e-4), {11: 0.29998}, [8, 14, 20], 21),
+        (TrainingConfig(), {16: 0.2}, [13, 26], 36),
+    ],
+)
+def test_the_learning_rate_falls_and_training_stops_when_they_must(
+    settings, better, falls, epochs, tmp_path, monkeypatch
+):
+    def loss(epoch):
+        reached = [value for at, value in better.items() if at <= epoch]
+        best = min([0.3, *reached])
+        return {1: 0.5, 2: 0.4, 3: 0.3}.get(epoch, better.get(epoch, best + 0.01))
+
+    asked = request(MLP(), **vars(settings))
+    monkeypatch.setattr(training.fastest, "prepare", lambda trial: Curve(trial, loss))
+    curves = train(asked, tmp_path).record.curves
+    rates = curves["learning_rate"]
+    # A curve shows a fall in the epoch after.
+    fallen = [epoch for epoch in range(1, len(rates)) if rates[epoch] < 0.5 * rates[epoch - 1]]
+    assert (fallen, len(rates)) == (falls, epochs)
 
 
 def test_early_stopping_and_plateau_follow_the_validation_loss(tmp_path):

@@ -11,7 +11,7 @@ from fmnist.results.tables.table import Table
 from fmnist.search.forecast import REFERENCE_RATE, Estimator
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
-from fmnist.study.options import Options, command
+from fmnist.study.options import AS_RUN, Options, command
 from fmnist.study.plan import base_trial, plan_family
 from fmnist.study.trial import Request, Trial
 from fmnist.tracking.runs import DESCRIPTION, RunRecord
@@ -50,7 +50,8 @@ def completeness_table(
         for name in FINALS
         if name in finals or name in STUDY_FINALS
     ]
-    rows.append(_folds_row(finals, folds, options, estimator))
+    if options.preset != AS_RUN:
+        rows.append(_folds_row(finals, folds, options, estimator))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return Table("completeness", "Expected and done", frame, LEGEND)
 
@@ -95,4 +96,4 @@ def _folds_row(
 def _study_trial(options: Options) -> Trial:
     final = FINALS["cnn_final"]
     base = base_trial(families.get(final.study_family), options)
-    return base.with_values(final.study_point)
+    return base.with_values(final.point(options.preset))

@@ -1,0 +1,99 @@
+"""The families that go beyond the study."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fmnist.study.family import Family
+from fmnist.study.grids import Grid
+from fmnist.study.networks import CNN, VGG, ResNet
+from fmnist.study.trial import TrainingConfig
+
+_STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
+
+# The champion's recipe; what a search of it does not vary.
+RECIPE = TrainingConfig(
+    batch_size=256,
+    optimizer="nesterov",
+    learning_rate=0.2,
+    schedule="one_cycle",
+    weight_decay=1e-3,
+    label_smoothing=0.1,
+    shift=2,
+    flip=True,
+    cutout=8,
+)
+
+
+def _augmentations(architecture: str) -> Grid:
+    """None, shifts, mirror images and cutouts alone, and all together."""
+    choices = [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
+    return [
+        {"architecture": [architecture], "shift": [shift], "flip": [flip], "cutout": [cutout]}
+        for shift, flip, cutout in choices
+    ]
+
+
+def _learning(architectures: Sequence[str]) -> Grid:
+    """Learning rates and weight decays around the recipe's."""
+    rates, decays = [0.1, 0.2, 0.4], [5e-4, 1e-3, 2e-3]
+    return [{"architecture": architectures, "learning_rate": rates, "weight_decay": decays}]
+
+
+BEYOND = (
+    Family(
+        name="cnn_augment",
+        question="What do shifts, mirror images and cutouts each add to the final CNN?",
+        finding=f"{_STOPPED}, and names image augmentation as its next step.",
+        cost="5 trials of up to 300 epochs of several minutes",
+        model=CNN(dropout=0.25),
+        training=TrainingConfig(batch_size=256),
+        grid=_augmentations("3x128"),
+        quick=_augmentations("3x16"),
+        smoke=_augmentations("2x8"),
+    ),
+    Family(
+        name="champion_search",
+        question="Which VGG-like network, learned how fast and decayed how much, is most accurate?",
+        finding=f"{_STOPPED}.",
+        cost="18 trials, or a hyperband; each of their epochs takes 1 to 2 minutes",
+        model=VGG(mirrored=True),
+        training=RECIPE,
+        grid=_learning(["64-128-256", "64-256-256"]),
+        quick=_learning(["32-64-128"]),
+        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2, 0.4]}],
+    ),
+    Family(
+        name="wide_search",
+        question="How accurate is a wide residual network, its weights decayed how much?",
+        finding=f"{_STOPPED}.",
+        cost="2 trials, for a GPU",
+        model=ResNet(mirrored=True),
+        # Divides the training images, so that XLA compiles steps of one size.
+        training=replace(RECIPE, batch_size=240),
+        grid=[{"architecture": ["2x128"], "weight_decay": [2e-3, 5e-3]}],
+        quick=[{"architecture": ["1x16"], "weight_decay": [2e-3, 5e-3]}],
+        smoke=[{"architecture": ["1x8"], "weight_decay": [2e-3, 5e-3]}],
+    ),
+    Family(
+        name="small_search",
+        question="How accurate is a residual network of at most 300,000 parameters?",
+        finding=f"{_STOPPED}: 1,562,122 parameters.",
+        cost="4 trials; each of its epochs takes a minute",
+        model=ResNet(mirrored=True),
+        training=RECIPE,
+        grid=[{"architecture": ["3x16", "1x30"], "learning_rate": [0.1, 0.2]}],
+        quick=[{"architecture": ["1x16"], "learning_rate": [0.1, 0.2]}],
+        smoke=[{"architecture": ["1x8"], "learning_rate": [0.1, 0.2]}],
+    ),
+    Family(
+        name="small_vgg_search",
+        question="How accurate is a VGG-like network of at most 300,000 parameters?",
+        finding=f"{_STOPPED}: 1,562,122 parameters.",
+        cost="3 trials; each of their epochs takes a quarter of a minute",
+        model=VGG(mirrored=True),
+        training=RECIPE,
+        grid=[{"architecture": ["32-64-128"], "learning_rate": [0.1, 0.2, 0.4]}],
+        quick=[{"architecture": ["16-32-64"], "learning_rate": [0.1, 0.2, 0.4]}],
+        smoke=[{"architecture": ["8-8"], "learning_rate": [0.1, 0.2]}],
+    ),
+)
