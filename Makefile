@@ -46,7 +46,7 @@ ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many 
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 serve: $(VENV)/installed  ## the model in Production over HTTP; MODEL=fmnist-mlp PORT=8080
-	$(BIN)/python -m entrypoints.serve --model $(MODEL) --port $(PORT)
+	$(BIN)/python -m entrypoints serve --model $(MODEL) --port $(PORT)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
@@ -100,8 +100,8 @@ bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 define rebuild
 store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && cd "$$store" && \
 export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH="$(CURDIR)" && \
-"$(abspath $(BIN))/python" -m entrypoints.ingest --path "$(CURDIR)/$(1)/records.parquet" && \
-"$(abspath $(BIN))/python" -m entrypoints.compare --output "$(CURDIR)/$(1)" $(2)
+"$(abspath $(BIN))/python" -m entrypoints ingest --path "$(CURDIR)/$(1)/records.parquet" && \
+"$(abspath $(BIN))/python" -m entrypoints compare --output "$(CURDIR)/$(1)" $(2)
 endef
 
 results: $(VENV)/installed  ## rebuild results from their records, bit for bit, in minutes

@@ -21,7 +21,7 @@ runs = mlflow.search_runs(
 )
 print(len(runs))
 """
-COMPARE = ["-m", "entrypoints.compare"]
+COMPARE = ["-m", "entrypoints", "compare"]
 STEPS = {
     "compare, the first time": COMPARE,
     "compare, the second time": COMPARE,

@@ -31,14 +31,14 @@ def describe() -> dict[str, Any]:
     """Processor, memory, versions, and the rates that TensorFlow reaches."""
     import tensorflow as tf  # whose distribution may be tensorflow-cpu
 
-    from fmnist.training import environment
+    from fmnist.training.commit import commit
 
     return {
         "processor": processor_name(),
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
         "flags": [flag for flag in FLAGS if flag in processor_flags()],
-        "commit": environment.commit(),
+        "commit": commit(),
         "versions": {"tensorflow": tf.__version__} | {name: _version(name) for name in PACKAGES},
         "rates": rates(),
     }

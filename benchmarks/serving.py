@@ -21,7 +21,7 @@ import requests
 from benchmarks import results
 from benchmarks.processes import environment
 from benchmarks.results import Table
-from entrypoints.finals import study_plan
+from entrypoints.choice import study_plan
 from fmnist.data import fashion_mnist
 from fmnist.data.fashion_mnist import Images
 from fmnist.registry import registry
@@ -60,7 +60,7 @@ def served(name: str, uri: str) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "entrypoints.serve", "--model", name, "--port", str(port)]
+    command = [sys.executable, "-m", "entrypoints", "serve", "--model", name, "--port", str(port)]
     variables = environment(MLFLOW_TRACKING_URI=uri)
     server = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL)
     try:

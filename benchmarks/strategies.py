@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.results import Table
-from entrypoints.arguments import PARAMETERS
+from entrypoints.parameters import PARAMETERS
 from fmnist import stats
 from fmnist.results import selection
 from fmnist.results.accuracy import samples_of

@@ -29,7 +29,7 @@ def trials_per_hour(workers: int, epochs: int) -> float:
             MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db",
             FMNIST_BUNDLE_DIR=str(folder / "bundles"),
         )
-        cost([sys.executable, "-m", "entrypoints.mlp_search", *words], folder, variables)
+        cost([sys.executable, "-m", "entrypoints", "mlp_search", *words], folder, variables)
         with sqlite3.connect(folder / "mlflow.db") as database:
             trials, started, ended = database.execute(TIMES).fetchone()
     return float(trials / (ended - started) * 1_000 * 3_600)

@@ -91,6 +91,14 @@ def processor() -> Finding:
     return OK, ", ".join(filter(None, parts))
 
 
+def settings() -> Finding:
+    """What the environment asks for that gives other bits than elsewhere."""
+    from fmnist.training.environment import DEFAULT, settings
+
+    asked = [f"{name}={text}" for name, text in settings().items() if text != DEFAULT]
+    return OK, ", ".join(asked) or "all at their defaults"
+
+
 def ray() -> Finding:
     """Whether more than one worker is possible."""
     version = _installed("ray")

@@ -2,38 +2,32 @@
 
 from typing import Any
 
-from entrypoints import arguments
+from entrypoints import parameters
+from fmnist.console import open_console
 from fmnist.errors import InvalidInput
+from fmnist.results import comparison, folder, mlflow_pages
+from fmnist.results.export import collect
+from fmnist.study.options import command
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import entry_run
+from fmnist.tracking.store import open_store
 
-PARAMETERS = ("preset", "epochs", "seed", "precision", "output")
 
-
-def compare(values: dict[str, Any]) -> bool:
-    """Print and log the tables."""
-    from fmnist.console import open_console
-    from fmnist.results import comparison, folder, mlflow_pages
-    from fmnist.results.export import collect
-    from fmnist.study.options import command
-    from fmnist.tracking import runs
-    from fmnist.tracking.entry_run import entry_run
-    from fmnist.tracking.store import open_store
-
-    if values["output"] and values["output"].exists() and not values["output"].is_dir():
-        raise InvalidInput(f"output={values['output']}: accepted is a folder, or none")
-    options, store, console = arguments.options(values), open_store(), open_console()
-    with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as run:
+def run(values: dict[str, Any]) -> bool:
+    """Print, log and write the tables."""
+    output = values["output"]
+    if output and output.exists() and not output.is_dir():
+        raise InvalidInput(f"output={output}: accepted is a folder, or none")
+    options, store, console = parameters.options(values), open_store(), open_console()
+    with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as opened:
         tables = comparison.compare(store, options)
         comparison.show(tables, console)
-        folder.log(tables, options, run)
-        store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
-        if values["output"]:
-            collect.write(values["output"] / collect.NAME, tables, store)
-            folder.write(tables, options, values["output"], store)
+        folder.log(tables, opened)
+        store.describe(opened.run_id, mlflow_pages.of_comparison(tables, options))
+        if output:
+            collect.write(output / collect.NAME, tables, store)
+            folder.write(tables, output, store)
     if tables.empty:
         again = command("main", options)
         console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")
     return True
-
-
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, compare)

@@ -7,14 +7,18 @@ which its searches print, and the mean over the test set.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 
-from entrypoints import finals
+from entrypoints import choice
+from entrypoints.parameters import options as options_of
 from fmnist import stats
+from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.data.config import FOLDS
 from fmnist.results import mlflow_pages
+from fmnist.results.accuracy import Accuracy
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD
@@ -25,7 +29,7 @@ from fmnist.study.trial import Point, Request, Trial
 from fmnist.tracking import runs, trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import RunRecord
-from fmnist.tracking.store import Store
+from fmnist.tracking.store import Store, open_store
 
 FINAL = FINALS["cnn_final"]
 AVERAGED = {
@@ -33,6 +37,11 @@ AVERAGED = {
     f"last_val_{ACCURACY}": "held-out folds in the last epoch",
     f"test_{ACCURACY}": "test set",
 }
+
+
+def run(values: dict[str, Any]) -> bool:
+    """Cross-validate; returns whether all folds are done."""
+    return run_folds(options_of(values), values["config"], open_store(), open_console())
 
 
 def run_folds(
@@ -45,8 +54,8 @@ def run_folds(
     """Train the five folds and record the means; False if a fold could not be trained."""
     chosen = choose(options, config, store, console)
     words, plan = naming.words(chosen), plan_folds(chosen, options)
-    choice = mlflow_pages.of_choice(words, finals.rule(FINAL, config, options))
-    tags = finals.first_tags(KFOLD, options, config, choice)
+    about = mlflow_pages.of_choice(words, choice.rule(FINAL, config, options))
+    tags = choice.first_tags(KFOLD, options, config, about)
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
         run.succeeded = certificate.complete
@@ -58,7 +67,7 @@ def run_folds(
             store.log_data(run.run_id, chosen.data, [trial_run.TEST])
             lines = describe(folds)
             evaluated = store.with_id(run.run_id)
-            store.describe(run.run_id, mlflow_pages.of_final(choice, options, evaluated, *lines))
+            store.describe(run.run_id, mlflow_pages.of_final(about, options, evaluated, *lines))
             for line in lines:
                 console.print(line)
     return certificate.complete
@@ -70,7 +79,7 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
     Raises:
         InvalidInput: if no trial that it could be is finished.
     """
-    return finals.choose(FINAL, options, config, store, console).best.trial
+    return choice.choose(FINAL, options, config, store, console).best.trial
 
 
 def plan_folds(chosen: Trial, options: Options) -> Plan:
@@ -81,7 +90,7 @@ def plan_folds(chosen: Trial, options: Options) -> Plan:
 
 
 def _request(chosen: Trial, split: str, options: Options) -> Request:
-    described = splits.describe(PRESETS[options.preset].samples, split, options.seed)
+    described = splits.describe(PRESETS[options.preset].samples, split, options.split_seed)
     return Request(
         trial=dataclasses.replace(chosen, data=described, replicate=0),
         family=KFOLD,
@@ -105,6 +114,6 @@ def describe(folds: Sequence[RunRecord]) -> list[str]:
     found, lines = means(folds), []
     for metric, where in AVERAGED.items():
         mean, low, high = (found[f"mean_{metric}{end}"] for end in ("", "_low", "_high"))
-        interval = f"95% interval {low:.4f} to {high:.4f}, n = {len(folds)} folds"
-        lines.append(f"{KFOLD}: mean accuracy on the {where} {mean:.4f} ({interval})")
+        accuracy = Accuracy(mean, low, high, f"{len(folds)} folds").explained
+        lines.append(f"{KFOLD}: mean accuracy on the {where} {accuracy}")
     return lines

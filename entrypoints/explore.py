@@ -1,26 +1,46 @@
-"""Look at the data: the first 50 images with their labels, and the class balance, as figures."""
+"""A first look at the data, as figures of a run."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from entrypoints import arguments
+import numpy as np
+from rich.console import Console
 
-PARAMETERS = ("seed",)
+from entrypoints import parameters
+from fmnist.console import open_console
+from fmnist.data import config, fashion_mnist, splits
+from fmnist.results import plots
+from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.store import open_store
 
 
-def explore(values: dict[str, Any]) -> bool:
-    """Log both figures and print the counts."""
-    from entrypoints import exploration
-    from fmnist.console import open_console
-    from fmnist.data import fashion_mnist
-    from fmnist.tracking.entry_run import entry_run
-    from fmnist.tracking.store import open_store
-
+def run(values: dict[str, Any]) -> bool:
+    """Log the figures and print the counts."""
     fashion_mnist.load()  # refused before a run is created
-    store = open_store()
-    with entry_run(store, "explore", "explore", {}) as run:
-        exploration.log_figures(run, values["seed"], open_console())
+    with entry_run(open_store(), "explore", "explore", {}) as opened:
+        log_figures(opened, parameters.options(values).split_seed, open_console())
     return True
 
 
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, explore)
+def log_figures(run: EntryRun, seed: int, console: Console) -> None:
+    """Log the sample grid and the class balance of the study's split, and print the counts."""
+    dataset = fashion_mnist.load()
+    split = splits.load_split(splits.describe(len(dataset.train_labels), config.HOLDOUT, seed))
+    parts = {
+        "training": split.train_labels,
+        "validation": split.validation_labels,
+        "test": dataset.test_labels,
+    }
+    first = slice(SAMPLES_SHOWN)
+    grid = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    with tempfile.TemporaryDirectory() as scratch:
+        plots.save(grid, Path(scratch) / "first_50_images.png")
+        plots.save(plots.class_balance(parts), Path(scratch) / "class_balance.png")
+        run.store.client.log_artifacts(run.run_id, scratch)
+    run.store.log(run.run_id, tags={"fmnist.data_digest": split.config.digest})
+    for name, labels in parts.items():
+        counts = np.bincount(labels)
+        line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"
+        console.print(line)

@@ -5,117 +5,51 @@ replicates than the winner has weights of (an export brings none), or for a refi
 missing trained first.
 """
 
-import dataclasses
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion
 from rich.console import Console
 
+from entrypoints.choice import choose, first_tags, rule
+from entrypoints.parameters import options as options_of
+from fmnist.console import open_console
 from fmnist.data import fashion_mnist
-from fmnist.data.config import REFIT_FRACTION
-from fmnist.errors import InvalidInput
 from fmnist.registry import evaluation, evaluation_files, gate, history, registry
 from fmnist.results import mlflow_pages, selection
-from fmnist.results.family_trials import family_runs
 from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
-from fmnist.study import families, naming
-from fmnist.study.families import Final
-from fmnist.study.options import Options, command
-from fmnist.study.plan import Plan, plan_family, plan_replicates, refit
+from fmnist.study import naming
+from fmnist.study.families import FINALS, Final
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan, plan_replicates, refit
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import (
-    COMMAND,
-    CONFIG,
-    DESCRIPTION,
     EVALUATED_IN,
     FAMILY,
     KEY,
     PRESET,
     SELECTED,
-    STUDY,
     RunRecord,
     chosen_tags,
     finished,
     gpu_tags,
 )
-from fmnist.tracking.store import Store
+from fmnist.tracking.store import Store, open_store
 
 REPLICATES = "fmnist.replicates"
 
 
-def choose(
-    final: Final, options: Options, config: str, store: Store, console: Console
-) -> Candidate:
-    """The configuration of a final: the winner of what is done, or the study's own.
-
-    Raises:
-        InvalidInput: if no trial that it could be is finished.
-    """
-    done = finished(store.trials())
-    if config == STUDY:
-        plan = study_plan(final, options)
-        where = f"the study's configuration ({plan.family} {naming.label(final.study_point)})"
-        runs = [done[key] for key in plan.keys if key in done]
-        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
-        first = f"{plan.family} with a grid file of {{{point}}}"
-    else:
-        where, first = " or ".join(final.candidates), final.candidates[0]
-        runs = _candidate_runs(final, options, done, console)
-    if not runs:
-        raise InvalidInput(
-            f"{final.name}: no finished trial of {where} at preset={options.preset}, "
-            f"epochs={options.epoch_limit}, seed={options.seed}; run {first} first"
-        )
-    return selection.candidates(selection.comparable(runs))[0]
-
-
-def _candidate_runs(
-    final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
-) -> list[RunRecord]:
-    """The finished trials of the final's families; says what those lack."""
-    chosen: dict[str, RunRecord] = {}
-    for family in family_runs(options, done.values()):
-        if family.name in final.candidates:
-            chosen |= {run.key: run for run in family.runs}
-            if lacking := family.expected - family.done:
-                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
-                console.print(text)
-    return list(chosen.values())
-
-
-def study_plan(final: Final, options: Options) -> Plan:
-    """The trials of the study's own winner."""
-    one_point = [{name: [value] for name, value in final.study_point.items()}]
-    only = dataclasses.replace(
-        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
-    )
-    return plan_family(only, options)
-
-
-def rule(final: Final, config: str, options: Options) -> str:
-    """How a final's configuration is chosen, and trained if that is anew, for people."""
-    if config == STUDY:
-        return "the study's own configuration"
-    part = f"{1 - REFIT_FRACTION:.0%} of the images"
-    again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
-
-
-def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
-    """What the run of a final, or of the cross-validation, says from its beginning."""
-    more = {} if config == SELECTED else {"config": config}
-    return {
-        PRESET: options.preset,
-        CONFIG: config,
-        DESCRIPTION: choice,
-        COMMAND: command(name, options, **more),
-    }
+def run(name: str, values: dict[str, Any]) -> bool:
+    """Run the final of that name; returns whether all its replicates are there."""
+    config = values.get("config", SELECTED)  # a final beyond the study has no other
+    options, console = options_of(values), open_console()
+    return run_final(FINALS[name], options, config, open_store(), console)
 
 
 def run_final(

@@ -1,27 +1,152 @@
-"""Record what was trained elsewhere, bundles or an export, as children of this entry's run."""
+"""Bring what was trained elsewhere into MLflow: bundles, or a file of records without weights."""
 
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from entrypoints import arguments
+import numpy as np
 
-PARAMETERS = ("path",)
+from fmnist.console import open_console
+from fmnist.data import splits
+from fmnist.errors import InvalidInput
+from fmnist.results.export import checks, collect, parquet
+from fmnist.results.export.exported import TRIAL, Exported
+from fmnist.study.metrics import CRITERION
+from fmnist.tracking import artifacts, runs, trial_run
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.outbox import record_bundle
+from fmnist.tracking.store import Store, open_store
+from fmnist.training import bundle
+from fmnist.training.bundle import RECORD, Bundle
+
+# The share of images that may be predicted otherwise when restored weights predict again.
+TOLERANCE = 1e-3
+# A trial with its weights: new where only its record is known.
+BUNDLE = "bundle"
+WITHOUT_WEIGHTS = "Recorded from an export: its weights are not here."
+
+Found = Bundle | Exported
 
 
-def ingest(values: dict[str, Any]) -> bool:
+def run(values: dict[str, Any]) -> bool:
     """Record every bundle of a folder, or record of a file, that MLflow does not hold yet."""
-    from entrypoints import ingestion
-    from fmnist.console import open_console
-    from fmnist.tracking.entry_run import entry_run
-    from fmnist.tracking.store import open_store
-
-    found, store = ingestion.find(values["path"]), open_store()
-    with entry_run(store, "ingest", "ingest", {}) as run:
-        count = ingestion.record_new(found, run)
+    found, store = find(values["path"]), open_store()
+    with entry_run(store, "ingest", "ingest", {}) as opened:
+        count = record_new(found, opened)
     counts = f"{count} recorded, {len(found) - count} known before"
-    line = f"ingest: {len(found)} {ingestion.words(found)}, {counts}"
-    open_console().print(line)
+    open_console().print(f"ingest: {len(found)} {words(found)}, {counts}")
     return True
 
 
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, ingest)
+def find(path: Path) -> Sequence[Found]:
+    """All bundles at or below a folder, or the records of a file, each verified.
+
+    Raises:
+        InvalidInput: if there are none, or one is damaged.
+    """
+    if path.is_file() and path.suffix == parquet.SUFFIX:
+        exported = parquet.read(path)
+        for one in exported:
+            _check_against_data(one, path)
+        return exported
+    found = [bundle.read(file.parent) for file in sorted(path.rglob(RECORD))]
+    if not found:
+        raise InvalidInput(
+            f"path={path}: no bundle there; accepted is a folder with {RECORD} files, "
+            f"or a file of records such as {collect.NAME}"
+        )
+    for left in found:
+        _check_bundle(left)
+    return found
+
+
+def _check_bundle(left: Bundle) -> None:
+    """What a bundle says of its training is checked as a record without weights is."""
+    try:
+        predicted = left.predictions("validation").argmax(axis=1).astype(np.uint8)
+        claimed = Exported(TRIAL, left.record, predicted.tobytes())
+        checks.check(claimed, left.record.key)
+    except (InvalidInput, KeyError, ValueError) as error:
+        raise InvalidInput(f"{left.folder}: {error}") from None
+    _check_against_data(claimed, left.folder)
+
+
+def words(found: Sequence[Found]) -> str:
+    """What was found, for people."""
+    return "bundles" if isinstance(found[0], Bundle) else "records"
+
+
+def _check_against_data(one: Exported, path: Path) -> None:
+    """A trial's predicted classes must give the accuracy that it claims, on the data here."""
+    if one.kind != TRIAL:
+        return
+    predicted = np.frombuffer(one.classes, np.uint8)
+    claimed = one.record.summary[CRITERION]
+    try:
+        labels = splits.validation_labels(one.record.trial.data)
+    except ValueError as error:  # other data, or a split that cannot be
+        raise InvalidInput(f"{path}: {one.record.key}: {error}") from None
+    if len(predicted) != len(labels) or abs((predicted == labels).mean() - claimed) > TOLERANCE:
+        raise InvalidInput(
+            f"{path}: {one.record.key}: its predicted classes do not give its accuracy {claimed}"
+        )
+
+
+def record_new(found: Sequence[Found], run: EntryRun) -> int:
+    """Record what the store does not hold yet; returns how many those are."""
+    known = _known(run.store)
+    new = {_identity(left): left for left in found if _identity(left) not in known}
+    for left in new.values():
+        if isinstance(left, Bundle):
+            record_bundle(run.store, left, run.run_id)
+        elif left.kind == TRIAL:
+            _record_trial(left, run)
+        else:
+            _record_result(left, run)
+    return len(new)
+
+
+def _identity(left: Found) -> tuple[str, ...]:
+    return (BUNDLE, left.record.key) if isinstance(left, Bundle) else left.identity
+
+
+def _known(store: Store) -> set[tuple[str, ...]]:
+    """The identities of what is done: trials, those with weights, and what was evaluated."""
+    trials: set[tuple[str, ...]] = set()
+    for key, run in runs.finished(store.trials()).items():
+        trials |= {(TRIAL, key), (BUNDLE, key)} if run.has_weights else {(TRIAL, key)}
+    return trials | {
+        (run.tags[runs.KIND], run.family, run.preset, run.key) for run in store.evaluated()
+    }
+
+
+def _record_trial(left: Exported, run: EntryRun) -> None:
+    store, record = run.store, left.record
+    run_id = store.start_trial(record.request, run.run_id, run.experiment_id)
+    told = f"{trial_run.description(record.request)} {WITHOUT_WEIGHTS}"
+    store.log(run_id, tags={runs.EXPORTED: run.run_id, runs.DESCRIPTION: told})
+    with tempfile.TemporaryDirectory() as scratch:
+        files = [Path(scratch) / name for name in (RECORD, artifacts.CLASSES)]
+        files[0].write_text(record.to_json())
+        np.save(files[1], np.frombuffer(left.classes, np.uint8))
+        store.complete_trial(run_id, record, files, artifacts.EXPORT_ARTIFACTS)
+
+
+def _record_result(left: Exported, run: EntryRun) -> None:
+    """What was evaluated; it registers nothing, since there is no model to register."""
+    store, record = run.store, left.record
+    family, words = record.request.family, record.request.label
+    tags = {
+        runs.KIND: left.kind,
+        runs.FAMILY: family,
+        runs.PRESET: record.request.preset,
+        runs.EXPORTED: run.run_id,
+        runs.DESCRIPTION: f"{family}: {words}. {WITHOUT_WEIGHTS}",
+        **runs.chosen_tags(family, record.trial, words),
+        runs.KEY: left.key,
+        **{runs.environment_tag(name): text for name, text in record.environment.items()},
+    }
+    run_id = store.create_run(run.experiment_id, f"{family} {words}", tags, run.run_id)
+    store.log(run_id, metrics=record.summary, params=trial_run.params(record.trial))
+    store.client.set_terminated(run_id, "FINISHED")

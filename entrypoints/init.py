@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from entrypoints import arguments
+from fmnist.redaction import without_password
+from fmnist.tracking.address import tracking_uri
+from fmnist.tracking.store import open_store
 
-PARAMETERS = ()
 
-
-def prepare(_values: dict[str, Any]) -> bool:
+def run(_values: dict[str, Any]) -> bool:
     """Open the store, which makes what is missing."""
-    from fmnist.redaction import without_password
-    from fmnist.tracking.address import tracking_uri
-    from fmnist.tracking.store import open_store
-
     open_store()
     print(f"init: {without_password(tracking_uri())} is ready")
     return True
-
-
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, prepare)

@@ -1,26 +1,195 @@
-"""Train a recorded trial again, and say whether the result is the same, bit for bit."""
+"""Train a recorded trial again, and say whether the result is the same, bit for bit.
 
+The outcome is on the replay's own run; the trial, and what counts as done, stay as they are.
+Drift is a result: how far the numbers move where code, packages or hardware are others.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any
 
-from entrypoints import arguments
+import pandas as pd
+from rich.console import Console
+
+from entrypoints.drift import drift, is_bit_equal
+from fmnist.console import open_console
+from fmnist.data import splits
 from fmnist.errors import InvalidInput
+from fmnist.redaction import without_password
+from fmnist.results.tables.table import Table
+from fmnist.results.text import to_rich
+from fmnist.study.trial import Request
+from fmnist.tracking import runs
+from fmnist.tracking.address import tracking_uri
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.runs import RunRecord
+from fmnist.tracking.store import BUNDLE_ARTIFACTS, Store, open_store
+from fmnist.training import bundle, environment, train
+from fmnist.training.bundle import Bundle, Record
+from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
+from fmnist.training.events import EpochEnded, Finished, Started
+from fmnist.training.progress import VALIDATION, Display
 
-PARAMETERS = ("run",)
+KIND = "replay"
+ORIGINAL = "fmnist.original"
+OUTCOME = "fmnist.outcome"
+BIT_EQUAL, DRIFTED = "bit-equal", "drifted"
+SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
+HARDWARE = ("platform", "processor", "cores", "threads", "devices")
+CAPTION = "largest: over all epochs, weights, images"
 
 
-def replay(values: dict[str, Any]) -> bool:
+def run(values: dict[str, Any]) -> bool:
     """Replay a trial; that its numbers drift is a result too."""
-    if not values["run"]:
-        raise InvalidInput(f"run={arguments.NONE}: accepted is the run of a finished trial")
-    from fmnist.console import open_console
-    from fmnist.tracking.store import open_store
-
-    store = open_store()
-    from entrypoints.replaying import replay  # Keras, once the store is known to answer
-
-    replay(values["run"], store, open_console())
+    replay(values["run"], open_store(), open_console())
     return True
 
 
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, replay)
+def replay(run_id: str, store: Store, console: Console) -> None:
+    """Compare what a trial ran on with what is here, train it again, report what came of it.
+
+    Raises:
+        InvalidInput: if the run is no finished trial with a bundle, or its data are not here.
+    """
+    trial = find(run_id, store)
+    with tempfile.TemporaryDirectory() as scratch:
+        original = bundle.read(store.download_bundle(trial, Path(scratch)))
+        request = original.record.request
+        splits.load_split(request.trial.data)  # refused before a run is created
+        tags = {ORIGINAL: run_id, runs.PRESET: request.preset}
+        with entry_run(store, KIND, KIND, tags) as run:
+            how = "with" if request.deterministic else "without"
+            _say(f"replay of {_words(request)}, {how} deterministic operations", console)
+            notes = compare_environments(original.record)
+            for note in notes:
+                _say(f"{note.subject}: {note.state}: {note.text}", console)
+            again = _train(request, Path(scratch), console)
+            outcome = BIT_EQUAL if is_bit_equal(original, again) else DRIFTED
+            moved = drift(original, again)
+            _show(outcome, moved, console)
+            _record(run, trial, _words(request), outcome)
+            _log_table(run, "drift.csv", moved)
+            _log_table(run, "environment.csv", pd.DataFrame(map(astuple, notes), columns=NOTE))
+
+
+def find(run_id: str, store: Store) -> RunRecord:
+    """The run of a finished trial that left its bundle.
+
+    Raises:
+        InvalidInput: if the run is not one.
+    """
+    found = store.with_id(run_id)
+    if refusal := _refusal(found, store):
+        raise InvalidInput(f"run={run_id}: accepted is the run of a finished trial; {refusal}")
+    return found[0]
+
+
+def _refusal(found: Sequence[RunRecord], store: Store) -> str:
+    """Why a run cannot be replayed; nothing if it can."""
+    if not found:
+        return f"{without_password(tracking_uri())} holds no such run"
+    (run,) = found
+    kind = run.tags.get(runs.KIND, "something else")
+    if kind != "trial":
+        return f"this one is of a {kind}"
+    if run.status != "FINISHED":
+        return f"this one is {run.status}"
+    if not store.client.list_artifacts(run.run_id, BUNDLE_ARTIFACTS):
+        return "this one left no weights here" if not run.has_weights else "this one has no bundle"
+    return ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a trial ran on, beside what is here: "same", "differs" or "unknown"."""
+
+    subject: str
+    state: str
+    text: str
+
+
+NOTE = list(Note.__dataclass_fields__)
+
+
+def compare_environments(record: Record) -> list[Note]:
+    """Commit, lock, packages, settings, data and hardware; the data were verified before."""
+    then, here = record.environment, environment.environment()
+    backends = dict.fromkeys((then["backend"], here["backend"]))
+    return [
+        compare_commits(then["commit"], here["commit"]),
+        _compare("lock", ("requirements",), then, here),
+        _compare("packages", ("backend", *backends, "keras", "numpy", "python"), then, here),
+        _compare("settings", environment.SETTINGS, then, here),
+        Note("data", SAME, f"digest {record.trial.data.digest}"),
+        _compare("hardware", HARDWARE, then, here),
+    ]
+
+
+def compare_commits(then: str, here: str) -> Note:
+    """Two commits as `training.commit` gives them; changed files are in none."""
+    if then == here and not then.endswith("-dirty") and then != UNKNOWN_COMMIT:
+        return Note("commit", SAME, then)
+    one, other = then.removesuffix("-dirty"), here.removesuffix("-dirty")
+    differ = one != other and UNKNOWN_COMMIT not in (one, other)
+    return Note("commit", DIFFERS if differ else UNKNOWN, f"{then} then, {here} here")
+
+
+def _compare(
+    subject: str, names: Sequence[str], then: Mapping[str, str], here: Mapping[str, str]
+) -> Note:
+    """Some entries of two environments; older records lack some."""
+    differing = [name for name in names if then.get(name) != here.get(name)]
+    if not differing:
+        return Note(subject, SAME, ", ".join(f"{name} {here[name]}" for name in names))
+    text = ", ".join(
+        f"{name} {then.get(name, 'not recorded')} then, {here.get(name, 'not in use')} here"
+        for name in differing
+    )
+    recorded = any(name in then for name in differing)
+    return Note(subject, DIFFERS if recorded else UNKNOWN, text)
+
+
+def _train(request: Request, scratch: Path, console: Console) -> Bundle:
+    """Train from the first epoch on; a search's checkpoint of the trial stays as it is."""
+    with Display(KIND, 1, console) as display:
+        display(Started(request))
+        left = train.train(
+            request,
+            scratch / "again",
+            scratch / "checkpoint.npz",
+            lambda epoch, logs, ended, _: display(EpochEnded(request, epoch, logs, ended)),
+        )
+        display(Finished(request, left))
+    return left
+
+
+def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
+    """Print the outcome, and the drift if there is any."""
+    if outcome == BIT_EQUAL:
+        _say(f"{outcome}: weights, probabilities, and the metrics of all epochs", console)
+        return
+    console.print(to_rich(Table("drift", "Absolute differences", moved, CAPTION)))
+    best = dict(zip(moved["metric"], moved["best"], strict=True))
+    words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"
+    _say(f"{outcome}: the best validation {words}", console)
+
+
+def _record(run: EntryRun, trial: RunRecord, words: str, outcome: str) -> None:
+    """Write the outcome on the replay's run, with a link to the trial's."""
+    link = f"#/experiments/{trial.experiment_id}/runs/{trial.run_id}"
+    description = f"Replay of [{words}]({link}): **{outcome}**"
+    run.store.log(run.run_id, tags={OUTCOME: outcome, runs.DESCRIPTION: description})
+
+
+def _log_table(run: EntryRun, name: str, table: pd.DataFrame) -> None:
+    run.store.client.log_text(run.run_id, table.to_csv(index=False), name)
+
+
+def _words(request: Request) -> str:
+    return f"{request.family} {request.label}".strip()
+
+
+def _say(line: str, console: Console) -> None:
+    console.print(line, soft_wrap=True)

@@ -1,27 +1,57 @@
-"""What the families' entry points share: search the family of that name."""
+"""Search a family below a run of its own, which ends by saying what was found."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from entrypoints import arguments
+from rich.console import Console
 
-PARAMETERS = (*arguments.SEARCH, "grid", *arguments.STRATEGY)
+from entrypoints.parameters import options
+from fmnist.console import open_console
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.search.certificate import Certificate
+from fmnist.search.run_plan import run_plan, run_strategy
+from fmnist.study import families
+from fmnist.study.families import Family
+from fmnist.study.options import GRID, Options
+from fmnist.study.plan import Plan, plan_family
+from fmnist.tracking import record_cache
+from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.runs import DESCRIPTION, PRESET, STRATEGY, finished
+from fmnist.tracking.store import Store, open_store
 
 
-def main(family: str) -> NoReturn:
-    """Search a family as the command line says, and exit."""
-    arguments.run(PARAMETERS, lambda values: search(family, values))
+def run(name: str, values: dict[str, Any]) -> bool:
+    """Search the family of that name; returns whether all that was to be tried is done."""
+    return run_family(name, options(values), open_store(), open_console()).complete
 
 
-def search(family: str, values: dict[str, Any]) -> bool:
-    """Search a family; returns whether all that was to be tried is done."""
-    from fmnist.console import open_console
-    from fmnist.search.strategies import check
-    from fmnist.study.families import get
-    from fmnist.tracking.store import open_store
+def run_family(
+    name: str, options: Options, store: Store, console: Console, parent: EntryRun | None = None
+) -> Certificate:
+    """Search one family, as the options' strategy does."""
+    family = families.get(name)
+    tags = {PRESET: options.preset, DESCRIPTION: family.question}
+    tags |= {STRATEGY: options.strategy}
+    with entry_run(store, "search", name, tags, parent) as run:
+        console.print(f"{name}: {family.question}")
+        if options.strategy == GRID:
+            plan = plan_family(family, options)
+            certificate = run_plan(plan, options, run, console)
+        else:
+            plan, certificate = run_strategy(family, options, run, console)
+        run.succeeded = certificate.complete
+        if not certificate.unrecorded:
+            _describe(family, options, plan, certificate, run)
+        return certificate
 
-    options = arguments.options(values)
-    check(get(family), options)
-    store = open_store()
-    from entrypoints.family_search import run_family  # Keras, once nothing is left to be refused
 
-    return run_family(family, options, store, open_console()).complete
+def _describe(
+    family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
+) -> None:
+    """Say on the run what the search found."""
+    from fmnist.results import mlflow_pages  # tables and figures: training need not wait for them
+
+    done = finished(record_cache.finished_trials(run.store))
+    runs = [done[key] for key in plan.keys if key in done]
+    found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
+    text = mlflow_pages.of_search(family, options, found, certificate)
+    run.store.describe(run.run_id, text)

@@ -3,25 +3,18 @@
 import socket
 from typing import Any
 
-from entrypoints import arguments
 from fmnist.errors import InvalidInput
+from fmnist.tracking.store import open_store
 
-PARAMETERS = ("model", "port")
 HOST = "127.0.0.1"  # the server knows no users
 
 
-def serve(values: dict[str, Any]) -> bool:
+def run(values: dict[str, Any]) -> bool:
     """Serve until stopped."""
     check_free(values["port"])
-    from fmnist.tracking.store import open_store
+    from fmnist.registry import registry, serving  # Keras, once the port can be had
 
-    store = open_store()
-    from fmnist.registry import (
-        registry,
-        serving,  # Keras, once the store is known to answer
-    )
-
-    serving.serve(registry.load(values["model"], store=store), HOST, values["port"])
+    serving.serve(registry.load(values["model"], store=open_store()), HOST, values["port"])
     return True
 
 
@@ -37,7 +30,3 @@ def check_free(port: int) -> None:
             trial.bind((HOST, port))
         except OSError as error:
             raise InvalidInput(f"port={port}: {error.strerror}; accepted is a free port") from None
-
-
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, serve)

@@ -1,20 +1,29 @@
 """The whole study in order: a run per family below one run, trials below those."""
 
+from typing import Any
+
 from rich.console import Console
 
 from entrypoints import cross_validation, finals
-from entrypoints.family_search import run_family
+from entrypoints.parameters import options as options_of
+from entrypoints.search import run_family
+from fmnist.console import open_console
 from fmnist.results import comparison, folder, mlflow_pages
 from fmnist.study.families import FINALS, KFOLD
 from fmnist.study.options import Options
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun, entry_run
-from fmnist.tracking.store import Store
+from fmnist.tracking.store import Store, open_store
 
 ORDER = (
     "mlp_baseline", "mlp_capacity", "mlp_search", "mlp_optimizers", "mlp_final",
     "cnn_baseline", "cnn_depth", "cnn_search", "cnn_final", KFOLD,
 )  # fmt: skip
+
+
+def run(values: dict[str, Any]) -> bool:
+    """Run the whole study; returns whether everything is complete."""
+    return run_study(options_of(values), open_store(), open_console())
 
 
 def run_study(options: Options, store: Store, console: Console) -> bool:
@@ -25,7 +34,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
         complete = [_run_step(name, options, run, console) for name in ORDER]
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
-        folder.log(tables, options, run)
+        folder.log(tables, run)
         store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
         comparison.show(tables, console)
     return all(complete)

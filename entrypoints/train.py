@@ -1,27 +1,73 @@
-"""Train what `plan` wrote down, where there is no tracking store; `ingest` records it later."""
+"""Train where there is no tracking store: bundles are left in a folder.
 
+Any number of processes may work on one folder, also on machines that share it: each takes what no
+other one has, and goes on from its checkpoint with what a stopped one had. All end once everything
+is done, or has failed.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from entrypoints import arguments
+from filelock import FileLock, Timeout
+from rich.console import Console
 
-PARAMETERS = ("requests", "output")
+from entrypoints import request_file
+from fmnist.console import open_console
+from fmnist.errors import InvalidInput
+from fmnist.study.trial import Request
+from fmnist.training.bundle import RECORD
+from fmnist.training.executors import InProcess, Workspace
+from fmnist.training.progress import Display
+
+POLL_SECONDS = 2.0
 
 
-def train(values: dict[str, Any]) -> bool:
+def run(values: dict[str, Any]) -> bool:
     """Train the requests of a file that have no bundle in the folder yet."""
-    from entrypoints import request_file
-    from fmnist.console import open_console
-    from fmnist.errors import InvalidInput
-
-    if not values["requests"]:
-        raise InvalidInput("requests=none: needed is a file that plan writes, by requests=FILE")
-    if not values["output"]:
-        raise InvalidInput("output=none: needed is a folder for the bundles, by output=FOLDER")
-    requests = request_file.read(values["requests"])
-    from entrypoints import elsewhere  # Keras, once there is something to train
-
-    return elsewhere.train(requests, values["output"], open_console())
+    return train(request_file.read(values["requests"]), values["output"], open_console())
 
 
-if __name__ == "__main__":
-    arguments.run(PARAMETERS, train)
+def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
+    """Train what has no bundle in `folder` yet; returns whether everything has one.
+
+    Raises:
+        InvalidInput: if the folder cannot be one.
+    """
+    claims = folder / "claims"
+    try:
+        claims.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"output={folder}: accepted is a folder to write to ({error})") from None
+    missing = [request for request in requests if not _is_done(request, folder)]
+    free = _free(missing, folder, claims)
+    workspace = Workspace(folder, folder / "checkpoints")
+    with Display("train", len(missing), console) as display:
+        InProcess().run(lambda: next(free, None), display, workspace)
+    done = sum(_is_done(request, folder) for request in requests)
+    console.print(f"train: {len(requests)} trials, {done} of them in {folder}", soft_wrap=True)
+    return done == len(requests)
+
+
+def _free(requests: Sequence[Request], folder: Path, claims: Path) -> Iterator[Request]:
+    """The requests that no other process has, each held until the next one is asked for.
+
+    What another one has is waited for: it may be stopped, and is then taken over.
+    """
+    while requests:
+        held = []
+        for request in requests:
+            try:
+                with FileLock(claims / request.trial.key, timeout=0):
+                    if not _is_done(request, folder):
+                        yield request
+            except Timeout:
+                held.append(request)
+        if held:
+            time.sleep(POLL_SECONDS)
+        requests = held
+
+
+def _is_done(request: Request, folder: Path) -> bool:
+    return (folder / request.trial.key / RECORD).is_file()

@@ -2,14 +2,17 @@
 
 MLflow's own monitor asks the tracking store before each sample, ends at the first answer that does
 not come, and needs the store's address, which a Ray worker does not have. So epochs carry samples
-like their other metrics; the names are MLflow's, which shows them in a tab of their own.
+like their other metrics; the names are those of MLflow's monitor.
 """
 
 import os
 import platform
 import socket
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -57,9 +60,17 @@ def user() -> str:
 
 
 def owner() -> str:
-    """The current process, as no other: host, boot, process number, its start."""
+    """The current process, as no other: host, boot, process number, its start, its namespace."""
     process = psutil.Process()
-    return f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
+    named = f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
+    return f"{named} {_namespace()}".strip()
+
+
+def _namespace() -> str:
+    """What numbers the processes here, as Linux identifies it: a container has its own."""
+    with suppress(OSError):
+        return os.readlink("/proc/self/ns/pid").removeprefix("pid:[").removesuffix("]")
+    return ""
 
 
 def _boot() -> str:
@@ -71,9 +82,13 @@ def _boot() -> str:
 
 
 def is_gone(described: str, elsewhere: bool) -> bool:
-    """Whether a process of this machine has ended; of other machines it is `elsewhere`."""
-    host, boot, pid, started = (described.split(" ") + [""] * 4)[:4]
-    if host != socket.gethostname() or not pid:
+    """Whether a process of this machine has ended; of other machines it is `elsewhere`.
+
+    So it is of other containers, whose processes cannot be seen from here. Older descriptions do
+    not say in which one a process was.
+    """
+    host, boot, pid, started, namespace = (described.split(" ") + [""] * 5)[:5]
+    if host != socket.gethostname() or not pid or (namespace and namespace != _namespace()):
         return elsewhere
     try:
         process = psutil.Process(int(pid))
@@ -89,20 +104,80 @@ INTERVAL_SECONDS = 10.0
 
 
 class SystemMetrics:
-    """The samples of one trial, from its start on."""
+    """The samples of one trial, from its start on; of GPUs too, where it trains on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_gpu: bool = False) -> None:
         psutil.cpu_percent()  # each call gives the mean since the one before
+        self._nvml: Any = _nvml() if on_gpu else None
+        self._gpus = _gpus(self._nvml) if self._nvml else ()
         self._due_at = time.monotonic() + FIRST_SECONDS
 
     def sample(self) -> dict[str, float]:
-        """Processor and memory of the whole machine; nothing if it is not time yet."""
+        """Processor, memory and GPUs of the whole machine; nothing if it is not time yet."""
         if time.monotonic() < self._due_at:
             return {}
         self._due_at = time.monotonic() + INTERVAL_SECONDS
         memory = psutil.virtual_memory()
         return {
-            "system/cpu_utilization_percentage": psutil.cpu_percent(),
-            "system/system_memory_usage_megabytes": memory.used / 1e6,
-            "system/system_memory_usage_percentage": memory.percent,
+            "cpu_utilization_percentage": psutil.cpu_percent(),
+            "system_memory_usage_megabytes": memory.used / 1e6,
+            "system_memory_usage_percentage": memory.percent,
+            **self._sample_gpus(),
         }
+
+    def _sample_gpus(self) -> dict[str, float]:
+        """Memory, use and power of each GPU, as far as it tells them."""
+        found: dict[str, float] = {}
+        for index, gpu in enumerate(self._gpus):
+            for read in (_gpu_memory, _gpu_utilization, _gpu_power):
+                with suppress(self._nvml.NVMLError, ZeroDivisionError):
+                    values = read(self._nvml, gpu)
+                    found |= {f"gpu_{index}_{name}": value for name, value in values.items()}
+        return found
+
+
+def _nvml() -> Any:
+    """NVIDIA's management library; None where it is not installed or finds no driver."""
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return None
+    return pynvml
+
+
+def _gpus(nvml: Any) -> Sequence[Any]:
+    """The GPUs that this process may use, in its order, so that a trial's only one is number 0."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    with suppress(nvml.NVMLError):
+        numbers = range(nvml.nvmlDeviceGetCount()) if visible is None else visible.split(",")
+        return [_gpu(nvml, str(number).strip()) for number in numbers]
+    return ()
+
+
+def _gpu(nvml: Any, named: str) -> Any:
+    """A GPU by its number or its identity ("GPU-...", "MIG-...")."""
+    if named.isdecimal():
+        return nvml.nvmlDeviceGetHandleByIndex(int(named))
+    return nvml.nvmlDeviceGetHandleByUUID(named)
+
+
+def _gpu_memory(nvml: Any, gpu: Any) -> dict[str, float]:
+    memory = nvml.nvmlDeviceGetMemoryInfo(gpu)
+    return {
+        "memory_usage_percentage": round(memory.used / memory.total * 100, 1),
+        "memory_usage_megabytes": memory.used / 1e6,
+    }
+
+
+def _gpu_utilization(nvml: Any, gpu: Any) -> dict[str, float]:
+    return {"utilization_percentage": float(nvml.nvmlDeviceGetUtilizationRates(gpu).gpu)}
+
+
+def _gpu_power(nvml: Any, gpu: Any) -> dict[str, float]:
+    watts = nvml.nvmlDeviceGetPowerUsage(gpu) / 1000
+    limit = nvml.nvmlDeviceGetEnforcedPowerLimit(gpu) / 1000
+    return {"power_usage_watts": watts, "power_usage_percentage": watts / limit * 100}

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import hypot, sqrt
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import Normal, order_statistic, ttest_ind
 from scipy.stats import t as student_t
+from scipy.stats import ttest_ind
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
+# What every heading and sentence calls an interval of this confidence.
+INTERVAL = f"{CONFIDENCE:.0%} interval"
 
 Interval = tuple[float, float]
-# A name, a value, and the ends of its interval.
-Estimate = tuple[str, float, float, float]
 
 
 def accuracy_interval(accuracy: float, samples: int) -> Interval:
@@ -75,23 +75,6 @@ def verdict(low: float, high: float) -> str:
     if low > 0:
         return "above"
     return "below" if high < 0 else "reproduced"
-
-
-def gain_by_chance(accuracy: float, samples: int, configurations: int) -> float:
-    """By how much the best of so many equal configurations is expected to look better than it is.
-
-    The expected maximum of independent normal errors, in binomial standard errors. Configurations
-    that share their images err alike, so the true gain is smaller.
-    """
-    if configurations == 1:
-        return 0.0
-    largest = order_statistic(Normal(), r=configurations, n=configurations)
-    return float(largest.mean() * standard_error(accuracy, samples))
-
-
-def standard_error(accuracy: float, samples: int) -> float:
-    """The binomial standard error of an accuracy measured on independent samples."""
-    return sqrt(accuracy * (1 - accuracy) / samples)
 
 
 @dataclass(frozen=True)

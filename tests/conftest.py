@@ -36,9 +36,9 @@ class Place:
         return inherited | own
 
     def start(self, entry: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start `python -m entrypoints.ENTRY` in the folder."""
+        """Start `python -m entrypoints ENTRY` in the folder."""
         return subprocess.Popen(
-            [sys.executable, "-m", f"entrypoints.{entry}", *arguments],
+            [sys.executable, "-m", "entrypoints", entry, *arguments],
             cwd=self.folder,
             env=self.environment | variables,
             stdout=subprocess.PIPE,
@@ -47,7 +47,7 @@ class Place:
         )
 
     def run(self, entry: str, *arguments: str, **variables: str) -> Completed:
-        """Run `python -m entrypoints.ENTRY` in the folder to its end."""
+        """Run `python -m entrypoints ENTRY` in the folder to its end."""
         process = self.start(entry, *arguments, **variables)
         try:
             out, err = process.communicate(timeout=560)

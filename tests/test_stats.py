@@ -76,11 +76,3 @@ def test_a_published_accuracy_is_as_uncertain_as_ours(ours, verdict):
     intervals = [stats.accuracy_interval(accuracy, 12_000) for accuracy in (ours, 0.91)]
     found = stats.difference_interval(ours, intervals[0], 0.91, intervals[1])
     assert stats.verdict(*found) == verdict
-
-
-def test_picking_the_best_gains_by_chance():
-    # The expected maximum of 30 standard normal errors is 2.0428, of two 1 / sqrt(pi).
-    error = (0.91 * 0.09 / 12_000) ** 0.5
-    assert stats.gain_by_chance(0.91, 12_000, 30) == pytest.approx(2.0428 * error, rel=1e-4)
-    assert stats.gain_by_chance(0.91, 12_000, 2) == pytest.approx(error / np.pi**0.5)
-    assert stats.gain_by_chance(0.91, 12_000, 1) == 0

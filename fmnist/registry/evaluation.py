@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from fmnist import stats
 from fmnist.data import fashion_mnist, splits
+from fmnist.results.accuracy import Accuracy
 from fmnist.study import networks
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import ACCURACY, CRITERION, TEST_SAMPLES
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training import bundle, models, scoring
@@ -87,7 +88,7 @@ def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
 def test_text(metrics: Logs) -> str:
     """The test accuracy of `test_metrics`, or of a final that holds them, for people."""
     accuracy, low, high = (metrics[name] for name in TEST_METRICS)
-    return f"test accuracy {accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, n = 10000 images)"
+    return f"test accuracy {Accuracy(accuracy, low, high, f'{TEST_SAMPLES} images').explained}"
 
 
 def over_replicates(evaluations: Sequence[Evaluation]) -> Logs:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import CLASS_NAMES
-from fmnist.stats import Estimate
+from fmnist.results.accuracy import Accuracy, Estimate
 from fmnist.training.bundle import Curves
 
 # Of a lightness that stands out from white and from near-black.
@@ -39,7 +39,7 @@ def rounded(values: Sequence[float]) -> list[float]:
 
 
 def estimates(series: Mapping[str, Sequence[Estimate]], x: str) -> go.Figure:
-    """A row for each name, from the top: a point with its 95% interval, for each series."""
+    """A row for each name, from the top: a point with its interval, for each series."""
     colours = (ACCENT, MUTED)
     traces = [
         _points(name, rows, colour)
@@ -57,13 +57,13 @@ def estimates(series: Mapping[str, Sequence[Estimate]], x: str) -> go.Figure:
 
 def _range_of(rows: Iterable[Estimate]) -> tuple[float, float]:
     """From the lowest bound to the highest, with a margin: points in groups would begin at 0."""
-    bounds = [bound for _, _, low, high in rows for bound in (low, high)]
+    bounds = [bound for _, found in rows for bound in (found.low, found.high)]
     margin = 0.05 * (max(bounds) - min(bounds))
     return min(bounds) - margin, max(bounds) + margin
 
 
 def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
-    values = rounded([value for _, value, _, _ in rows])
+    values, below, above = _with_errors(rows)
     return go.Scatter(
         name=name,
         offsetgroup=name,
@@ -73,8 +73,8 @@ def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
         mode="markers",
         marker={"color": colour, "size": 9},
         error_x={
-            "array": rounded([high - value for _, value, _, high in rows]),
-            "arrayminus": rounded([value - low for _, value, low, _ in rows]),
+            "array": above,
+            "arrayminus": below,
             "color": colour,
             "thickness": 1.5,
             "width": 3,
@@ -83,10 +83,20 @@ def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
     )
 
 
+def _with_errors(rows: Sequence[Estimate]) -> tuple[list[float], list[float], list[float]]:
+    """Values, and how far their intervals reach below and above them."""
+    found = [accuracy for _, accuracy in rows]
+    return (
+        rounded([accuracy.value for accuracy in found]),
+        rounded([accuracy.value - accuracy.low for accuracy in found]),
+        rounded([accuracy.high - accuracy.value for accuracy in found]),
+    )
+
+
 def differences(rows: Sequence[Estimate]) -> go.Figure:
-    """Ours minus published, each with its 95% interval, around a line at no difference."""
+    """Ours minus published, each with its interval, around a line at no difference."""
     figure = estimates({"difference": rows}, "ours minus published")
-    figure.update_xaxes(range=_range_of([*rows, ("no difference", 0.0, 0.0, 0.0)]))
+    figure.update_xaxes(range=_range_of([*rows, ("no difference", Accuracy(0.0, 0.0, 0.0))]))
     figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
     return figure
 
@@ -191,21 +201,22 @@ def confusion_matrix(matrix: NDArray[np.integer]) -> go.Figure:
 
 
 def per_class(series: Mapping[str, Sequence[Estimate]]) -> go.Figure:
-    """The recall of each class with its 95% interval, a bar for each model."""
+    """The recall of each class with its interval, a bar for each model."""
+    colours = (MUTED, ACCENT)
     bars = [
-        go.Bar(
-            name=name,
-            x=[row[0] for row in rows],
-            y=rounded([value for _, value, _, _ in rows]),
-            marker={"color": colour},
-            error_y={
-                "array": rounded([high - value for _, value, _, high in rows]),
-                "arrayminus": rounded([value - low for _, value, low, _ in rows]),
-                "thickness": 1.5,
-                "width": 3,
-            },
-            hovertemplate="%{x}: %{y:.3f}",
-        )
-        for (name, rows), colour in zip(series.items(), (MUTED, ACCENT), strict=False)
+        _bars(name, rows, colour)
+        for (name, rows), colour in zip(series.items(), colours, strict=False)
     ]
     return _figure(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
+
+
+def _bars(name: str, rows: Sequence[Estimate], colour: str) -> go.Bar:
+    values, below, above = _with_errors(rows)
+    return go.Bar(
+        name=name,
+        x=[row[0] for row in rows],
+        y=values,
+        marker={"color": colour},
+        error_y={"array": above, "arrayminus": below, "thickness": 1.5, "width": 3},
+        hovertemplate="%{x}: %{y:.3f}",
+    )

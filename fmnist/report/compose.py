@@ -1,6 +1,6 @@
 """The whole report: its summary and its sections, in the study's order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,16 +8,17 @@ from fmnist.data import config, fashion_mnist, splits
 from fmnist.report import charts
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
-from fmnist.report.parts import Chart, Commands, Headline, Part, Picture, Section, Table
+from fmnist.report.parts import Chart, Commands, Headline, Part, Picture, Rows, Section
 from fmnist.report.provenance import completeness_section, environment_section
 from fmnist.results import plots
-from fmnist.results.comparison import SUMMARY_RULE, Comparison
+from fmnist.results.comparison import Comparison
 from fmnist.results.plots import SAMPLES_SHOWN
-from fmnist.results.tables import published, ties
+from fmnist.results.tables import published
 from fmnist.results.tables.family import TOP
 from fmnist.results.tables.published import OTHER
 from fmnist.results.tables.summary import estimates
-from fmnist.results.text import sentence
+from fmnist.results.tables.table import Table
+from fmnist.stats import INTERVAL
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.options import PRESETS, Options, command
@@ -64,7 +65,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
         finals_section(compared, options, store),
         _published_section(compared),
         folds_section(compared, options),
-        completeness_section(compared, options),
+        completeness_section(compared),
         environment_section(compared, options),
     ]
     return Report(
@@ -74,21 +75,20 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
 
 def _headline(name: str, compared: Comparison, options: Options) -> Headline:
     title, run = HEADLINES[name], command(name, options)
-    measured = compared.summary.dropna(subset=["test_accuracy"])
-    printed = compared.published[compared.published["metric"] == f"test_{ACCURACY}"]
-    both = measured.merge(printed, on="family")
-    both = both[both["family"] == name]
-    if both.empty:
+    measured, printed = (compared.frame(table) for table in ("summary", "published"))
+    measured = measured[measured["family"] == name].dropna(subset=["test_accuracy"])
+    printed = printed[printed["family"] == name]
+    printed = printed[printed["metric"] == f"test_{ACCURACY}"]
+    if measured.empty:
         return Headline(title, run)
-    row = both.iloc[0]
+    ours, published = measured.iloc[0], printed.iloc[0]
     return Headline(
         title,
         run,
-        value=f"{row['test_accuracy']:.4f}",
-        model=row["best"],
-        interval=f"{row['test_low']:.4f} to {row['test_high']:.4f}",
-        published=f"{row['published']:.4f}",
-        verdict=row["verdict"] if row["our_configuration"] == row["best"] else OTHER,
+        accuracy=ours["test_accuracy"],
+        model=ours["best"],
+        published=f"{published['published']:.4f}",
+        verdict=published["verdict"] if published["our_configuration"] == ours["best"] else OTHER,
     )
 
 
@@ -96,33 +96,18 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
     if compared.empty:
         text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
         return Section("Summary", text, [Commands([command("main", options)])])
-    parts: list[Part] = []
-    if rows := estimates(compared.summary):
-        best = max(rows, key=lambda row: row[1])
-        summary = f"The best is {best[0]} with {best[1]:.4f}; lines are 95% intervals."
+    table, parts = compared.tables["summary"], list[Part]()
+    if rows := estimates(table):
+        name, accuracy = max(rows, key=lambda row: row[1].value)
+        summary = f"The best is {name} with {accuracy.value:.4f}; lines are {INTERVAL}s."
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
         parts += [Chart("The best of each family on validation", summary, figure)]
-    title = f"The best of each family, and the finals: {SUMMARY_RULE}"
-    parts += [Table.of(compared.summary, title)]
-    return Section("Summary", [], parts, [_reading_section()])
-
-
-def _reading_section() -> Section:
-    text = [
-        "Grid tables hold the values of the last epoch, as the study's do. Best validation "
-        "accuracy is that of the epoch whose weights were kept; it selects.",
-        "Intervals are 95%: Wilson's for one model, Student's t over replicates or folds.",
-        sentence(ties.RULE),
-        sentence(published.VERDICT_RULE),
-        "By chance: the expected maximum of as many equal configurations with independent binomial "
-        "errors. They share their validation images and so err alike: the true gain is smaller.",
-    ]
-    return Section("How to read the numbers", text)
+    return Section("Summary", [], [*parts, Rows(table)])
 
 
 def _data_section(options: Options) -> Section:
     dataset = fashion_mnist.load()
-    described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.seed)
+    described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.split_seed)
     validation = splits.validation_labels(described)
     totals = np.bincount(dataset.train_labels)
     held_out = np.bincount(validation)
@@ -155,7 +140,7 @@ def _network_sections(compared: Comparison, options: Options, store: Store) -> l
     for network, title in NETWORKS.items():
         sections = [
             family_section(family, compared, options, store)
-            for family in compared.runs
+            for family in compared.recorded.families
             if FAMILIES[family.name].model.network == network
         ]
         if sections:
@@ -164,21 +149,23 @@ def _network_sections(compared: Comparison, options: Options, store: Store) -> l
 
 
 def _published_section(compared: Comparison) -> Section:
-    title, table = "Published beside ours", published.compared(compared.published)
+    table = published.compared(compared.tables["published"])
     if table.empty:
-        return Section(title, ["No published number has a counterpart here yet."])
-    counts = table["verdict"].value_counts()
+        return Section(table.title, ["No published number has a counterpart here yet."])
+    frame = table.frame
+    counts = frame["verdict"].value_counts()
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
-    judged = table.dropna(subset=["verdict"])
-    others = table.drop(judged.index).dropna(axis="columns", how="all")
+    judged = frame.dropna(subset=["verdict"])
+    others = frame.drop(judged.index).dropna(axis="columns", how="all")
     summary = (
-        "Validation and test accuracies; a line that crosses 0 is a number reproduced, unless ours "
-        "is of another configuration."
+        "Validation and test accuracies; a line that crosses 0 is a number reproduced, unless our "
+        "search chose another network."
     )
+    losses = Table("losses", "Published losses and counts with a counterpart here", others)
     parts: list[Part] = [
-        Chart("Ours minus published", summary, charts.differences(published.differences(table))),
-        Table.of(judged, "Published accuracies with a counterpart here", TOP),
-        Table.of(others, "Published losses and counts", TOP),
+        Chart("Ours minus published", summary, charts.differences(published.differences(frame))),
+        Rows(replace(table, title="Published accuracies", frame=judged), TOP),
+        Rows(losses, TOP),
     ]
-    return Section(title, text, parts)
+    return Section(table.title, text, parts)

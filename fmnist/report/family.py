@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from dataclasses import replace
 
 from fmnist.report import charts
-from fmnist.report.parts import Chart, Commands, Part, Section, Table, accuracy_text
-from fmnist.results import comparison, selection
+from fmnist.report.parts import Chart, Commands, Part, Rows, Section
+from fmnist.results import selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.selection import Candidate
-from fmnist.results.tables import ties
-from fmnist.results.tables.family import TOP
+from fmnist.results.tables.family import TOP, shown_columns
+from fmnist.results.tables.summary import row_of
+from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
@@ -31,10 +31,8 @@ AXES = {
 CONFIGURATIONS_SHOWN = 40
 # What a family's table says of a trial beside its settings.
 MEASURED = (
-    "best_val_accuracy", "best_val_low", "best_val_high", "against_winner", "p_value",
-    "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
-    "sparse_categorical_accuracy", "train_low", "train_high", "loss",
-    "lr", "round_epochs", "parameters", "train_seconds",
+    "best_val_accuracy", "val_sparse_categorical_accuracy", "val_loss",
+    "sparse_categorical_accuracy", "loss", "lr", "round_epochs", "parameters", "train_seconds",
 )  # fmt: skip
 
 
@@ -48,43 +46,33 @@ def family_section(
         text.append("Nothing is recorded here yet; run:")
         parts: list[Part] = [Commands([command(family.name, options)])]
         return Section(told.question, text, parts, name=family.name)
-    table = compared.families[family.name]
+    table = compared.tables[family.name]
     ranked = selection.candidates(family.runs)
-    text.append(_found(family, table, compared.summary))
+    text.append(_found(family, compared.tables["summary"]))
     parts = [*_grid_charts(family.name, ranked), *_curves(ranked, store), _table(family, table)]
     return Section(told.question, text, parts, name=family.name)
 
 
-def _found(family: FamilyRuns, table: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """What is found here, in a sentence or three."""
-    row = summary[summary["family"] == family.name].iloc[0]
-    best, accuracy = row["best"], accuracy_text(summary, family.name, "val")
+def _found(family: FamilyRuns, summary: Table) -> str:
+    """What is found here, in a sentence."""
+    row = row_of(summary, family.name)
+    best, accuracy = row["best"], row["val_accuracy"].explained
     count = len(selection.candidates(family.runs))
     if count == 1:
         return f"Found here: {best} reaches a validation accuracy of {accuracy}."
     return (
         f"Found here: of {count} configurations {best} is best, with a validation accuracy of "
-        f"{accuracy}. {_ties(table)}Best of {count}: about +{row['by_chance']:.4f} at most by "
-        "chance alone."
+        f"{accuracy}."
     )
 
 
-def _ties(table: pd.DataFrame) -> str:
-    """How many trials tie with the winner; nothing where none could be tested."""
-    marks = table["against_winner"].dropna()
-    tested = int((marks != ties.WINNER).sum())
-    tied = int((marks == ties.TIED).sum())
-    return f"{tied} of {tested} tested against it tie with it. " if tested else ""
-
-
-def _table(family: FamilyRuns, table: pd.DataFrame) -> Table:
-    caption = (
+def _table(family: FamilyRuns, table: Table) -> Rows:
+    title = (
         f"{family.name}, by the validation accuracy of the last epoch; configurations done: "
         f"{family.done} of {family.expected}"
     )
-    settings = [name for name in comparison.terminal_columns(table) if name not in MEASURED]
-    columns = [*settings, *(name for name in MEASURED if name in table)]
-    return Table.of(table[columns], caption, TOP)
+    columns = [*shown_columns(table, ()), *(name for name in MEASURED if name in table.frame)]
+    return Rows(replace(table.only(columns), title=title), TOP)
 
 
 def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fmnist import stats
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.report import charts
-from fmnist.report.parts import Chart, Commands, Part, Picture, Section, Table, accuracy_text
-from fmnist.results.accuracy import interval_of
+from fmnist.report.parts import Chart, Commands, Part, Picture, Rows, Section
+from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import folds_of
 from fmnist.results.selection import RULE
+from fmnist.results.tables.summary import row_of
+from fmnist.results.tables.table import Table
+from fmnist.stats import INTERVAL
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
@@ -36,7 +38,7 @@ TEST = f"test_{ACCURACY}"
 
 def finals_section(compared: Comparison, options: Options, store: Store) -> Section:
     """The finals, side by side and each with its confusions and mistakes."""
-    found = {name: run for name, run in compared.finals.items() if name in FINALS}
+    found = {name: run for name, run in compared.recorded.finals.items() if name in FINALS}
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
@@ -63,7 +65,7 @@ def _final_section(
 ) -> Section:
     text = [
         f"{words(run.trial)}, {run.metrics['parameters']:,.0f} parameters: test accuracy "
-        f"{accuracy_text(compared.summary, run.family, 'test')}."
+        f"{row_of(compared.tables['summary'], run.family)['test_accuracy'].explained}."
     ]
     parts: list[Part] = [] if matrix is None else [_confusions(matrix)]
     if png := _artifact(run, MISTAKES, store):
@@ -99,16 +101,16 @@ def _per_class(matrices: Mapping[str, Matrix]) -> list[Part]:
     if not matrices:
         return []
     series = {name: _recalls(matrix) for name, matrix in matrices.items()}
-    hardest = {name: min(rows, key=lambda row: row[1]) for name, rows in series.items()}
-    named = "; ".join(f"{name}: {row[0]}, {row[1]:.3f}" for name, row in hardest.items())
-    summary = f"The share of each class that is found, with 95% intervals. Hardest for {named}."
+    hardest = {name: min(rows, key=lambda row: row[1].value) for name, rows in series.items()}
+    named = "; ".join(f"{name}: {row[0]}, {row[1].value:.3f}" for name, row in hardest.items())
+    summary = f"The share of each class that is found, with {INTERVAL}s. Hardest for {named}."
     return [Chart("Recall of each class", summary, charts.per_class(series))]
 
 
-def _recalls(matrix: Matrix) -> list[stats.Estimate]:
+def _recalls(matrix: Matrix) -> list[Estimate]:
     totals, right = matrix.sum(axis=1), matrix.diagonal()
     return [
-        (name, hits / total, *stats.accuracy_interval(hits / total, total))
+        (name, Accuracy.over_images(hits / total, total))
         for name, hits, total in zip(CLASS_NAMES, right.tolist(), totals.tolist(), strict=True)
     ]
 
@@ -126,41 +128,39 @@ def _confusions(matrix: Matrix) -> Chart:
 
 def folds_section(compared: Comparison, options: Options) -> Section:
     """The cross-validation: each fold, and its means."""
-    title, run = "Cross-validation of the final CNN", compared.finals.get(KFOLD)
+    title, run = "Cross-validation of the final CNN", compared.recorded.finals.get(KFOLD)
     if run is None:
         missing = missing_section(KFOLD, "The cross-validation has not run yet", options)
         return Section(title, sections=[missing])
-    held_out, test = (accuracy_text(compared.summary, KFOLD, part) for part in ("val", "test"))
+    row = row_of(compared.tables["summary"], KFOLD)
     text = [
-        f"{words(run.trial)}: mean accuracy on the held-out folds {held_out}, on the test set "
-        f"{test}.",
+        f"{words(run.trial)}: mean accuracy on the held-out folds {row['val_accuracy'].explained}, "
+        f"on the test set {row['test_accuracy'].explained}.",
         "The study printed one mean, 0.9384, and its wording can be read in several ways: the "
         "table of published numbers has each.",
     ]
-    folds = folds_of(run.trial, compared.folds)
+    folds = folds_of(run.trial, compared.recorded.folds)
     return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
 
 
 def _folds_chart(folds: Sequence[RunRecord]) -> Chart:
     series = {
-        name: [
-            (fold.trial.data.split, fold.metrics[metric], *interval_of(metric, [fold]))
-            for fold in folds
-        ]
+        name: [(fold.trial.data.split, accuracy_of(metric, [fold])) for fold in folds]
         for name, metric in (("test set", TEST), ("held-out fold", CRITERION))
     }
-    values = [value for _, value, _, _ in series["test set"]]
+    values = [accuracy.value for _, accuracy in series["test set"]]
     summary = f"On the test set the folds reach {min(values):.4f} to {max(values):.4f}."
     return Chart("Accuracy of each fold", summary, charts.estimates(series, "accuracy"))
 
 
-def _folds_table(folds: Sequence[RunRecord]) -> Table:
-    rows = []
-    for fold in folds:
-        row = [fold.trial.data.split]
-        for metric in (CRITERION, TEST):
-            low, high = interval_of(metric, [fold])
-            row += [f"{fold.metrics[metric]:.4f}", f"{low:.4f} - {high:.4f}"]
-        rows.append(row)
-    columns = ["fold", "held-out accuracy", "held-out 95%", "test accuracy", "test 95%"]
-    return Table("Each fold, with Wilson intervals", columns, rows)
+def _folds_table(folds: Sequence[RunRecord]) -> Rows:
+    rows = [
+        {
+            "fold": fold.trial.data.split,
+            "held_out_accuracy": accuracy_of(CRITERION, [fold]),
+            "test_accuracy": accuracy_of(TEST, [fold]),
+        }
+        for fold in folds
+    ]
+    legend = "Intervals are Wilson's, over the images of one fold or of the test set."
+    return Rows(Table("folds", "Each fold", pd.DataFrame(rows), legend))

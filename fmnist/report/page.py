@@ -12,6 +12,7 @@ from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
 from fmnist.report.compose import Report, compose
 from fmnist.results import comparison
+from fmnist.stats import INTERVAL
 from fmnist.study.options import Options
 from fmnist.tracking.store import Store
 
@@ -30,6 +31,7 @@ def render(report: Report) -> str:
     return environment.get_template("page.html").render(
         title=TITLE,
         report=report,
+        interval=INTERVAL,
         nonce=secrets.token_urlsafe(16),
         style=_own("page.css"),
         script=_own("page.js"),

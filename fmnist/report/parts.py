@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.tables.table import Table
 from fmnist.results.text import readable
 
-NUMBER = re.compile(r"[-+]?\d[\d.e+-]*( - [-+]?\d[\d.e+-]*)?")
+# A number, and the interval that may follow it.
+NUMBER = re.compile(r"[-+]?\d[\d.e+-]*( \([-+\d.e]+ to [-+\d.e]+\))?")
 # More rows than this are in the artifacts of `compare`.
 ROWS_SHOWN = 100
 
@@ -41,26 +44,33 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Table:
-    """Texts in rows; the first of each row names it. Rows beyond `open_rows` are folded away."""
+class Rows:
+    """A table as `compare` shows it. Rows beyond `open_rows` are folded away."""
 
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    table: Table
     open_rows: int = ROWS_SHOWN
 
     kind = "table"
 
-    @classmethod
-    def of(cls, frame: pd.DataFrame, caption: str, open_rows: int = ROWS_SHOWN) -> Self:
-        """A DataFrame as `compare` shows it."""
-        text = readable(frame.head(ROWS_SHOWN))
-        return cls(caption, list(text.columns), text.to_numpy().tolist(), open_rows)
+    @cached_property
+    def _text(self) -> pd.DataFrame:
+        return readable(self.table.frame.head(ROWS_SHOWN))
+
+    @property
+    def columns(self) -> list[str]:
+        """The headings."""
+        return list(self._text.columns)
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells; the first of each row names it."""
+        rows: list[list[str]] = self._text.to_numpy().tolist()
+        return rows
 
     @property
     def numeric(self) -> list[bool]:
         """For each column, whether it holds numbers alone."""
-        if not self.rows:
+        if self.table.empty:
             return [False] * len(self.columns)
         return [
             all(not text or NUMBER.fullmatch(text) for text in column)
@@ -94,7 +104,7 @@ class Commands:
     kind = "commands"
 
 
-Part = Chart | Table | Picture | Commands
+Part = Chart | Rows | Picture | Commands
 
 
 @dataclass(frozen=True)
@@ -117,20 +127,12 @@ class Section:
 class Headline:
     """A number at the top: ours with its interval beside the published one.
 
-    Where there is none yet, `value` is empty and `command` is what to run.
+    Where there is none yet, `accuracy` is none and `command` is what to run.
     """
 
     title: str
     command: str
-    value: str = ""
+    accuracy: Accuracy | None = None
     model: str = ""
-    interval: str = ""
     published: str = ""
     verdict: str = ""
-
-
-def accuracy_text(summary: pd.DataFrame, family: str, part: str) -> str:
-    """An accuracy of a family's row of the summary, "val" or "test", with its interval."""
-    row = summary[summary["family"] == family].iloc[0]
-    accuracy, low, high, n = (row[f"{part}_{name}"] for name in ("accuracy", "low", "high", "n"))
-    return f"{accuracy:.4f} (95% interval {low:.4f} to {high:.4f}, {n})"

@@ -51,7 +51,7 @@ def limits(options: Options) -> dict[str, object]:
     return {
         "samples": PRESETS[options.preset].samples,
         "epochs": options.epoch_limit,
-        "seed": options.seed,
+        "seed": options.split_seed,
     }
 
 

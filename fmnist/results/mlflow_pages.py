@@ -6,13 +6,12 @@ A page shows the first four lines, and the rest when asked: what was found comes
 from collections.abc import Iterable
 from dataclasses import replace
 
-import pandas as pd
-
-from fmnist.results.comparison import Comparison, terminal_columns
+from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import summary
-from fmnist.results.tables.family import TOP, grid_table
+from fmnist.results.tables.family import TOP, grid_table, shown_columns
 from fmnist.results.tables.published import published_table
+from fmnist.results.tables.table import Table
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
 from fmnist.study.families import Family
@@ -22,12 +21,10 @@ from fmnist.tracking.runs import RunRecord
 ALL_IMAGES = PRESETS["paper"].samples
 # The width of a page is about half a terminal's.
 GRID_COLUMNS = (
-    "val_sparse_categorical_accuracy", "round_epochs",
-    "best_val_accuracy", "best_val_low", "best_val_high", "parameters",
+    "val_sparse_categorical_accuracy", "round_epochs", "best_val_accuracy", "parameters",
 )  # fmt: skip
 SUMMARY_COLUMNS = [
-    "family", "done", "best", "val_accuracy", "val_low", "val_high",
-    "published_val", "test_accuracy", "test_low", "test_high", "published_test",
+    "family", "done", "best", "val_accuracy", "published_val", "test_accuracy", "published_test",
 ]  # fmt: skip
 
 
@@ -36,12 +33,9 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     answer = "Nothing is finished."
     full = [run for run in found.runs if run.trial.training.epochs == options.epoch_limit]
     verdicts = _verdicts(published_table([replace(found, runs=full)], {}))
-    for row in summary.summary_table([found], {}).to_dict("records"):
-        interval = _interval(row["val_low"], row["val_high"], row["val_n"])
-        accuracy = f"validation accuracy {cell(row['val_accuracy'])} {interval}"
+    for row in summary.summary_table([found], {}).frame.to_dict("records"):
+        accuracy = f"validation accuracy {row['val_accuracy'].explained}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
-        if row["by_chance"]:
-            answer += f" As the best it looks up to {cell(row['by_chance'])} better than it is."
     paragraphs = [
         f"**{family.question}** {answer}",
         f"The study: {family.finding}{verdicts}",
@@ -49,15 +43,15 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     ]
     table = grid_table(found)
     if not table.empty:
-        top = table[terminal_columns(table, GRID_COLUMNS)].head(TOP)
-        paragraphs += [f"Top {len(top)} of {len(table)}, by the last epoch:", markdown(top)]
+        top = table.only(shown_columns(table, GRID_COLUMNS), TOP)
+        paragraphs += [f"Top {len(top)} of {len(table)}, by the last epoch:", markdown(top.frame)]
     return "\n\n".join(paragraphs)
 
 
 def of_comparison(compared: Comparison, options: Options) -> str:
     """The study, or what is recorded of it: the summary."""
-    about = f"The study at {scale(options)}.{_verdicts(compared.published)}"
-    return f"{about}\n\n{markdown(compared.summary[SUMMARY_COLUMNS])}"
+    about = f"The study at {scale(options)}.{_verdicts(compared.tables['published'])}"
+    return f"{about}\n\n{markdown(compared.frame('summary')[SUMMARY_COLUMNS])}"
 
 
 def of_choice(words: str, rule: str) -> str:
@@ -69,9 +63,8 @@ def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *mor
     """A final: its choice, the test accuracy in the run that evaluated it, what came of it."""
     paragraphs = [choice]
     finals = {run.family: run for run in evaluated}
-    for row in summary.summary_table([], finals).to_dict("records"):
-        interval = _interval(row["test_low"], row["test_high"], row["test_n"])
-        accuracy = f"Test accuracy **{cell(row['test_accuracy'])}** {interval}"
+    for row in summary.summary_table([], finals).frame.to_dict("records"):
+        accuracy = f"Test accuracy {row['test_accuracy'].explained}"
         verdicts = _verdicts(published_table([], finals))
         paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.{verdicts}")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
@@ -88,18 +81,14 @@ def _by(options: Options) -> str:
     return "" if options.strategy == GRID else f", by strategy={options.strategy}"
 
 
-def _interval(low: float, high: float, n: str) -> str:
-    return f"(95% interval {low:.4f} to {high:.4f}, n = {n})"
-
-
 def _beside(published: float | None) -> str:
     """The study's number, where it printed one."""
     return f"; the study's: {cell(published)}" if cell(published) else ""
 
 
-def _verdicts(published: pd.DataFrame) -> str:
+def _verdicts(published: Table) -> str:
     """How many of our accuracies are above or below the study's, or reproduce them."""
-    counts = published["verdict"].value_counts()
+    counts = published.frame["verdict"].value_counts()
     if counts.empty:
         return ""
     words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

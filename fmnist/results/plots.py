@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import CLASS_NAMES, Images, Labels
-from fmnist.stats import Estimate
+from fmnist.results.accuracy import Accuracy, Estimate
+from fmnist.stats import INTERVAL
 from fmnist.training.bundle import Curves
 
 TRAINING_COLOUR, VALIDATION_COLOUR = "#4477aa", "#ee6677"
@@ -113,13 +114,13 @@ def mistakes(images: Images, labels: Labels, probabilities: NDArray[np.float32])
 
 
 def accuracy_by_family(rows: Sequence[Estimate]) -> Figure:
-    """Best validation accuracy of each family with its 95% interval."""
+    """Best validation accuracy of each family."""
     figure = Figure(figsize=(8, 0.5 * len(rows) + 1.2), layout="constrained")
     axis = figure.subplots()
     names = [row[0] for row in rows]
     colours = [TRAINING_COLOUR if name.startswith("mlp") else VALIDATION_COLOUR for name in names]
     _estimates(axis, rows, colours)
-    axis.set_xlabel("best validation accuracy, with 95% interval; red: CNNs")
+    axis.set_xlabel(f"best validation accuracy, with {INTERVAL}; red: CNNs")
     return figure
 
 
@@ -131,13 +132,11 @@ def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
     above, below = (figure.add_subfigure(part) for part in (grid[0], grid[1]))
     axis = above.subplots()
     names, shared = _without_shared([row[0] for row in rows])
-    shown = [
-        (name, value, low, high) for name, (_, value, low, high) in zip(names, rows, strict=True)
-    ]
+    shown = [(name, accuracy) for name, (_, accuracy) in zip(names, rows, strict=True)]
     _estimates(axis, shown, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
     axis.set_title(shared, fontsize=10)
     axis.set_xlabel(
-        "best validation accuracy, with 95% interval; "
+        f"best validation accuracy, with {INTERVAL}; "
         "ranked by as many seeds as all have; red: the winner"
     )
     below.suptitle(rows[0][0], fontsize=10)
@@ -146,35 +145,35 @@ def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
 
 
 def differences(rows: Sequence[Estimate]) -> Figure:
-    """Ours minus published with its 95% interval; a line marks no difference."""
+    """Ours minus published; a line marks no difference."""
     figure = Figure(figsize=(8, 0.24 * len(rows) + 1.2), layout="constrained")
     axis = figure.subplots()
-    holds_zero = [low <= 0 <= high for _, _, low, high in rows]
+    holds_zero = [found.low <= 0 <= found.high for _, found in rows]
     colours = [TRAINING_COLOUR if holds else VALIDATION_COLOUR for holds in holds_zero]
     _estimates(axis, rows, colours, "{:+.4f}")
     axis.axvline(0, color="black", linewidth=0.8)
-    axis.set_xlabel("ours minus published, with 95% interval")
+    axis.set_xlabel(f"ours minus published, with {INTERVAL}")
     return figure
 
 
-def accuracy_over_minutes(rows: Sequence[tuple[float, *Estimate]]) -> Figure:
-    """Test accuracy with its 95% interval over the minutes of training; rows begin with those."""
+def accuracy_over_minutes(rows: Sequence[tuple[float, str, Accuracy]]) -> Figure:
+    """Test accuracy over the minutes of training: rows of minutes, model, accuracy."""
     figure = Figure(figsize=(8, 5), layout="constrained")
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
     names = list(dict.fromkeys(row[1] for row in rows))
     labels, shared = _without_shared(names)
     for name, label in zip(names, labels, strict=True):
-        of_name = sorted((minutes, *values) for minutes, shown, *values in rows if shown == name)
-        minutes, values, lows, highs = np.array(of_name).T
-        errors = [values - lows, highs - values]
+        of_name = sorted((row for row in rows if row[1] == name), key=lambda row: row[0])
+        values, errors = _with_errors([accuracy for _, _, accuracy in of_name])
+        minutes = [row[0] for row in of_name]
         axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=label)
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     shown = axis.get_ylim()  # which ticks would widen
     axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
     axis.set_yticks([], minor=True)
-    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy, with 95% interval")
+    axis.set(ylim=shown, xlabel="minutes of training", ylabel=f"test accuracy, with {INTERVAL}")
     axis.grid(alpha=0.3)
     axis.set_title(shared, fontsize=10)
     figure.legend(loc="outside lower center", fontsize=8)
@@ -196,16 +195,22 @@ def _estimates(
 ) -> None:
     """A point with its interval for each row, from above to below."""
     places = range(len(rows))
-    values, lows, highs = (np.array([row[part] for row in rows]) for part in (1, 2, 3))
-    axis.errorbar(values, places, xerr=[values - lows, highs - values], fmt="none", ecolor="black")
+    values, errors = _with_errors([accuracy for _, accuracy in rows])
+    axis.errorbar(values, places, xerr=errors, fmt="none", ecolor="black")
     axis.scatter(values, places, c=colours, zorder=3)
-    for place, value, high in zip(places, values, highs, strict=True):
-        text = shown.format(value)
-        axis.annotate(text, (high, place), (6, -3), textcoords="offset points", fontsize=8)
+    for place, (_, accuracy) in zip(places, rows, strict=True):
+        text, at = shown.format(accuracy.value), (accuracy.high, place)
+        axis.annotate(text, at, (6, -3), textcoords="offset points", fontsize=8)
     axis.set_yticks(places, [row[0] for row in rows])
     axis.margins(x=0.15)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.grid(axis="x", alpha=0.3)
+
+
+def _with_errors(rows: Sequence[Accuracy]) -> tuple[list[float], list[list[float]]]:
+    """Values (n), and how far their intervals reach below and above them (2, n)."""
+    below = [row.value - row.low for row in rows]
+    return [row.value for row in rows], [below, [row.high - row.value for row in rows]]
 
 
 SAMPLES_SHOWN = 50

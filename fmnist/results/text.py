@@ -1,61 +1,40 @@
-"""Tables as text for people: on the terminal, and as Markdown."""
+"""Tables as text: for people on the terminal and in Markdown, for programs as CSV."""
 
 from typing import Any
 
 import pandas as pd
 from rich import box
-from rich.table import Table
+from rich.console import Console
+from rich.table import Table as RichTable
 
+from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.family import CONFIGURATION_COLUMNS
+from fmnist.results.tables.table import Table
+from fmnist.stats import INTERVAL
 
 # Columns whose values are shown as they are: settings, and what was rounded.
 AS_THEY_ARE = (*CONFIGURATION_COLUMNS, "minutes")
-# The bounds of each accuracy's interval, and the heading of the column that people see.
-INTERVALS = (
-    ("val_low", "val_high", "val accuracy 95%"),
-    ("train_low", "train_high", "accuracy 95%"),
-    ("best_val_low", "best_val_high", "best val accuracy 95%"),
-    ("test_low", "test_high", "test accuracy 95%"),
-    ("low", "high", "ours 95%"),
-    ("difference_low", "difference_high", "difference 95%"),
-)
+# Of one store alone.
+RUN_ID = "run_id"
+# Beyond what any computer agrees on, so that all write the same.
+FLOAT_FORMAT = "%.10g"
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for people: text, the bounds of each interval in one column, no ids."""
-    text = table.drop(columns=["key", "run_id"], errors="ignore").astype(object).map(cell)
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for people: text alone, no ids; a heading says which values have intervals."""
+    text = frame.drop(columns=["key", RUN_ID], errors="ignore").astype(object).map(cell)
     for name in text.columns.intersection(list(AS_THEY_ARE)):
-        text[name] = table[name].map(str).replace("nan", "")
-    for low, high, name in INTERVALS:
-        if low in text:
-            position = list(text.columns).index(low)
-            both = (text.pop(low) + " to " + text.pop(high)).replace(" to ", "")
-            text.insert(position, name, both)
-    return text.rename(
-        columns=lambda name: name.replace("sparse_categorical_", "").replace("_", " ")
-    )
+        text[name] = frame[name].map(str).replace("nan", "")
+    return text.rename(columns={name: _heading(name, frame[name]) for name in text.columns})
 
 
-def sentence(rule: str) -> str:
-    """A rule as a sentence of its own."""
-    return f"{rule[0].upper()}{rule[1:]}."
+def _heading(name: str, values: pd.Series) -> str:
+    words = name.replace("sparse_categorical_", "").replace("_", " ")
+    return f"{words} ({INTERVAL})" if _has_intervals(values) else words
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """A table for people, as Markdown."""
-    return str(readable(table).to_markdown(index=False, disable_numparse=True))
-
-
-def to_rich(table: pd.DataFrame, title: str, caption: str) -> Table:
-    """A readable table for the terminal."""
-    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
-    shown = Table(title=title, caption=caption, title_justify="left", **style)
-    for column in table.columns:
-        # Headings may break between words, values never.
-        shown.add_column(column, min_width=max(map(len, [*column.split(), *table[column]])))
-    for row in table.itertuples(index=False):
-        shown.add_row(*row)
-    return shown
+def _has_intervals(values: pd.Series) -> bool:
+    return any(isinstance(value, Accuracy) for value in values)
 
 
 def cell(value: object) -> str:
@@ -69,3 +48,46 @@ def cell(value: object) -> str:
             return f"{value:.4g}"
         return f"{value:.4f}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
     return str(value).replace("sparse_categorical_", "")
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """A table for people, as Markdown."""
+    return str(readable(frame).to_markdown(index=False, disable_numparse=True))
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """A table for programs: the bounds of an interval, NAME_low and NAME_high, follow its value."""
+    columns = {}
+    for name, values in frame.drop(columns=RUN_ID, errors="ignore").items():
+        if not _has_intervals(values):
+            columns[name] = values
+            continue
+        columns[name] = values.map(_value).astype(float)
+        for bound in ("low", "high"):
+            found = [getattr(value, bound, None) for value in values]
+            columns[f"{name}_{bound}"] = pd.Series(found, values.index, float)
+    return pd.DataFrame(columns).to_csv(index=False, float_format=FLOAT_FORMAT)
+
+
+def _value(cell: Any) -> Any:
+    return cell.value if isinstance(cell, Accuracy) else cell
+
+
+def to_rich(table: Table) -> RichTable:
+    """A table for the terminal."""
+    text = readable(table.frame)
+    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
+    shown = RichTable(title=table.title, caption=table.legend, title_justify="left", **style)
+    for column in text.columns:
+        # Headings may break between words, values never.
+        shown.add_column(column, min_width=max(map(len, [*column.split(), *text[column]])))
+    for row in text.itertuples(index=False):
+        shown.add_row(*row)
+    return shown
+
+
+def show(table: Table, console: Console) -> None:
+    """Print a table as wide as it is: a narrow terminal wraps its lines, and nothing is cut off."""
+    shown = to_rich(table)
+    width = max(console.width, console.measure(shown).minimum)
+    console.print(shown, width=width, crop=False)

@@ -101,7 +101,7 @@ class HyperbandOracle(_Oracle, keras_tuner.oracles.HyperbandOracle):
 
 def oracle_for(options: Options, points: Sequence[Point]) -> keras_tuner.Oracle:
     """The oracle of a strategy that is not the grid's, over the space that the points span."""
-    seed = options.seed + 1  # 0 means a random one
+    seed = options.split_seed + 1  # 0 means a random one
     if options.strategy == HYPERBAND:
         return HyperbandOracle(points, seed=seed, max_epochs=max_epochs(options, points))
     kind = BayesianOracle if options.strategy == BAYESIAN else RandomOracle

@@ -6,7 +6,20 @@ from dataclasses import dataclass, field, replace
 from fmnist.errors import InvalidInput
 from fmnist.study.grids import Grid, expand
 from fmnist.study.networks import CNN, MLP, VGG, ModelConfig, ResNet
-from fmnist.study.trial import Point, TrainingConfig
+from fmnist.study.options import AS_RUN, PAPER, PRESETS
+from fmnist.study.trial import LAST, Point, TrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a preset runs of a family: its grid, and how its points are trained.
+
+    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
+    """
+
+    grid: Grid
+    training: TrainingConfig
+    evaluate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +27,7 @@ class Family:
     """One experiment family: its question, what the study found, its cost, its grid.
 
     `quick` and `smoke` are for the presets of that name: parts of `grid`, or of a smaller network.
-    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
+    `as_run` is what the study's author ran; None for a family that goes beyond the study.
     """
 
     name: str
@@ -27,10 +40,32 @@ class Family:
     quick: Grid
     smoke: Grid
     evaluate: tuple[str, ...] = ()
+    as_run: Part | None = None
+
+    def part(self, preset: str) -> Part:
+        """What a preset runs of the family.
+
+        Raises:
+            InvalidInput: if the study's author did not run it, and the preset is his.
+        """
+        if preset == AS_RUN:
+            if not self.as_run:
+                raise not_as_run(self.name)
+            return self.as_run
+        grid = {PAPER: self.grid, "quick": self.quick, "smoke": self.smoke}[preset]
+        return Part(grid=grid, training=self.training, evaluate=self.evaluate)
 
     def points(self, preset: str) -> list[Point]:
         """The grid points of a preset, in the order in which they are tried."""
-        return expand({"paper": self.grid, "quick": self.quick, "smoke": self.smoke}[preset])
+        return expand(self.part(preset).grid)
+
+
+def not_as_run(name: str) -> InvalidInput:
+    """The refusal of a preset of the author's for what he did not run."""
+    others = ", ".join(preset for preset in PRESETS if preset != AS_RUN)
+    return InvalidInput(
+        f"preset={AS_RUN}: the study's author did not run {name}; accepted is one of {others}"
+    )
 
 
 _STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
@@ -136,8 +171,30 @@ def get(name: str) -> Family:
 
 
 _CNN_TRAINING = TrainingConfig(batch_size=256)
+# As the author trained: he kept the last epoch's weights, and read the test set with every model.
+_MLP_AS_RUN = TrainingConfig(weights=LAST, plateau_min_delta=1e-5)
+_CNN_AS_RUN = replace(_MLP_AS_RUN, batch_size=256, early_stopping_patience=10, plateau_patience=5)
 _ADAPTIVE = ("adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta")
 _BATCHES = (128, 256, 512)
+_DROPOUTS = (0.2, 0.25, 0.3)
+_MLPS: Grid = [
+    {
+        "architecture": [
+            "256-256", "384", "384-256-128", "512", "512-256",
+            "512-512", "768", "768-768", "768-512", "768-512-256",
+        ],
+        "dropout": _DROPOUTS,
+    }
+]  # fmt: skip
+_CNN_REGULARIZATIONS: Grid = [
+    {"batch_normalization": [False], "dropout": [0.0]},
+    {"batch_normalization": [True], "dropout": [0.0, 0.2]},
+]
+
+
+def _as_run(training: TrainingConfig, grid: Grid) -> Part:
+    return Part(grid=grid, training=training, evaluate=("train", "test"))
+
 
 _STUDY = (
     Family(
@@ -151,6 +208,7 @@ _STUDY = (
         quick=[{"architecture": ["linear"]}],
         smoke=[{"architecture": ["linear"]}],
         evaluate=("train", "test"),
+        as_run=_as_run(_MLP_AS_RUN, [{"architecture": ["linear"]}]),
     ),
     Family(
         name="mlp_capacity",
@@ -163,6 +221,10 @@ _STUDY = (
         quick=[{"architecture": ["32", "256", "256-128"]}],
         smoke=[{"architecture": ["32", "128-64"]}],
         evaluate=("train",),
+        as_run=_as_run(
+            _MLP_AS_RUN,
+            [{"architecture": ["32", "64", "128", "256", "128-64", "256-128"]}],
+        ),
     ),
     Family(
         name="mlp_search",
@@ -171,17 +233,10 @@ _STUDY = (
         cost="30 trials of about 45 epochs of 2 to 4 seconds",
         model=MLP(),
         training=TrainingConfig(),
-        grid=[
-            {
-                "architecture": [
-                    "256-256", "384", "384-256-128", "512", "512-256",
-                    "512-512", "768", "768-768", "768-512", "768-512-256",
-                ],
-                "dropout": [0.2, 0.25, 0.3],
-            }
-        ],
+        grid=_MLPS,
         quick=[{"architecture": ["512", "768", "512-256"], "dropout": [0.2, 0.3]}],
         smoke=[{"architecture": ["384", "256-256"], "dropout": [0.2, 0.3]}],
+        as_run=_as_run(_MLP_AS_RUN, _MLPS),
     ),
     Family(
         name="mlp_optimizers",
@@ -208,6 +263,14 @@ _STUDY = (
             {"batch_size": [256], "optimizer": ["adam"], "learning_rate": [1e-3]},
             {"batch_size": [256], "optimizer": ["nesterov"], "learning_rate": [1e-2]},
         ],
+        as_run=_as_run(_MLP_AS_RUN, [
+            {"batch_size": (128, 256, 384), "optimizer": ["adam"], "learning_rate": [1e-3]},
+            {
+                "batch_size": (128, 256, 384),
+                "optimizer": ["momentum", "nesterov"],
+                "learning_rate": [1e-2],
+            },
+        ]),
     ),
     Family(
         name="cnn_baseline",
@@ -216,15 +279,10 @@ _STUDY = (
         cost="3 trials of about 70 epochs of 4 to 6 seconds",
         model=CNN(architecture="1x8"),
         training=_CNN_TRAINING,
-        grid=[
-            {"batch_normalization": [False], "dropout": [0.0]},
-            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
-        ],
-        quick=[
-            {"batch_normalization": [False], "dropout": [0.0]},
-            {"batch_normalization": [True], "dropout": [0.0, 0.2]},
-        ],
+        grid=_CNN_REGULARIZATIONS,
+        quick=_CNN_REGULARIZATIONS,
         smoke=[{"batch_normalization": [False, True], "dropout": [0.0]}],
+        as_run=_as_run(_CNN_AS_RUN, _CNN_REGULARIZATIONS),
     ),
     Family(
         name="cnn_depth",
@@ -242,6 +300,10 @@ _STUDY = (
         ],
         quick=[{"architecture": ["1x8", "2x8", "3x8", "3x16"]}],
         smoke=[{"architecture": ["1x8", "2x8"]}],
+        as_run=_as_run(_CNN_AS_RUN, [
+            {"architecture": ["2x8"], "batch_size": [128]},
+            {"architecture": ["3x8", "4x8", "1x16", "2x16", "3x16"], "batch_size": [256]},
+        ]),
     ),
     Family(
         name="cnn_search",
@@ -253,11 +315,15 @@ _STUDY = (
         grid=[
             {
                 "architecture": ["3x32", "4x32", "3x64", "4x64", "3x128"],
-                "dropout": [0.2, 0.25, 0.3],
+                "dropout": _DROPOUTS,
             }
         ],
         quick=[{"architecture": ["3x32"], "dropout": [0.2, 0.3]}],
         smoke=[{"architecture": ["3x32"], "dropout": [0.2, 0.25]}],
+        as_run=_as_run(
+            _CNN_AS_RUN,
+            [{"architecture": ["3x32", "3x64", "3x128"], "dropout": _DROPOUTS}],
+        ),
     ),
 )  # fmt: skip
 

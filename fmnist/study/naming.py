@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fmnist.data.config import REFIT
+from fmnist.data.config import HOLDOUT, REFIT, DataConfig
 from fmnist.study.families import RECIPE
 from fmnist.study.trial import Point, Trial, defaults
 
@@ -37,3 +37,12 @@ def words(trial: Trial) -> str:
     ]
     again = [REFIT] if trial.data.split == REFIT else []
     return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing), *again])
+
+
+def configuration(trial: Trial) -> str:
+    """What all replicates of a configuration share, and no other: "3x32 dropout=0.2 epochs=300"."""
+    data = trial.data
+    split = [data.split] if data.split not in (HOLDOUT, REFIT) else []
+    samples = [f"samples={data.samples}"] if data.samples != DataConfig.samples else []
+    seed = [f"split_seed={data.seed}"] if data.seed != DataConfig.seed else []
+    return " ".join([words(trial), f"epochs={trial.training.epochs}", *split, *samples, *seed])

@@ -118,8 +118,10 @@ def base_trial(family: Family, options: Options) -> Trial:
     """The configuration that the family's points vary."""
     preset = PRESETS[options.preset]
     precision = resolve_precision(options.precision)
-    training = dataclasses.replace(family.training, epochs=options.epoch_limit, precision=precision)
-    described = splits.describe(preset.samples, config.HOLDOUT, options.seed)
+    training = dataclasses.replace(
+        family.part(options.preset).training, epochs=options.epoch_limit, precision=precision
+    )
+    described = splits.describe(preset.samples, config.HOLDOUT, options.split_seed)
     model = family.model
     if not isinstance(model, MLP):
         momentum = preset.batch_normalization_momentum
@@ -143,7 +145,7 @@ def _request(family: Family, base: Trial, point: Point, options: Options) -> Req
         family=family.name,
         preset=options.preset,
         label=label(point),
-        evaluate=family.evaluate,
+        evaluate=family.part(options.preset).evaluate,
         deterministic=options.deterministic,
     )
 

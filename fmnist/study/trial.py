@@ -29,6 +29,7 @@ OPTIMIZERS = (
 )  # fmt: skip
 PRECISIONS = ("float32", "mixed_bfloat16")
 SCHEDULES = ("plateau", "one_cycle")
+KEPT_WEIGHTS = BEST, LAST = "best", "last"
 
 # One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
 Value = bool | int | float | str
@@ -65,8 +66,12 @@ class TrainingConfig:
         continues: that the training goes on where shorter ones of the same model ended: "1-3" that
             it was first limited to 1 epoch, then to 3. It has their seed, see `Trial.origin`.
         schedule: of the learning rate. "plateau" lowers it where the validation loss makes no
-            progress, stops early, and keeps the best epoch's weights. "one_cycle" warms up to it
-            and ends at 0 in the last epoch, whose weights are kept; each limit ends a cycle.
+            progress, and stops early. "one_cycle" warms up to it and ends at 0 in the last epoch,
+            whose weights are kept; each limit ends a cycle.
+        weights: which epoch's weights "plateau" keeps: "best" is the one of lowest validation
+            loss, "last" the one in which training stopped.
+        plateau_min_delta: by how much the validation loss must fall to count as progress for the
+            learning rate; for early stopping every fall counts.
         weight_decay: decoupled, of kernels alone.
         shift, flip, cutout: augmentation of training images, each image anew in every epoch: by up
             to so many pixels each way, mirrored or not, a square of so many pixels blackened.
@@ -89,6 +94,8 @@ class TrainingConfig:
     shift: int = newer(0)
     flip: bool = newer(False)
     cutout: int = newer(0)
+    weights: str = newer(BEST)
+    plateau_min_delta: float = newer(1e-4)
 
     def __post_init__(self) -> None:
         check(1 <= self.epochs <= 10_000, "epochs", self.epochs, "1 to 10000")
@@ -105,6 +112,9 @@ class TrainingConfig:
         )
         check_choice("precision", self.precision, PRECISIONS)
         check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("weights", self.weights, KEPT_WEIGHTS)
+        delta = self.plateau_min_delta
+        check(0 <= delta <= 1, "plateau_min_delta", delta, "0 to 1")
         check(0 <= self.weight_decay <= 1, "weight_decay", self.weight_decay, "0 to 1")
         smoothing = self.label_smoothing
         check(0 <= smoothing < 1, "label_smoothing", smoothing, "a number from 0 to below 1")
@@ -113,6 +123,11 @@ class TrainingConfig:
         known = re.fullmatch(r"([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?", self.continues)
         rises = bool(known) and all(before < after for before, after in pairwise(self.limits))
         check(rises, "continues", self.continues, "limits that rise to below epochs, such as 1-3")
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the best epoch's weights are kept, and not the last one's."""
+        return self.schedule == "plateau" and self.weights == BEST
 
     @property
     def limits(self) -> tuple[int, ...]:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
 from fmnist.redaction import without_password
-from fmnist.tracking import runs
+from fmnist.tracking import runs, source
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.store import AWAY, Store, reason
+from fmnist.training.commit import UNKNOWN, commit
 
 
 @dataclass
@@ -38,11 +40,10 @@ def entry_run(
 
     `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
     """
-    own = {runs.KIND: kind, runs.FAMILY: name, **tags}
+    own = {runs.KIND: kind, runs.FAMILY: name, **source.commit_tags(commit()), **tags}
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
-        run = _adopt(store, opened_by_mlflow)
-        store.log(run.run_id, tags=own | {runs.OWNER: owner(), runs.NAME: name})
+        run = _adopt(store, opened_by_mlflow, own)
     else:
         experiment_id = parent.experiment_id if parent else _experiment_id(store)
         run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
@@ -60,8 +61,19 @@ def entry_run(
         _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
 
 
-def _adopt(store: Store, run_id: str) -> EntryRun:
+def mark_read_only(store: Store, name: str) -> None:
+    """Mark the run that `mlflow run` opened for a verb that only reads; there is no other."""
+    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+        _adopt(store, run_id, {runs.KIND: runs.READ_ONLY, runs.FAMILY: name})
+
+
+def _adopt(store: Store, run_id: str, tags: Mapping[str, str]) -> EntryRun:
+    """The run that `mlflow run` opened, with the tags of ours."""
     for found in store.with_id(run_id):
+        named = {runs.OWNER: owner(), runs.NAME: tags[runs.FAMILY]}
+        store.log(run_id, tags={**tags, **named})
+        if commit() == UNKNOWN and MLFLOW_GIT_COMMIT in found.tags:  # of a repository around it
+            store.client.delete_tag(run_id, MLFLOW_GIT_COMMIT)
         return EntryRun(store, run_id, found.experiment_id)
     raise InvalidInput(
         f"MLFLOW_RUN_ID={run_id}: not in {without_password(tracking_uri())}; "
@@ -81,8 +93,8 @@ def _close_quietly(store: Store, run_id: str, status: str) -> None:
 def describe_refusal(line: str) -> None:
     """Put a refusal into the description of the run that `mlflow run` opened for us."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        client = MlflowClient(tracking_uri())
-        client.set_tag(run_id, runs.DESCRIPTION, line)
+        with suppress(*AWAY):
+            MlflowClient(tracking_uri()).set_tag(run_id, runs.DESCRIPTION, line)
 
 
 def known_experiment(store: Store) -> str | None:

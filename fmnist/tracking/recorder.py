@@ -8,12 +8,14 @@ import queue
 import shutil
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 from fmnist.study.trial import Request
+from fmnist.tracking import source
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import reason
+from fmnist.training.commit import commit
 from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed
 
 RETRY_SECONDS = 2.0
@@ -32,6 +34,7 @@ class _Unsent:
 class Recorder:
     """A listener that writes trials below one run of the store.
 
+    The run keeps what was changed since the commit: once, since all its trials have the same code.
     A context manager: leaving it waits until everything is recorded or the store stays away;
     `unrecorded` then says how many trials wait on disk, `error` why.
     """
@@ -42,6 +45,7 @@ class Recorder:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._trials: dict[Request, _Unsent] = {}
         self._try_again_at = 0.0
+        self._changes_kept = False
         self._thread = threading.Thread(target=self._work, name="recorder")
 
     def __enter__(self) -> Self:
@@ -103,11 +107,13 @@ class Recorder:
 
     def _send_trial(self, request: Request, trial: _Unsent) -> None:
         store, parent = self._run.store, self._run
+        if not self._changes_kept:
+            source.keep_changes(store.client, parent.run_id)
+            self._changes_kept = True
         trial.run_id = trial.run_id or store.start_trial(
-            request, parent.run_id, parent.experiment_id
+            request, parent.run_id, parent.experiment_id, commit()
         )
-        if isinstance(trial.ending, Finished):  # the model's metrics are in its bundle
-            store.log_epochs(trial.run_id, [replace(epoch, logs={}) for epoch in trial.epochs])
+        if isinstance(trial.ending, Finished):  # whose epochs are in its bundle
             store.finish_trial(trial.run_id, trial.ending.bundle)
             shutil.rmtree(trial.ending.bundle.folder, ignore_errors=True)
             return

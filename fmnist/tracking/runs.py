@@ -10,6 +10,8 @@ from fmnist.study.trial import Trial
 
 # Tags of the runs; the contract with everything that queries MLflow.
 KIND = "fmnist.kind"
+# The kind of a run that MLflow opened for a verb that only reads: views leave it out.
+READ_ONLY = "read-only"
 FAMILY = "fmnist.family"
 KEY = "fmnist.key"
 PRESET = "fmnist.preset"
@@ -20,6 +22,8 @@ OWNER = "fmnist.owner"
 STRATEGY = "fmnist.strategy"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
+# Tag and param of a trial: the same for all seeds of one configuration, to group by.
+CONFIGURATION = "fmnist.configuration"
 EVALUATED_IN = "fmnist.evaluated_in"
 # Of a run that read the test set: what was typed for it.
 COMMAND = "fmnist.command"
@@ -35,7 +39,7 @@ GPU = "fmnist.gpu"
 # What an environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED,
+    EXPORTED, CONFIGURATION,
 ))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
@@ -46,7 +50,8 @@ DESCRIPTION = "mlflow.note.content"
 class RunRecord:
     """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs.
 
-    `artifact_uri` is where its artifacts are: fetching one by the run's id would ask for it again.
+    `metrics` have our names, however the run spells them. `artifact_uri` is where its artifacts
+    are: fetching one by the run's id would ask for it again.
     """
 
     run_id: str

@@ -21,13 +21,15 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 from fmnist.data.config import DataConfig
 from fmnist.machine import is_gone, owner, user
 from fmnist.redaction import without_secrets
-from fmnist.study.metrics import CURVES
+from fmnist.study.metrics import CURVES, SYSTEM, from_mlflow, to_mlflow
+from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
-from fmnist.tracking import trial_run
+from fmnist.tracking import source, trial_run
 from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri
 from fmnist.tracking.runs import (
     ATTEMPT,
     CONFIG,
+    CONFIGURATION,
     DESCRIPTION,
     DUPLICATE,
     EVALUATED_IN,
@@ -43,6 +45,7 @@ from fmnist.tracking.runs import (
     finished,
 )
 from fmnist.training.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Curves, Record
+from fmnist.training.commit import UNKNOWN
 from fmnist.training.events import EpochEnded
 
 # Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
@@ -59,6 +62,8 @@ EVALUATED = ("final", "ensemble")
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # What a store that is away, or full, raises; a later try may succeed.
 AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
+# MLflow's words for what it refuses however often it is asked.
+CERTAIN = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
 
 
 def open_store() -> "Store":
@@ -82,6 +87,17 @@ def reason(error: BaseException) -> str:
     while cause := getattr(error, "orig", None) or error.__cause__:
         error = cause
     return without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether what failed with an error of `AWAY` may succeed when it is tried again.
+
+    Not if the user lacks a right, or MLflow refused what it was asked. That something is missing or
+    was made by another process meanwhile may pass.
+    """
+    if isinstance(error, MlflowException):
+        return error.error_code not in CERTAIN
+    return not isinstance(error, PermissionError)
 
 
 class Store:
@@ -150,7 +166,8 @@ class Store:
         identity = {OWNER: owner(), NAME: name}
         if parent:
             identity[MLFLOW_PARENT_RUN_ID] = parent
-        own = {MLFLOW_USER: user(), **identity, **tags}
+        above = self.client.get_run(parent).data.tags if parent else {}
+        own = {MLFLOW_USER: user(), **source.tags(above), **identity, **tags}
         try:
             return str(self.client.create_run(experiment_id, tags=own, run_name=name).info.run_id)
         except MlflowException:  # it may have been created all the same, and only the reply lost
@@ -160,8 +177,13 @@ class Store:
                 raise
             return found[0].run_id
 
-    def start_trial(self, request: Request, parent: str, experiment_id: str) -> str:
-        """The run of one attempt at a trial: found if it exists, else created."""
+    def start_trial(
+        self, request: Request, parent: str, experiment_id: str, commit: str = UNKNOWN
+    ) -> str:
+        """The run of one attempt at a trial: found if it exists, else created.
+
+        `commit` is that of the code that trains, where it is known before the trial's record.
+        """
         found = self.runs(
             f"tags.`{KEY}` = '{request.trial.key}' AND "
             f"tags.`{ATTEMPT}` = '{request.attempt}' AND "
@@ -170,9 +192,10 @@ class Store:
         if found:
             run_id = found[0].run_id
         else:
-            name, tags = trial_run.name(request), trial_run.tags(request)
-            run_id = self.create_run(experiment_id, name, tags, parent)
-        self.log(run_id, params=trial_run.params(request.trial))
+            tags = trial_run.tags(request) | source.commit_tags(commit)
+            run_id = self.create_run(experiment_id, trial_run.name(request), tags, parent)
+        grouped_by = {CONFIGURATION: configuration(request.trial)}
+        self.log(run_id, params=trial_run.params(request.trial) | grouped_by)
         self.log_data(run_id, request.trial.data, trial_run.parts_read(request))
         return run_id
 
@@ -187,14 +210,14 @@ class Store:
             [
                 Metric(name, value, epoch.timestamp, epoch.epoch)
                 for epoch in epochs
-                for name, value in {**epoch.logs, **epoch.machine}.items()
+                for name, value in {**epoch.logs, **_as_system(epoch.machine)}.items()
             ],
         )
 
     def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
         """Metrics, in as few requests as MLflow allows."""
         for start in range(0, len(metrics), METRICS_PER_REQUEST):
-            self.client.log_batch(run_id, metrics[start : start + METRICS_PER_REQUEST])
+            self.client.log_batch(run_id, _spelled(metrics[start : start + METRICS_PER_REQUEST]))
 
     def log(
         self,
@@ -208,7 +231,7 @@ class Store:
         now = time.time_ns() // 1_000_000
         self.client.log_batch(
             run_id,
-            [Metric(name, value, now, 0) for name, value in (metrics or {}).items()],
+            _spelled([Metric(name, value, now, 0) for name, value in (metrics or {}).items()]),
             [Param(name, value) for name, value in (params or {}).items()],
             [RunTag(name, value) for name, value in (tags or {}).items()],
         )
@@ -235,7 +258,8 @@ class Store:
         for file in files:
             self.client.log_artifact(run_id, str(file), artifacts)
         environment = {environment_tag(name): value for name, value in record.environment.items()}
-        self.log(run_id, tags=environment)
+        trained_by = source.commit_tags(record.environment.get("commit", UNKNOWN))
+        self.log(run_id, tags=environment | trained_by)
         same_key = f"tags.`{KEY}` = '{record.key}'"
         earlier = finished(self.trials(same_key)).get(record.key)
         if earlier and earlier.run_id != run_id and earlier.has_weights:
@@ -300,6 +324,16 @@ def _as_chosen(evaluated: RunRecord, last: RunRecord) -> RunRecord:
     return replace(evaluated, start_time=last.start_time, tags=tags)
 
 
+def _spelled(metrics: Sequence[Metric]) -> list[Metric]:
+    """Metrics with their names as MLflow's pages group them."""
+    return [Metric(to_mlflow(one.key), one.value, one.timestamp, one.step) for one in metrics]
+
+
+def _as_system(sample: Mapping[str, float]) -> dict[str, float]:
+    """A sample of the machine under the names that MLflow shows in a tab of their own."""
+    return {f"{SYSTEM}{name}": value for name, value in sample.items()}
+
+
 def _to_record(run: Any) -> RunRecord:
     info = run.info
     return RunRecord(
@@ -309,6 +343,6 @@ def _to_record(run: Any) -> RunRecord:
         start_time=info.start_time or 0,
         end_time=info.end_time or 0,
         tags=dict(run.data.tags),
-        metrics=dict(run.data.metrics),
+        metrics={from_mlflow(name): value for name, value in run.data.metrics.items()},
         artifact_uri=info.artifact_uri,
     )

@@ -12,6 +12,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig, split_sizes
 from fmnist.study.families import FAMILIES
+from fmnist.study.metrics import NOT_IN_RUNS, SYSTEM
+from fmnist.study.naming import configuration
 from fmnist.study.trial import Request, Trial
 from fmnist.tracking import runs
 from fmnist.training.bundle import Record
@@ -50,6 +52,7 @@ def tags(request: Request) -> dict[str, str]:
         runs.REPLICATE: str(request.trial.replicate),
         runs.ATTEMPT: str(request.attempt),
         runs.TRIAL: runs.canonical_text(request.trial),
+        runs.CONFIGURATION: configuration(request.trial),
         runs.DESCRIPTION: description(request),
     }
 
@@ -66,14 +69,23 @@ def params(trial: Trial) -> dict[str, str]:
 
 
 def metrics(record: Record) -> list[Metric]:
-    """Curves with their steps and original times (so that a repeat is no new row), then summary."""
+    """Each epoch's with its step and original time (so that a repeat is no new row), then summary.
+
+    Names are ours: the store spells them as MLflow does.
+    """
     curves = [
         Metric(name, value, record.timestamps[epoch], epoch)
         for name, values in record.curves.items()
         for epoch, value in enumerate(values)
     ]
+    sampled = [
+        Metric(f"{SYSTEM}{name}", value, record.timestamps[epoch], epoch)
+        for epoch, sample in enumerate(record.machine)
+        for name, value in sample.items()
+    ]
+    kept = {name: value for name, value in record.summary.items() if name not in NOT_IN_RUNS}
     ended = record.timestamps[-1]
-    return curves + [Metric(name, value, ended, 0) for name, value in record.summary.items()]
+    return curves + sampled + [Metric(name, value, ended, 0) for name, value in kept.items()]
 
 
 def parts_read(request: Request) -> list[str]:

@@ -1,7 +1,7 @@
 """What a trial leaves on disk: one folder with its record, weights and predictions.
 
     record.json       configuration, key, seed, versions, hardware, curves, summary, files' digests
-    weights.npz       the best epoch's weights, in the order of `model.get_weights()`
+    weights.npz       the kept epoch's weights, in the order of `model.get_weights()`
     predictions.npz   probabilities (n, 10) on "validation" and, where asked for, on "test"
 
 A folder appears whole or not at all, and reading it runs no code.
@@ -42,6 +42,8 @@ class Record:
         summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `parameters`, ...
         environment: versions, hardware, backend, commit: where it ran.
         files: SHA-256 of the other files of the bundle.
+        machine: what was sampled of the machine in each epoch, in most nothing; older records have
+            none.
     """
 
     request: Request
@@ -51,6 +53,7 @@ class Record:
     summary: dict[str, float]
     environment: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
+    machine: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def trial(self) -> Trial:

@@ -38,21 +38,27 @@ FORMAT = 1
 
 @dataclass
 class Progress:
-    """How far a training is; `durations` are the seconds of each epoch, over all attempts."""
+    """How far a training is; `durations` are the seconds of each epoch, over all attempts.
+
+    `machine` is what was sampled of the machine in each epoch, in most nothing.
+    """
 
     curves: Curves = field(default_factory=dict)
     timestamps: list[int] = field(default_factory=list)
     durations: list[float] = field(default_factory=list)
+    machine: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def epochs(self) -> int:
         """How many epochs are done."""
         return len(self.timestamps)
 
-    def add(self, logs: Logs, timestamp: int, seconds: float) -> None:
+    def add(self, logs: Logs, timestamp: int, seconds: float, machine: dict[str, float]) -> None:
         """One more epoch is done."""
         for name, value in logs.items():
             self.curves.setdefault(name, []).append(float(value))
+        missing = self.epochs - len(self.machine)  # in a checkpoint of before
+        self.machine += [*({} for _ in range(missing)), machine]
         self.timestamps.append(timestamp)
         self.durations.append(seconds)
 

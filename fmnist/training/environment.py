@@ -1,8 +1,7 @@
-"""Where a trial runs: versions, backend, hardware, commit."""
+"""Where a trial runs: versions, backend, hardware, settings that change bits, commit."""
 
 import os
 import platform
-import subprocess
 from functools import cache
 from importlib import import_module
 
@@ -12,6 +11,7 @@ import numpy as np
 from fmnist import machine
 from fmnist.files import PROJECT
 from fmnist.training import bundle
+from fmnist.training.commit import UNKNOWN, commit
 
 
 def has_gpu() -> bool:
@@ -37,12 +37,43 @@ def gpu_names() -> str:
     return ", ".join(sorted(names))
 
 
-UNKNOWN = "unknown"
+# Variables that decide which kernels compute, and in what order they add.
+SWITCHES = (
+    "TF_ENABLE_ONEDNN_OPTS", "TF_DETERMINISTIC_OPS", "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS", "ONEDNN_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE", "XLA_FLAGS",
+)  # fmt: skip
+MATMUL_PRECISION = "matmul_precision"
+SETTINGS = (*(name.lower() for name in SWITCHES), MATMUL_PRECISION)
+# The value of a variable that is not set.
+DEFAULT = "default"
+MAXIMUM_TEXT = 500
+
+
+def settings() -> dict[str, str]:
+    """What was asked of the backend that can change the bits of a result."""
+    found = {name: " ".join(os.environ.get(name, "").split()) for name in SWITCHES}
+    asked = {name.lower(): text[:MAXIMUM_TEXT] or DEFAULT for name, text in found.items()}
+    return asked | {MATMUL_PRECISION: _matmul_precision()}
+
+
+def _matmul_precision() -> str:
+    """How the backend is to multiply matrices of float32; "tf32" lets a GPU round them before."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return str(jax.config.values["jax_default_matmul_precision"] or DEFAULT)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+        return "tf32" if enabled else "float32"
+    return UNKNOWN
 
 
 @cache
 def environment() -> dict[str, str]:
-    """Where a trial runs: versions, backend, hardware."""
+    """Where a trial runs: versions, backend, hardware, settings."""
     backend, gpu = keras.backend.backend(), gpu_names()
     return {
         "backend": backend,
@@ -56,19 +87,10 @@ def environment() -> dict[str, str]:
         "threads": machine.threads(),
         "devices": ", ".join(keras.distribution.list_devices()),
         **({"gpu": gpu} if gpu else {}),
+        **settings(),
         "commit": commit(),
         "requirements": requirements(),
     }
-
-
-def commit() -> str:
-    """The project's git commit, with "-dirty" if files differ from it; "unknown" outside git."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty"]
-    try:
-        found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return UNKNOWN
-    return found.stdout.strip()
 
 
 def requirements() -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fmnist.machine import SystemMetrics
 from fmnist.study.trial import Request
 from fmnist.training import checkpoint, train
 from fmnist.training.bundle import Bundle
@@ -67,9 +66,8 @@ def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle
 
 def reporter(request: Request, listener: Listener) -> train.OnEpoch:
     """What a training tells of its epochs, and of the machine, as events."""
-    system = SystemMetrics()
 
-    def report(epoch: int, logs: Logs, ended: int) -> None:
-        listener(EpochEnded(request, epoch, logs, ended, system.sample()))
+    def report(epoch: int, logs: Logs, ended: int, machine: dict[str, float]) -> None:
+        listener(EpochEnded(request, epoch, logs, ended, machine))
 
     return report

@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.data import fashion_mnist, splits
+from fmnist.machine import SystemMetrics
 from fmnist.study.trial import Request, TrainingConfig
 from fmnist.training import bundle, scoring
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.checkpoint import Checkpoint, Progress
-from fmnist.training.environment import environment
+from fmnist.training.environment import environment, has_gpu
 from fmnist.training.epochs import fastest
 from fmnist.training.epochs.fit import Epochs
 from fmnist.training.scoring import Logs
 
-# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970).
-OnEpoch = Callable[[int, Logs, int], None]
+# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970),
+# and what was sampled of the machine.
+OnEpoch = Callable[[int, Logs, int, dict[str, float]], None]
 
 
 def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpoch) -> Bundle:
@@ -43,6 +45,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
         timestamps=progress.timestamps,
         summary=_summary(progress, trial.training, model) | summary,
         environment=environment(),
+        machine=progress.machine,
     )
     written = bundle.write(folder, record, model.model.get_weights(), predictions)
     if not request.to_be_continued:
@@ -51,10 +54,11 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
 
 
 def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
-    """Train until early stopping or the last epoch; the model ends with the best weights."""
+    """Train until early stopping or the last epoch; the model ends with the weights to keep."""
     trial = request.trial
     split = splits.load_split(trial.data)
     callbacks = _callbacks(trial.training)
+    system = SystemMetrics(on_gpu=has_gpu())
     for callback in callbacks:
         callback.set_model(model.model)
         callback.on_train_begin()
@@ -75,8 +79,8 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         ended = time.time_ns() // 1_000_000
-        progress.add(logs, ended, time.perf_counter() - started)
-        on_epoch(epoch, logs, ended)
+        progress.add(logs, ended, time.perf_counter() - started, system.sample())
+        on_epoch(epoch, logs, ended, progress.machine[-1])
         checkpoint.save_if_due(model.model, callbacks, progress)
     if request.to_be_continued:
         checkpoint.save(model.model, callbacks, progress)
@@ -86,7 +90,7 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
-    """Plateau and early stopping, both on the validation loss; the best weights come back.
+    """Plateau and early stopping, both on the validation loss.
 
     A schedule by steps is the optimizer's own, and ends with the last epoch's weights.
     """
@@ -96,11 +100,14 @@ def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
         "val_loss",
         factor=training.plateau_factor,
         patience=training.plateau_patience,
+        min_delta=training.plateau_min_delta,
         cooldown=training.plateau_cooldown,
         min_lr=training.minimum_learning_rate,
     )
     stopping = keras.callbacks.EarlyStopping(
-        "val_loss", patience=training.early_stopping_patience, restore_best_weights=True
+        "val_loss",
+        patience=training.early_stopping_patience,
+        restore_best_weights=training.keeps_best,
     )
     return [plateau, stopping]
 
@@ -113,7 +120,7 @@ def batch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
 def _evaluate(
     request: Request, model: Epochs
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
-    """Predictions and metrics of the restored weights, without dropout.
+    """Predictions and metrics of the kept weights, without dropout.
 
     Curves are of the network alone; what averages over mirror images is judged by that mean.
     """
@@ -137,7 +144,7 @@ def _evaluate(
 
 def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dict[str, float]:
     best = progress.epochs - 1
-    if training.schedule == "plateau":
+    if training.keeps_best:
         # Of the precision in which Keras compares, so that it is the epoch whose weights are kept.
         best = int(np.argmin(np.asarray(progress.curves["val_loss"], np.float32)))
     return {

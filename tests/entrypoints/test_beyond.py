@@ -1,10 +1,9 @@
 """What goes beyond the study runs as the study does: searched, evaluated, registered, shown."""
 
 import numpy as np
-import pytest
 from rich.console import Console
 
-from entrypoints import family_search, finals
+from entrypoints import finals, search
 from fmnist.data import fashion_mnist
 from fmnist.registry import registry
 from fmnist.results import comparison, folder
@@ -29,7 +28,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     grid = place.folder / "grid.yaml"
     grid.write_text("architecture: [4-8]")
     one = Options(preset="smoke", grid=grid)
-    assert family_search.run_family("champion_search", one, store, QUIET).complete
+    assert search.run_family("champion_search", one, store, QUIET).complete
     evaluated = place.mlflow_run("champion_final", preset="smoke")
     assert evaluated.returncode == 0, evaluated.stderr
     (run,) = store.runs("tags.`fmnist.kind` = 'final'")
@@ -39,18 +38,19 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     assert (predicted.argmax(axis=1) == dataset.test_labels).mean() == run.metrics[TEST]
     assert run.metrics["multiply_adds"] > 1e5
     compared = comparison.compare(store, SMOKE)
-    assert "champion_final" in set(compared.summary["family"])
+    assert "champion_final" in set(compared.frame("summary")["family"])
     typed = "mlflow run . -e champion_final -P preset=smoke"
-    ours = compared.peers[compared.peers["source"] == typed]
-    assert ours["test_accuracy"].tolist() == [pytest.approx(run.metrics[TEST])]
-    assert len(compared.peers) == 1 + len(peers.PEERS)
+    beside = compared.frame("peers")
+    (ours,) = beside["test_accuracy"][beside["source"] == typed]
+    assert ours.value == run.metrics[TEST]
+    assert len(beside) == 1 + len(peers.PEERS)
     collect.write(tmp_path / collect.NAME, compared, store)
     kept = [one for one in parquet.read(tmp_path / collect.NAME) if one.kind == FINAL]
     assert [(one.record.request.family, one.record.key) for one in kept] == [
         ("champion_final", run.key)
     ]
     assert kept[0].record.environment == {"command": typed, "config": runs.SELECTED}
-    folder.write_tables(compared, SMOKE, tmp_path)
+    folder.write_tables(compared, tmp_path)
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
 
 
@@ -59,7 +59,7 @@ def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_
     grid = place.folder / "grid.yaml"
     grid.write_text("architecture: [4-8]")
     chosen_from = Options(preset="smoke", grid=grid)
-    assert family_search.run_family("champion_search", chosen_from, store, QUIET).complete
+    assert search.run_family("champion_search", chosen_from, store, QUIET).complete
     (searched,) = store.trials()
     asked = Options(preset="smoke", refit=3)
     for _ in range(2):  # the second finds everything done

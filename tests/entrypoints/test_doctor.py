@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from entrypoints import checks, diagnosis
-from entrypoints.diagnosis import Check
+from entrypoints import checks, doctor
+from entrypoints.doctor import Check
 from fmnist.data import fashion_mnist
 from fmnist.tracking.runs import OWNER
 
@@ -20,8 +20,9 @@ def test_a_healthy_place_has_no_failure_and_keeps_no_trace(study, study_copy, mo
     completed = study_copy.run("doctor")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     found = lines_of(completed)
-    assert found.keys() == {check.name for check in diagnosis.CHECKS}
+    assert found.keys() == {check.name for check in doctor.CHECKS}
     assert found["packages"][1].endswith("as pinned in requirements.txt")
+    assert "matmul_precision=tf32" in found["settings"][1]
     assert found["store"][1].endswith("can be read and written")
     assert found["registry"] == ("ok", "2 models: fmnist-cnn, fmnist-mlp")
     assert found["stale"] == ("ok", "0 runs without a process")
@@ -90,7 +91,7 @@ def test_a_run_whose_process_is_gone_is_found_and_left(study_copy, monkeypatch):
     store = study_copy.use(monkeypatch)
     run_id = store.create_run("0", "of a process that was killed", {})
     assert checks.stale() == ("ok", "0 runs without a process")
-    host, boot, pid, _started = store.runs(f"attributes.run_id = '{run_id}'")[0].tags[OWNER].split()
+    host, boot, pid = store.with_id(run_id)[0].tags[OWNER].split()[:3]
     store.log(run_id, tags={OWNER: f"{host} {boot} {pid} 0.00"})
     assert checks.stale() == ("warn", "1 runs without a process")
     assert store.client.get_run(run_id).info.status == "RUNNING"
@@ -101,9 +102,8 @@ def test_a_check_that_crashes_fails_without_its_secrets(monkeypatch, capsys):
         raise RuntimeError("login of me:hidden\nrefused")
 
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hidden")
-    assert not diagnosis.examine(
-        (Check("first", crash, "mend it"), Check("second", crash, "", needs="first"))
-    )
+    asked = (Check("first", crash, "mend it"), Check("second", crash, "", needs="first"))
+    assert doctor.examine(asked) == {"first": "fail", "second": "warn"}
     assert capsys.readouterr().out.splitlines() == [
         "fail  first      RuntimeError: login of me:*** refused; fix: mend it",
         "warn  second     not checked: needs first",

@@ -8,7 +8,7 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from entrypoints import ensembles, ingestion
+from entrypoints import ensemble, ingest
 from fmnist.data import config, fashion_mnist, splits
 from fmnist.errors import InvalidInput
 from fmnist.registry import evaluation
@@ -45,17 +45,17 @@ def interrupted(*_):
 
 def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(store, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(ensembles, "predict", interrupted)
+        patch.setattr(ensemble, "predict", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            ensembles.run_ensemble(3, SMOKE, store, QUIET)
+            ensemble.run_ensemble(3, SMOKE, store, QUIET)
     (frozen,) = runs(store)
     assert frozen.status == "KILLED"
     assert len(frozen.tags[MEMBERS].split(",")) == 3
     assert "best_val_sparse_categorical_accuracy" in frozen.metrics
     assert TEST not in frozen.metrics
-    ensembles.run_ensemble(3, SMOKE, store, QUIET)
-    monkeypatch.setattr(ensembles, "predict", interrupted)
-    ensembles.run_ensemble(3, SMOKE, store, QUIET)
+    ensemble.run_ensemble(3, SMOKE, store, QUIET)
+    monkeypatch.setattr(ensemble, "predict", interrupted)
+    ensemble.run_ensemble(3, SMOKE, store, QUIET)
     _, first, again = runs(store)
     assert frozen.tags[MEMBERS] == first.tags[MEMBERS]
     assert first.metrics[TEST] == again.metrics[TEST]
@@ -63,7 +63,7 @@ def test_the_choice_is_written_down_before_the_test_set_is_read_and_read_once(st
 
 
 def test_its_probabilities_are_the_mean_of_its_members(store, tmp_path):
-    ensembles.run_ensemble(2, SMOKE, store, QUIET)
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
     run = runs(store)[-1]
     members = members_of(run, store, tmp_path)
     trials = {trial.run_id: trial for trial in store.trials()}
@@ -91,30 +91,31 @@ def test_its_entry_says_members_and_accuracy(study_copy, store):
 def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     before = len(runs(store))
     with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
-        ensembles.run_ensemble(100, SMOKE, store, QUIET)
+        ensemble.run_ensemble(100, SMOKE, store, QUIET)
     assert len(runs(store)) == before
 
 
 def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkeypatch):
-    first, *_ = ensembles.candidates(splits.describe(1_500, config.HOLDOUT, 0), store)
+    first, *_ = ensemble.candidates(splits.describe(1_500, config.HOLDOUT, 0), store)
     store.log(first.run_id, tags={GPU: "NVIDIA H200"})
-    ensembles.run_ensemble(2, SMOKE, store, QUIET)
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
     compared = comparison.compare(store, SMOKE)
-    (on,) = compared.peers.loc[compared.peers["model"] == "ensemble of 2", "on"]
+    beside = compared.frame("peers")
+    (on,) = beside.loc[beside["model"] == "ensemble of 2", "on"]
     assert on == "NVIDIA H200, processor"
     file = tmp_path / collect.NAME
     collect.write(file, compared, store)
     (tmp_path / "other").mkdir()
     other = Place(tmp_path / "other").use(monkeypatch)
     with entry_run(other, "ingest", "ingest", {}) as run:
-        found = ingestion.find(file)
-        assert ingestion.record_new(found, run) == len(found)
-        assert ingestion.record_new(found, run) == 0
-    pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).peers, compared.peers)
+        found = ingest.find(file)
+        assert ingest.record_new(found, run) == len(found)
+        assert ingest.record_new(found, run) == 0
+    pd.testing.assert_frame_equal(comparison.compare(other, SMOKE).frame("peers"), beside)
 
 
 def test_an_ensemble_of_other_members_is_refused(store, tmp_path):
-    ensembles.run_ensemble(2, SMOKE, store, QUIET)
+    ensemble.run_ensemble(2, SMOKE, store, QUIET)
     file = tmp_path / collect.NAME
     collect.write(file, comparison.compare(store, SMOKE), store)
     (one,) = (one for one in parquet.read(file) if one.kind == exported.ENSEMBLE)
@@ -122,4 +123,4 @@ def test_an_ensemble_of_other_members_is_refused(store, tmp_path):
         said = one.record.environment | {"members": members}
         parquet.write(file, [replace(one, record=replace(one.record, environment=said))])
         with pytest.raises(InvalidInput, match="member"):
-            ingestion.find(file)
+            ingest.find(file)

@@ -5,8 +5,10 @@ import re
 import pytest
 from rich.console import Console
 
-from entrypoints import arguments, compare, explore, finals, plan
-from entrypoints.family_search import run_family
+from entrypoints import choice, compare, explore, finals, plan
+from entrypoints.command_line import parse
+from entrypoints.search import run_family
+from entrypoints.verbs import VERBS
 from fmnist.errors import InvalidInput
 from fmnist.search import run_plan
 from fmnist.study.families import FINALS
@@ -22,9 +24,9 @@ def store(study_copy, monkeypatch):
     return study_copy.use(monkeypatch)
 
 
-def values(module, **given):
+def values(verb, **given):
     words = [word for name, text in given.items() for word in (f"--{name}", str(text))]
-    return arguments.parse(list(module.PARAMETERS), words)
+    return parse(VERBS[verb].parameters, words)
 
 
 @pytest.mark.parametrize(
@@ -38,21 +40,21 @@ def values(module, **given):
 )
 def test_a_plan_says_what_is_missing_and_trains_nothing(store, capsys, given, said):
     before = {run.run_id for run in store.trials()}
-    assert plan.show(values(plan, family="mlp_search", preset="smoke", **given))
+    assert plan.run(values("plan", family="mlp_search", preset="smoke", **given))
     assert said in capsys.readouterr().out
     assert {run.run_id for run in store.trials()} == before
 
 
 @pytest.mark.usefixtures("store")
 def test_compare_writes_its_folder_again(tmp_path):
-    asked = values(compare, preset="smoke", output=tmp_path / "made" / "results")
+    asked = values("compare", preset="smoke", output=tmp_path / "made" / "results")
     written = []
     for _ in range(2):
-        assert compare.compare(asked)
+        assert compare.run(asked)
         folder = tmp_path / "made" / "results"
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1]
-    tables = {"summary", "published", "findings", "optimism", "completeness", "cost", "provenance"}
+    tables = {"summary", "published", "findings", "completeness", "cost", "provenance"}
     assert written[0].keys() >= {f"{name}.{kind}" for name in tables for kind in ("csv", "md")}
     assert written[0].keys() >= {
         "summary.png",
@@ -64,7 +66,7 @@ def test_compare_writes_its_folder_again(tmp_path):
 
 def test_explore_leaves_both_figures(place, monkeypatch, capsys):
     store = place.use(monkeypatch)
-    assert explore.explore(values(explore))
+    assert explore.run(values("explore"))
     (run,) = store.runs("")
     left = {artifact.path for artifact in store.client.list_artifacts(run.run_id)}
     assert left == {"first_50_images.png", "class_balance.png"}
@@ -73,11 +75,11 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):
-    chosen = finals.choose(FINALS["mlp_final"], SMOKE, runs.STUDY, store, QUIET).best.trial
+    chosen = choice.choose(FINALS["mlp_final"], SMOKE, runs.STUDY, store, QUIET).best.trial
     assert (chosen.training.optimizer, chosen.training.batch_size) == ("adam", 256)
     grid = re.escape("{architecture: [3x128], dropout: [0.25]}")
     with pytest.raises(InvalidInput, match=f"run cnn_search with a grid file of {grid} first"):
-        finals.choose(FINALS["cnn_final"], SMOKE, runs.STUDY, store, QUIET)
+        choice.choose(FINALS["cnn_final"], SMOKE, runs.STUDY, store, QUIET)
 
 
 def test_a_final_of_several_replicates_has_their_mean(store):

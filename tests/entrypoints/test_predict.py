@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from entrypoints import prediction
+from entrypoints import predict
 from fmnist.data import fashion_mnist, image_files
 from fmnist.errors import InvalidInput
 from fmnist.registry import registry
@@ -102,7 +102,7 @@ def test_the_table_names_the_two_likeliest_classes():
     probabilities = np.zeros((2, 10), np.float32)
     probabilities[0, [9, 7]] = 0.75, 0.25
     probabilities[1, [0, 6]] = 0.5  # a tie goes to the first class
-    table = prediction.table(["x.png", "y.png"], probabilities)
+    table = predict.table(["x.png", "y.png"], probabilities)
     assert table.to_numpy().tolist() == [
         ["x.png", "Ankle boot", 0.75, "Sneaker", 0.25],
         ["y.png", "T-shirt/top", 0.5, "Shirt", 0.5],
@@ -114,17 +114,20 @@ def test_the_entry_prints_the_table_and_writes_it(study_copy, pngs, monkeypatch)
     done = study_copy.mlflow_run("predict", model="fmnist-mlp", path=str(pngs), output=str(output))
     assert done.returncode == 0, done.stderr
     study_copy.use(monkeypatch)
-    expected = prediction.predict(registry.load("fmnist-mlp"), ["a.png", "b.PNG", "c.png"], IMAGES)
+    expected = predict.predict(registry.load("fmnist-mlp"), ["a.png", "b.PNG", "c.png"], IMAGES)
     written = pd.read_csv(output)
     pd.testing.assert_frame_equal(written, expected, check_dtype=False)
     assert all(name in done.stdout for name in [*written["image"], *written["class"]])
 
 
-def test_a_long_table_is_cut_on_the_terminal(study_copy):
+def test_a_long_table_is_cut_on_the_terminal_and_no_run_is_left(study_copy, monkeypatch):
+    store = study_copy.use(monkeypatch)
+    before = len(store.runs(""))
     file = fashion_mnist.find_folder() / "t10k-images-idx3-ubyte.gz"
     done = study_copy.run("predict", "--model", "fmnist-mlp", "--path", str(file))
     assert done.returncode == 0, done.stderr
     assert "9950 more images; -P output=FILE.csv writes all of them" in done.stdout
+    assert len(store.runs("")) == before
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,10 @@ def test_a_long_table_is_cut_on_the_terminal(study_copy):
     [
         (("--path", "nowhere"), "path=nowhere: no such file or folder; accepted is"),
         (("--path", "."), "path=.: no PNG file in that folder; accepted is"),
-        (("--output", "."), "output=.: a folder; accepted is a CSV file, or none"),
+        (
+            ("--path", "here", "--output", "."),
+            "output=.: a folder; accepted is a CSV file, or none",
+        ),
     ],
 )
 def test_bad_input_is_refused_before_the_store_is_opened(place, arguments, said):

@@ -24,10 +24,22 @@ def test_through_mlflow_run_the_run_fails_with_the_line_as_its_description(place
     assert run.tags["mlflow.note.content"].startswith("epochs=abc: accepted is")
 
 
-def test_through_mlflow_run_an_unknown_parameter_is_refused(place):
-    completed = place.mlflow_run("mlp_search", preset="smoke", epochz="5")
+def test_through_mlflow_run_what_is_not_declared_reaches_the_verb_or_is_refused(place, monkeypatch):
+    grid = place.folder / "a grid.yaml"
+    grid.write_text("architecture: ['8']\ndropout: [0.5]\n")
+    done = place.mlflow_run(
+        "mlp_search", **{"preset": "smoke", "grid": str(grid), "close-stale": "all"}
+    )
+    assert done.returncode == 0, done.stderr
+    store = place.use(monkeypatch)
+    (trial,) = store.trials()
+    assert (trial.trial.model.architecture, trial.trial.model.dropout) == ("8", 0.5)
+    completed = place.mlflow_run("mlp_search", preset="smoke", gridd=str(grid))
     assert completed.returncode == 1
-    assert "epochz: unknown parameter" in completed.stderr
+    (run,) = (run for run in store.runs("") if run.status == "FAILED")
+    said = "gridd: unknown parameter (did you mean grid?); accepted is one of preset, "
+    assert run.tags["mlflow.note.content"].startswith(said)
+    assert said in completed.stderr
 
 
 @pytest.mark.parametrize(

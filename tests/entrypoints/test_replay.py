@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from entrypoints.drift import drift, is_bit_equal
-from entrypoints.replaying import compare_commits, find
+from entrypoints.replay import compare_commits, compare_environments, find
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import MLP
 from fmnist.study.trial import Request, TrainingConfig, Trial
-from fmnist.training import bundle
+from fmnist.training import bundle, environment
 from fmnist.training.bundle import Record
 
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -54,7 +54,7 @@ def test_a_deterministic_trial_replays_bit_for_bit_and_nothing_else_changes(copi
     completed = copied.mlflow_run("replay", run=trial.run_id)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     assert "commit: " in completed.stdout
-    for subject in ("lock", "packages", "data", "hardware"):
+    for subject in ("lock", "packages", "settings", "data", "hardware"):
         assert f"{subject}: same: " in completed.stdout
     assert "bit-equal: weights, probabilities, and the metrics of all epochs" in completed.stdout
     (run,) = replays_of(store, trial.run_id)
@@ -121,6 +121,18 @@ def test_what_is_no_finished_trial_with_a_bundle_is_refused(store):
 )
 def test_commits_are_the_same_only_without_changed_files(then, here, state):
     assert compare_commits(then, here).state == state
+
+
+def test_settings_of_an_older_record_are_unknown_and_others_are_compared():
+    here = environment.environment()
+    older = {name: text for name, text in here.items() if name not in environment.SETTINGS}
+    other = here | {"tf_enable_onednn_opts": "0"}
+    found = {}
+    for then in (here, older, other):
+        notes = compare_environments(replace(RECORD, environment=then))
+        found |= {note.state: note.text for note in notes if note.subject == "settings"}
+    assert found.keys() == {"same", "unknown", "differs"}
+    assert found["differs"] == "tf_enable_onednn_opts 0 then, default here"
 
 
 TRIAL = Trial(model=MLP(architecture="8"), training=TrainingConfig(), data=DataConfig(digest="d"))

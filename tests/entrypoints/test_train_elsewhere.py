@@ -17,13 +17,13 @@ from fmnist.study.plan import plan_family
 
 TRAIN_WITHOUT_MLFLOW = (
     "import runpy, sys; sys.modules.update(mlflow=None, keras_tuner=None); "
-    "runpy.run_module('entrypoints.train', run_name='__main__', alter_sys=True)"
+    "runpy.run_module('entrypoints', run_name='__main__', alter_sys=True)"
 )
 
 
 def start_training(place, requests, folder):
     return subprocess.Popen(
-        [sys.executable, "-c", TRAIN_WITHOUT_MLFLOW, "--requests", str(requests),
+        [sys.executable, "-c", TRAIN_WITHOUT_MLFLOW, "train", "--requests", str(requests),
          "--output", str(folder)],
         cwd=PROJECT, env=place.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -33,7 +33,7 @@ class Disk:
 
     def entry(self, name: str, *arguments: str) -> Completed:
         """Run an entry there."""
-        return self.run(sys.executable, "-m", f"entrypoints.{name}", *arguments)
+        return self.run(sys.executable, "-m", "entrypoints", name, *arguments)
 
 
 @pytest.fixture

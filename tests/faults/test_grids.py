@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from entrypoints.family_search import run_family
+from entrypoints.search import run_family
 from faults.support import run_ids
 from fmnist.study.options import Options
 

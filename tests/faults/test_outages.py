@@ -20,10 +20,10 @@ CURVES = (
 SAMPLED = "system/cpu_utilization_percentage"
 SLOW = """
 import time
-from fmnist import system_metrics
-from fmnist.config import Trial
+from fmnist import machine
+from fmnist.study.trial import Trial
 
-system_metrics.FIRST_SECONDS = system_metrics.INTERVAL_SECONDS = 0
+machine.FIRST_SECONDS = machine.INTERVAL_SECONDS = 0
 
 seed = Trial.seed.fget
 

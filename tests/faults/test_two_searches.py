@@ -20,4 +20,4 @@ def test_no_key_is_counted_twice(place, store):
     assert statuses(store)["FINISHED"] > 4  # or this tests nothing
     assert len(runs.finished(store.trials())) == 4
     tables = comparison.compare(store, Options(preset="smoke", epochs=40))
-    assert tables.families["mlp_search"].shape[0] == 4
+    assert len(tables.frame("mlp_search")) == 4

@@ -101,7 +101,8 @@ def test_a_first_final_passes_with_its_evidence_written_down(store):
     for name in FINALS:
         assert in_production(store, name) == (["1"], "1")
         version = store.client.get_model_version(name, "1")
-        accuracy = store.client.get_run(version.run_id).data.metrics[gate.TEST_ACCURACY]
+        (final,) = store.with_id(version.run_id)
+        accuracy = final.metrics[gate.TEST_ACCURACY]
         evidence = json.loads(version.tags[EVIDENCE])
         assert evidence["reloaded_accuracy"] == evidence["logged_accuracy"] == accuracy
         assert f"test accuracy {accuracy:.4f} (95% interval" in version.description
@@ -255,7 +256,9 @@ def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
     assert "alias production on 1; both are on 2 now" in told
     assert "version 1 is back in Production, in place of version 2: a test" in told
     assert in_production(store) == (["1"], "1")
+    before = len(store.runs(""))
     listed = output("history", "--model", NAME)
+    assert len(store.runs("")) == before
     assert (listed.count("promoted"), listed.count("rolled back")) == (2, 1)
     assert "in place of version 2: a test" in listed
     decisions = [run.tags.get(history.DECISION, "") for run in store.runs("")]
@@ -265,7 +268,7 @@ def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("promote", "run=none: accepted is the id of a final's run"),
+        ("promote", "run: required; accepted is the id of a final's run"),
         ("rollback", "model=fmnist-cnn: no version to roll back to"),
     ],
 )

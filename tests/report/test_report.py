@@ -11,6 +11,7 @@ from fmnist.report import page
 from fmnist.report.compose import NETWORKS as SECTIONS
 from fmnist.report.compose import compose
 from fmnist.results import comparison
+from fmnist.results.tables.summary import row_of
 from fmnist.study.families import STUDY
 from fmnist.study.networks import NETWORKS
 from fmnist.study.options import Options
@@ -100,9 +101,9 @@ def test_the_story_is_told_from_the_store(read, study, monkeypatch):
         assert family.finding in read.text
     compared = comparison.compare(study.use(monkeypatch), SMOKE)
     for name in ("mlp_baseline", "mlp_final", "cnn_final"):
-        row = compared.summary.set_index("family").loc[name]
-        assert f"95% interval {row['test_low']:.4f} to {row['test_high']:.4f}" in read.text
-        assert f"{row['test_accuracy']:.4f}" in read.text
+        accuracy = row_of(compared.tables["summary"], name)["test_accuracy"]
+        assert f"95% interval {accuracy.bounds}" in read.text
+        assert f"{accuracy.value:.4f}" in read.text
     assert "10 of the 10 families and finals are complete" in read.text
     assert "mlflow run . -e main -P preset=smoke" in read.text
     assert "not run yet" not in read.text

@@ -91,7 +91,7 @@ def test_a_key_that_finished_twice_counts_once_the_first():
         {"mlp_search": [first.trial.configuration_key]}, LIMITS, counted.values()
     )
     assert [run.run_id for run in found.runs] == ["the first"]
-    assert family.grid_table(found)["run_id"].tolist() == ["the first"]
+    assert family.grid_table(found).frame["run_id"].tolist() == ["the first"]
 
 
 def test_only_finished_runs_count():

@@ -8,7 +8,7 @@ import pytest
 from conftest import Place
 from rich.console import Console
 
-from entrypoints import ingestion, replaying
+from entrypoints import ingest, replay
 from entrypoints.finals import run_final
 from fmnist.errors import InvalidInput
 from fmnist.results import comparison
@@ -17,6 +17,7 @@ from fmnist.results.export.exported import FINAL
 from fmnist.results.folder import write
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES, FINALS, STUDY
+from fmnist.study.metrics import CRITERION
 from fmnist.study.options import Options
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import entry_run
@@ -27,7 +28,7 @@ SMOKE = Options(preset="smoke")
 def write_results(store, folder):
     """What `compare -P output=...` writes, by name."""
     tables = comparison.compare(store, SMOKE)
-    write(tables, SMOKE, folder, store)
+    write(tables, folder, store)
     collect.write(folder / collect.NAME, tables, store)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -60,12 +61,12 @@ def test_the_results_are_rebuilt_from_the_export_byte_for_byte(
 
 def test_an_export_makes_every_key_done_once(published, imported, monkeypatch):
     store = imported.use(monkeypatch)
-    found = ingestion.find(published[0] / collect.NAME)
+    found = ingest.find(published[0] / collect.NAME)
     assert (imported.folder / "output.txt").read_text() == (
         f"ingest: {len(found)} records, {len(found)} recorded, 0 known before\n"
     )
     with entry_run(store, "ingest", "again", {}) as run:
-        assert ingestion.record_new(found, run) == 0
+        assert ingest.record_new(found, run) == 0
     assert len(store.trials()) == len(runs.finished(store.trials())) == len(found) - 3
 
 
@@ -79,7 +80,7 @@ def test_a_plan_of_what_an_export_brought_has_nothing_to_train(imported, monkeyp
 def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
     store = imported.use(monkeypatch)
     with pytest.raises(InvalidInput, match="this one left no weights here"):
-        replaying.find(store.trials()[0].run_id, store)
+        replay.find(store.trials()[0].run_id, store)
 
 
 @pytest.fixture
@@ -106,12 +107,12 @@ def test_weights_that_come_after_the_record_count(study, copied, monkeypatch, tm
         store = study.use(patch)
         trained = next(run for run in store.trials() if run.family == "mlp_search")
         folder = store.download_bundle(trained, tmp_path)
-    found = ingestion.find(folder)
+    found = ingest.find(folder)
     store = copied.use(monkeypatch)
     assert not runs.finished(store.trials())[trained.key].has_weights
     with entry_run(store, "ingest", "bundles", {}) as run:
-        assert ingestion.record_new(found, run) == 1
-        assert ingestion.record_new(found, run) == 0
+        assert ingest.record_new(found, run) == 1
+        assert ingest.record_new(found, run) == 0
     counts = runs.finished(store.trials())[trained.key]
     assert counts.has_weights
     assert runs.DUPLICATE not in counts.tags
@@ -127,6 +128,10 @@ def test_a_bundle_that_claims_more_than_its_curve_is_refused(study, monkeypatch,
     assert "is not that of its curve" in refusal_of(tmp_path)
     record.write_text(json.dumps(plain | {"environment": {"python": "3\n## x"}}))
     assert "environment: text of python" in refusal_of(tmp_path)
+    plain["summary"]["best_val_sparse_categorical_accuracy"] = trained.metrics[CRITERION]
+    for sample in ({"system/cores": 1.0}, {"cores": float("inf")}):
+        record.write_text(json.dumps(plain | {"machine": [sample]}))
+        assert "machine: " in refusal_of(tmp_path)
 
 
 @pytest.fixture
@@ -165,7 +170,7 @@ def trial(exported):
 
 def refusal_of(path):
     with pytest.raises(InvalidInput) as refusal:
-        ingestion.find(path)
+        ingest.find(path)
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
     return str(refusal.value)

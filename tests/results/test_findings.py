@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_run
 
+from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables import findings
-from fmnist.results.tables.differences import Difference
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.trial import TrainingConfig
 
@@ -21,12 +21,12 @@ from fmnist.study.trial import TrainingConfig
     ],
 )
 def test_the_interval_decides_the_verdict(interval, verdict):
-    assert findings.verdict(Difference(0.0, interval, "")) == verdict
+    assert findings.verdict(Accuracy(0.0, *interval)) == verdict
     assert findings.verdict(None) == "not run"
 
 
 def found(question, *runs, name="mlp_search"):
-    table = findings.findings_table([family_of(*runs, name=name)])
+    table = findings.findings_table([family_of(*runs, name=name)]).frame
     return table.set_index("question").loc[question]
 
 
@@ -38,9 +38,9 @@ def mlps(*accuracies):
 def test_one_layer_against_two_compares_means_over_configurations():
     runs = mlps(("384", 0.90), ("512", 0.91), ("256-256", 0.88), ("512-256", 0.87), ("9-9-9", 0.1))
     row = found("Does one layer beat two?", *runs)
-    assert row["difference"] == pytest.approx(0.03)
+    assert row["difference"].value == pytest.approx(0.03)
     assert row["n"] == "means of 2 and of 2"
-    assert row["difference_low"] < 0.03 < row["difference_high"]
+    assert row["difference"].low < 0.03 < row["difference"].high
     assert row["verdict"] == "undecided"
     clear = mlps(("384", 0.90), ("512", 0.901), ("256-256", 0.80), ("512-256", 0.801))
     assert found("Does one layer beat two?", *clear)["verdict"] == "agrees"
@@ -52,7 +52,7 @@ def test_depth_is_compared_between_networks_of_the_same_first_filters():
         for layers, filters, value in ((1, 8, 0.90), (4, 8, 0.92), (1, 16, 0.91), (4, 16, 0.94))
     ]
     row = found("Does depth help?", *runs, name="cnn_depth")
-    assert row["difference"] == pytest.approx(0.025)
+    assert row["difference"].value == pytest.approx(0.025)
     assert row["n"] == "2 pairs"
     assert found("Does depth help?", *runs[:2], name="cnn_depth")["verdict"] == "not run"
 
@@ -66,7 +66,7 @@ def test_pairs_are_of_the_best_on_either_side():
         )
     ]  # fmt: skip
     row = found("Does depth help?", *runs, name="cnn_depth")
-    assert (row["difference"], row["n"]) == (pytest.approx(0.025), "2 pairs")
+    assert (row["difference"].value, row["n"]) == (pytest.approx(0.025), "2 pairs")
 
 
 def test_a_claim_of_the_best_is_against_the_best_of_all_others():
@@ -76,7 +76,7 @@ def test_a_claim_of_the_best_is_against_the_best_of_all_others():
         for size, name, value in ((256, "adam", 0.90), (128, "adam", 0.95), (512, "nadam", 0.91))
     ]
     row = found("Is Adam at batch 256 best?", *runs, name="mlp_optimizers")
-    assert row["difference"] == pytest.approx(-0.05)
+    assert row["difference"].value == pytest.approx(-0.05)
     assert row["verdict"] == "contradicts"
 
 
@@ -88,8 +88,8 @@ def test_replicates_count_as_one_configuration_with_the_interval_of_their_mean()
     ]
     row = found("Is one layer of 256 units best?", *runs, name="mlp_capacity")
     assert row["n"] == "3 and 3 replicates"
-    assert row["difference"] == pytest.approx(0)
-    assert row["difference_high"] > 0.04
+    assert row["difference"].value == pytest.approx(0)
+    assert row["difference"].high > 0.04
 
 
 def test_configurations_are_compared_by_as_many_replicates_as_all_have():
@@ -98,7 +98,7 @@ def test_configurations_are_compared_by_as_many_replicates_as_all_have():
         for number, value in enumerate((0.91, 0.85, 0.85))
     ]
     row = found("Is one layer of 256 units best?", *runs, *mlps(("32", 0.9)), name="mlp_capacity")
-    assert (row["difference"], row["n"]) == (pytest.approx(0.01), "1 and 1 replicates")
+    assert (row["difference"].value, row["n"]) == (pytest.approx(0.01), "1 and 1 replicates")
 
 
 def test_two_configurations_are_compared_by_as_many_replicates_as_both_have():
@@ -108,7 +108,7 @@ def test_two_configurations_are_compared_by_as_many_replicates_as_both_have():
         for number, value in enumerate(values)
     ]
     row = found("Is one layer of 256 units best?", *runs, name="mlp_capacity")
-    assert row["difference"] == pytest.approx(0.88 - 0.89)
+    assert row["difference"].value == pytest.approx(0.88 - 0.89)
     assert row["n"] == "best of 1 and of 2: 2 and 2 replicates"
 
 
@@ -123,7 +123,7 @@ def test_in_all_cases_is_the_worst_against_the_best():
     diverged = TrainingConfig(optimizer="adam", learning_rate=1.0)  # none of the study's
     runs.append(make_run(WINNER, training=diverged, accuracy=0.10))
     row = found("Do Adam and Nadam beat momentum?", *runs, name="mlp_optimizers")
-    assert row["difference"] == pytest.approx(-0.01)
+    assert row["difference"].value == pytest.approx(-0.01)
     assert row["n"] == "worst of 2, best of 2: 1 and 1 replicates"
 
 
@@ -131,7 +131,7 @@ def test_the_studys_grids_are_compared_at_the_last_epoch_as_its_numbers_are():
     metrics = {f"last_val_{ACCURACY}": 0.95}
     late = make_run(WINNER, accuracy=0.90, **metrics)
     row = found("Is 768 at dropout 0.3 best?", late, *mlps(("512", 0.94)))
-    assert row["difference"] == pytest.approx(0.95 - 0.93)
+    assert row["difference"].value == pytest.approx(0.95 - 0.93)
     assert row["study_difference"] == pytest.approx(0.0, abs=1e-6)
 
 
@@ -144,16 +144,16 @@ def test_one_training_each_is_compared_on_the_same_images():
     table = findings.findings_table(
         [family_of(*runs, name="cnn_baseline")], lambda run: answers[run.trial.model.dropout]
     )
-    row = table.set_index("question").loc["Does dropout help?"]
+    row = table.frame.set_index("question").loc["Does dropout help?"]
     half = 1.96 * (0.006 * 0.994 / 1000) ** 0.5  # 6 images that only one has right, none the other
-    assert row["difference_low"] == pytest.approx(0.006 - half, abs=1e-4)
+    assert row["difference"].low == pytest.approx(0.006 - half, abs=1e-4)
     assert (row["n"], row["verdict"]) == ("1 and 1 replicates, paired", "agrees")
     alone = found("Does dropout help?", *runs, name="cnn_baseline")
     assert (alone["n"], alone["verdict"]) == ("1 and 1 replicates", "undecided")
 
 
 def test_what_was_not_run_says_so_and_keeps_the_studys_difference():
-    table = findings.findings_table([]).set_index("question")
+    table = findings.findings_table([]).frame.set_index("question")
     assert set(table["verdict"]) == {"not run"}
     assert table.loc["Do more filters help?", "study_difference"] == pytest.approx(0.0071, abs=1e-4)
 
@@ -164,7 +164,8 @@ def test_what_augmentation_adds_is_said_once_it_is_measured():
         make_run(CNN(), "cnn_augment", training=TrainingConfig(**varied), accuracy=value)
         for varied, value in zip(how.values(), (0.90, 0.91, 0.93), strict=True)
     ]
-    table = findings.findings_table([family_of(*runs, name="cnn_augment")]).set_index("question")
-    assert table.loc["Do shifts help?", "difference"] == pytest.approx(0.01)
+    table = findings.findings_table([family_of(*runs, name="cnn_augment")]).frame
+    table = table.set_index("question")
+    assert table.loc["Do shifts help?", "difference"].value == pytest.approx(0.01)
     assert table.loc["Do all three together help?", "verdict"] == "agrees"
     assert "Do cutouts help?" not in table.index

@@ -1,12 +1,12 @@
-"""What a folder of results says of cost, origin, completeness and optimism."""
+"""What a folder of results says of cost, origin and completeness."""
 
 import dataclasses
 
 import pytest
-from made_runs import family_of, make_final, make_run
+from made_runs import make_run
 
 from fmnist.results.family_trials import family_runs
-from fmnist.results.tables import completeness, cost, optimism, provenance
+from fmnist.results.tables import completeness, cost, provenance
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES
 from fmnist.study.networks import CNN, MLP
@@ -44,14 +44,14 @@ def test_the_peers_hours_are_our_busy_hours_times_the_measured_ratio():
         make_run(MLP(architecture="768"), train_seconds=1800.0, end_time=hour),
         make_run(CNN(), "cnn_search", train_seconds=7200.0, end_time=2.5 * hour),
     ]
-    table = cost.cost_table(runs, RATIOS).set_index("family")
+    table = cost.cost_table(runs, RATIOS).frame.set_index("family")
     assert list(table.index) == ["mlp_search", "cnn_search", "all"]
     assert table["hours"].tolist() == [1.5, 2.0, 3.5]
     assert table["hours_busy"].tolist() == [1.0, 2.0, 2.5]
     assert table["peer_hours"].tolist() == [4.0, 4.0, 8.0]
     assert table.loc["all", "peer_ratio"] == 8.0 / 2.5
     assert table.loc["mlp_search", "epochs"] == 90
-    unknown = cost.cost_table(runs, {"mlp": 4.0}).set_index("family")
+    unknown = cost.cost_table(runs, {"mlp": 4.0}).frame.set_index("family")
     assert unknown["peer_hours"].isna().tolist() == [False, True, True]
 
 
@@ -60,7 +60,7 @@ def test_hours_on_a_gpu_stand_apart_and_have_no_peer():
         make_run(MLP(architecture="512"), train_seconds=3600.0, end_time=3_600_000),
         make_run(MLP(architecture="768"), train_seconds=36.0, end_time=3_600_000, gpu="H200"),
     ]
-    table = cost.cost_table(runs, RATIOS)
+    table = cost.cost_table(runs, RATIOS).frame
     expected = [(name, on) for on in ("processor", "H200") for name in ("mlp_search", "all")]
     assert list(zip(table["family"], table["on"], strict=True)) == expected
     assert table["hours"].tolist() == [1.0, 1.0, 0.01, 0.01]
@@ -85,7 +85,8 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     failed = [
         dataclasses.replace(done, tags={**tags, KEY: second.trial.key, DESCRIPTION: "no memory"})
     ]
-    table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).set_index("family")
+    table = completeness.completeness_table(grouped, {}, [], SMOKE, failed).frame
+    table = table.set_index("family")
     row = table.loc["mlp_search"]
     assert (row["expected"], row["done"]) == (4, 1)
     assert row["missing"] == ", ".join(request.label for request in requests[1:])
@@ -94,37 +95,3 @@ def test_what_is_missing_is_named_with_its_cost_and_the_command_that_runs_it():
     assert row["failed"] == f"{second.label}: no memory"
     assert table.loc["mlp_final", "to_complete_it"] == "mlflow run . -e mlp_final -P preset=smoke"
     assert table.loc["cnn_kfold", "hours_missing"] > 0
-
-
-def test_the_optimism_of_a_choice_is_seen_in_the_replicates_that_came_after_it():
-    winner = MLP(architecture="1")
-    replicates = [
-        make_run(winner, replicate=number, accuracy=value)
-        for number, value in enumerate((0.91, 0.88, 0.90))
-    ]
-    runs = [*replicates, make_run(MLP(architecture="2"), accuracy=0.90)]
-    (row,) = optimism.optimism_table([family_of(*runs)], {}).to_dict("records")
-    assert (row["chosen_at"], row["others"]) == (0.91, 2)
-    assert row["others_mean"] == pytest.approx(0.89)
-
-
-def test_a_final_whose_trials_are_of_other_epochs_has_no_optimism_by_chance():
-    measured = {"test_sparse_categorical_accuracy": 0.90}
-    finals = {"mlp_final": make_final("mlp_final", MLP(), **measured)}
-    (row,) = optimism.optimism_table([], finals).to_dict("records")
-    assert row["family"] == "mlp_final"
-    assert row["difference"] == pytest.approx(0.01)
-    assert row["by_chance"] != row["by_chance"]  # unknown
-
-
-def test_optimism_is_what_chance_gives_and_what_validation_and_test_differ_by():
-    runs = [make_run(MLP(architecture=str(units)), accuracy=0.9) for units in range(1, 31)]
-    test = "test_sparse_categorical_accuracy"
-    final = make_final("mlp_final", MLP(architecture="1"), **{test: 0.90})
-    table = optimism.optimism_table([family_of(*runs)], {"mlp_final": final}).set_index("family")
-    assert table["configurations"].tolist() == [30, 30]
-    error = (0.9 * 0.1 / 12_000) ** 0.5
-    assert table["by_chance"].tolist() == pytest.approx([2.0428 * error] * 2, rel=1e-3)
-    assert table.loc["mlp_final", "difference"] == pytest.approx(0.01)
-    low, high = table.loc["mlp_final", ["difference_low", "difference_high"]]
-    assert low < 0.01 < high

@@ -1,43 +1,50 @@
 """The study's tables, built from records: what each number is."""
 
+import re
+
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist.results.accuracy import interval_of
+from fmnist.results.accuracy import Accuracy, accuracy_of
 from fmnist.results.family_trials import FamilyRuns
-from fmnist.results.tables import family, published, summary
+from fmnist.results.tables import (
+    completeness,
+    cost,
+    family,
+    findings,
+    peers,
+    provenance,
+    published,
+    summary,
+)
 from fmnist.study import naming
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.trial import TrainingConfig
 
 
 def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():
-    table = family.grid_table(family_of(make_run(WINNER, accuracy=0.9103)))
+    table = family.grid_table(family_of(make_run(WINNER, accuracy=0.9103))).frame
     assert list(table.columns) == [
         "architecture", "dropout", "batch_size", "epochs", "activation", "last_activation",
         "optimizer", "learning_rate", "precision", "replicate",
-        "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
-        "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
-        "best_val_accuracy", "best_val_low", "best_val_high",
+        "lr", "val_sparse_categorical_accuracy", "val_loss",
+        "sparse_categorical_accuracy", "loss", "round_epochs", "best_val_accuracy",
         "parameters", "train_seconds", "key", "run_id",
     ]  # fmt: skip
     (row,) = table.to_dict("records")
     assert (row["architecture"], row["dropout"], row["optimizer"]) == ("768", 0.3, "adam")
     assert (row["epochs"], row["round_epochs"]) == (300, 45)
     assert (row["lr"], row["learning_rate"]) == (1e-5, 1e-3)
-    assert row[f"val_{ACCURACY}"] == pytest.approx(0.9003)
-    assert row["best_val_accuracy"] == 0.9103
-    assert row["val_low"] < 0.9003 < row["val_high"] < 0.9103
-    assert row["best_val_low"] < 0.9103 < row["best_val_high"]
-    width = row["best_val_high"] - row["best_val_low"]
-    assert width == pytest.approx(2 * 1.96 * (0.0817 / 12_000) ** 0.5, rel=0.01)
-    assert row["train_low"] < 0.96 < row["train_high"]
-    width = row["train_high"] - row["train_low"]
-    assert width == pytest.approx(2 * 1.96 * (0.0384 / 48_000) ** 0.5, rel=0.01)
+    last, best = row[f"val_{ACCURACY}"], row["best_val_accuracy"]
+    assert (last.value, best.value) == (pytest.approx(0.9003), 0.9103)
+    assert last.low < 0.9003 < last.high < 0.9103
+    assert best.low < 0.9103 < best.high
+    assert best.high - best.low == pytest.approx(2 * 1.96 * (0.0817 / 12_000) ** 0.5, rel=0.01)
+    assert row[ACCURACY] == 0.96
 
 
 def test_a_grid_table_of_a_cnn_has_its_columns_too():
-    table = family.grid_table(family_of(make_run(CNN(architecture="3x128"))))
+    table = family.grid_table(family_of(make_run(CNN(architecture="3x128")))).frame
     assert {"batch_normalization", "kernel_size", "padding"} <= set(table.columns)
 
 
@@ -46,7 +53,7 @@ def test_a_grid_table_is_in_order_of_validation_accuracy():
         make_run(MLP(architecture=units), accuracy=accuracy)
         for units, accuracy in (("1", 0.8), ("2", 0.9), ("3", 0.85))
     ]
-    assert family.grid_table(family_of(*runs))["architecture"].tolist() == ["2", "3", "1"]
+    assert family.grid_table(family_of(*runs)).frame["architecture"].tolist() == ["2", "3", "1"]
 
 
 def test_no_records_give_empty_tables():
@@ -54,25 +61,24 @@ def test_no_records_give_empty_tables():
     assert family.grid_table(empty).empty
     assert summary.summary_table([empty], {}).empty
     assert published.compared(published.published_table([empty], {})).empty
-    assert "val_loss" in family.grid_table(empty).columns
-    assert "val_accuracy" in summary.summary_table([], {}).columns
+    assert "val_loss" in family.grid_table(empty).frame.columns
+    assert "val_accuracy" in summary.summary_table([], {}).frame.columns
 
 
 def test_no_accuracys_interval_passes_1():
     runs = [make_run(WINNER, accuracy=accuracy) for accuracy in (0.95, 0.99)]
-    low, high = interval_of(f"best_val_{ACCURACY}", runs)
-    assert 0 < low < 0.95
-    assert high == 1
+    found = accuracy_of(f"best_val_{ACCURACY}", runs)
+    assert 0 < found.low < 0.95
+    assert found.high == 1
 
 
 def test_the_summary_names_each_familys_best():
     runs = [make_run(MLP(architecture="512")), make_run(WINNER, accuracy=0.91)]
-    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
+    (row,) = summary.summary_table([family_of(*runs)], {}).frame.to_dict("records")
     assert (row["family"], row["configurations"], row["done"]) == ("mlp_search", 30, 2)
-    assert (row["best"], row["val_accuracy"]) == ("768 dropout=0.3", 0.91)
+    assert (row["best"], row["val_accuracy"].value) == ("768 dropout=0.3", 0.91)
     assert (row["val_n"], row["published_val"]) == ("12000 images", 0.910333)
-    assert row["val_low"] < 0.91 < row["val_high"]
-    assert row["by_chance"] == pytest.approx((0.91 * 0.09 / 12_000 / 3.14159) ** 0.5, rel=1e-3)
+    assert row["val_accuracy"].low < 0.91 < row["val_accuracy"].high
 
 
 def test_the_summary_of_replicates_is_over_their_mean():
@@ -80,8 +86,8 @@ def test_the_summary_of_replicates_is_over_their_mean():
         make_run(WINNER, replicate=index, accuracy=accuracy)
         for index, accuracy in enumerate((0.90, 0.91, 0.92))
     ]
-    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
-    assert (row["val_accuracy"], row["val_n"]) == (pytest.approx(0.91), "3 replicates")
+    (row,) = summary.summary_table([family_of(*runs)], {}).frame.to_dict("records")
+    assert (row["val_accuracy"].value, row["val_n"]) == (pytest.approx(0.91), "3 replicates")
 
 
 def test_the_test_accuracy_of_replicates_is_their_mean_too():
@@ -89,10 +95,12 @@ def test_the_test_accuracy_of_replicates_is_their_mean_too():
         make_run(MLP(), "mlp_baseline", replicate=index, **{f"test_{ACCURACY}": accuracy})
         for index, accuracy in enumerate((0.84, 0.85, 0.86))
     ]
-    (row,) = summary.summary_table([family_of(*runs)], {}).to_dict("records")
-    assert (row["test_accuracy"], row["test_n"]) == (pytest.approx(0.85), "3 replicates")
+    (row,) = summary.summary_table([family_of(*runs)], {}).frame.to_dict("records")
+    assert (row["test_accuracy"].value, row["test_n"]) == (pytest.approx(0.85), "3 replicates")
     half = 4.302653 * 0.01 / 3**0.5
-    assert (row["test_low"], row["test_high"]) == pytest.approx((0.85 - half, 0.85 + half))
+    assert (row["test_accuracy"].low, row["test_accuracy"].high) == pytest.approx(
+        (0.85 - half, 0.85 + half)
+    )
 
 
 def test_the_summary_has_a_row_for_each_final():
@@ -112,12 +120,12 @@ def test_the_summary_has_a_row_for_each_final():
             },
         ),
     }
-    final, folds = summary.summary_table([], finals).to_dict("records")
-    assert (final["test_accuracy"], final["test_n"]) == (0.9, "10000 images")
-    assert (final["val_accuracy"], final["val_n"]) == (0.91, "12000 images")
-    assert final["val_low"] < 0.91 < final["val_high"]
-    assert (folds["test_accuracy"], folds["test_low"], folds["test_n"]) == (0.938, 0.93, "5 models")
-    assert (folds["val_accuracy"], folds["val_high"]) == (0.94, 0.945)
+    final, folds = summary.summary_table([], finals).frame.to_dict("records")
+    assert final["test_accuracy"] == Accuracy.over_images(0.9, 10_000)
+    assert final["val_accuracy"] == Accuracy.over_images(0.91, 12_000)
+    assert folds["test_accuracy"] == Accuracy(0.938, 0.93, 0.945, "5 models")
+    assert folds["val_accuracy"] == Accuracy(0.94, 0.935, 0.945, "5 models")
+    assert (final["test_n"], folds["test_n"]) == ("10000 images", "5 models")
     assert (final["published_test"], folds["published_test"]) == (0.9035, 0.9384)
 
 
@@ -136,3 +144,20 @@ def test_the_summary_has_a_row_for_each_final():
 )
 def test_words_say_what_differs_from_the_studys_defaults(model, training, words):
     assert naming.words(make_run(model, training=training).trial) == words
+
+
+def test_peers_that_were_trained_on_overlapping_data_are_marked():
+    measured = {f"test_{ACCURACY}": 0.95, "train_seconds": 60.0}
+    ours = make_final("champion_final", CNN(), **measured)
+    table = peers.peers_table([ours]).frame.set_index("model")
+    marked = table[table["test_n"].str.contains("train/test overlap")].index
+    assert sorted(marked) == ["WRN-28-10", "WRN-28-10, random erasing"]
+
+
+@pytest.mark.parametrize(
+    "module", [completeness, cost, family, findings, peers, provenance, published, summary]
+)
+def test_a_legend_has_at_most_three_sentences(module):
+    sentences = re.findall(r"[.](?= [A-Z]|$)", module.LEGEND)
+    assert module.LEGEND.endswith(".")
+    assert len(sentences) <= 3

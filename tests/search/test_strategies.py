@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from entrypoints.family_search import run_family
+from entrypoints.search import run_family
 from fmnist.errors import InvalidInput
 from fmnist.search import run_plan, strategies
 from fmnist.search.ask_tell import Search

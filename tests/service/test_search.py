@@ -118,7 +118,7 @@ def test_a_search_gets_over_a_restart_of_the_server_and_its_model_is_loaded_by_s
 
 
 def test_an_experiment_that_is_not_the_members_is_refused_in_one_line(service, tmp_path):
-    refused = Member(tmp_path, service, "ada").run("history", MLFLOW_EXPERIMENT_NAME="Default")
+    refused = Member(tmp_path, service, "ada").run("compare", MLFLOW_EXPERIMENT_NAME="Default")
     assert refused.returncode == 2, refused.stderr
     assert refused.stderr.splitlines()[-1].startswith("MLFLOW_EXPERIMENT_NAME=Default: the track")
     assert "Traceback" not in refused.stderr

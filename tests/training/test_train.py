@@ -176,3 +176,11 @@ def test_one_cycle_keeps_the_last_epoch_and_mirrored_models_are_judged_by_their_
     accuracy = (left.predictions("validation").argmax(axis=1) == labels).mean()
     assert summary["best_val_sparse_categorical_accuracy"] == pytest.approx(accuracy)
     assert summary["last_val_loss"] == curves["val_loss"][-1] != summary["best_val_loss"]
+
+
+def test_a_checkpoint_of_before_has_no_samples_of_the_machine():
+    progress = checkpoint.Progress(
+        curves={"loss": [1.0, 0.5]}, timestamps=[1, 2], durations=[1.0, 1.0]
+    )
+    progress.add({"loss": 0.25}, 3, 1.0, {"cpu_utilization_percentage": 50.0})
+    assert progress.machine == [{}, {}, {"cpu_utilization_percentage": 50.0}]

@@ -82,6 +82,9 @@ def _check_trial(record: Record, classes: bytes) -> None:
     require(lengths == {ran}, "curves of different lengths")
     require(all(0 < at < LATEST for at in record.timestamps), "timestamps of no date")
     require(record.timestamps == sorted(record.timestamps), "timestamps that go back")
+    require(len(record.machine) <= ran, "machine has more samples than epochs")
+    for sample in record.machine:
+        _check_map("machine", sample)
     best = int(summary["best_epoch"])
     require(1 <= best <= ran, "best_epoch is none that ran")
     for name, values in record.curves.items():

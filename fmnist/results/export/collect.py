@@ -6,7 +6,7 @@ from fmnist.errors import InvalidInput
 from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
 from fmnist.results.export.exported import TRIAL, Exported
-from fmnist.results.tables import ties
+from fmnist.results.predictions import UNREADABLE
 from fmnist.study.trial import Request
 from fmnist.tracking import artifacts
 from fmnist.tracking.runs import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord
@@ -24,8 +24,9 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     Raises:
         InvalidInput: if a trial's artifacts are not to be had.
     """
-    trials = artifacts.read_all(_trial, compared.trials, store)
-    evaluated = (*compared.beyond, *compared.finals.values(), *compared.of_study.values())
+    found = compared.recorded
+    trials = artifacts.read_all(_trial, found.trials, store)
+    evaluated = (*found.beyond, *found.finals.values(), *found.of_study.values())
     results = {(run.family, run.key): run for run in evaluated}
     parquet.write(path, [*trials, *map(_result, results.values())])
 
@@ -34,7 +35,7 @@ def _trial(run: RunRecord, store: Store) -> Exported:
     try:
         classes = artifacts.validation_classes(run, store)
         return Exported(TRIAL, artifacts.record(run, store), classes.tobytes())
-    except ties.UNREADABLE as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
 
 

@@ -127,11 +127,12 @@ def _is_too_large(metadata: pq.FileMetaData) -> bool:
 def _exported(row: Mapping[str, Any]) -> Exported:
     if row["kind"] not in KINDS:
         raise InvalidInput(f"kind is one of {', '.join(KINDS)}")
+    maps: dict[str, Any] = {name: _as_map(name, row[name]) for name in MAPS}
     record = Record(
         request=Request.from_plain(json.loads(row["request"])),
         seed=row["seed"],
         timestamps=row["timestamps"],
-        **{name: _as_map(name, row[name]) for name in MAPS},
+        **maps,
     )
     found = Exported(row["kind"], record, row["validation_classes"])
     checks.check(found, row["key"])

@@ -7,9 +7,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 
+from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.differences import (
     Comparing,
-    Difference,
     Group,
     best,
     every,
@@ -31,7 +31,7 @@ class Claim:
     second: Callable[[Trial], bool]
     compare: Comparing = best
 
-    def measure(self, group: Group) -> Difference | None:
+    def measure(self, group: Group) -> Accuracy | None:
         """What the configurations of a family say of it."""
         first = [found for found in group if self.first(found.trial)]
         others = [found for found in group if not self.first(found.trial)]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fmnist.data import config
 from fmnist.results.family_trials import FamilyRuns, folds_of
+from fmnist.results.tables.table import Table
 from fmnist.search.forecast import REFERENCE_RATE, Estimator
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
@@ -18,11 +19,10 @@ from fmnist.tracking.runs import DESCRIPTION, RunRecord
 COLUMNS = (
     "family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing", "failed",
 )  # fmt: skip
-RULE = (
-    "expected and done: configurations of a family, or whether a final is evaluated, and on how "
-    "many models; hours missing: on a processor, one trial after the other, estimated from the "
-    "epochs of the trials that are done and the seconds an epoch of those on a processor, or of an "
-    "image's multiplications where no similar one was; failed: why, of the missing"
+LEGEND = (
+    "Expected and done: configurations of a family, or whether a final is evaluated, and on how "
+    "many models. Hours missing: an estimate for a processor that trains one trial after the "
+    "other. Failed: why, of the trials that are missing."
 )
 
 
@@ -39,7 +39,7 @@ def completeness_table(
     folds: Sequence[RunRecord],
     options: Options,
     failed: Iterable[RunRecord] = (),
-) -> pd.DataFrame:
+) -> Table:
     """A row for each family, final, and the cross-validation, of whose folds some may be done."""
     errors = {run.key: run.tags.get(DESCRIPTION, "") for run in failed}
     runs = {run.key: run for family in found for run in family.runs}
@@ -51,7 +51,8 @@ def completeness_table(
         if name in finals or name in STUDY_FINALS
     ]
     rows.append(_folds_row(finals, folds, options, estimator))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table("completeness", "Expected and done", frame, LEGEND)
 
 
 def _row(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fmnist.files import PROJECT
 from fmnist.results.tables import provenance
+from fmnist.results.tables.table import Table
 from fmnist.study.families import FAMILIES, KFOLD
 from fmnist.study.networks import CNN
 from fmnist.study.trial import Trial
@@ -24,17 +25,11 @@ PEER = "keras_tuner_autolog"
 COLUMNS = (
     "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
 )  # fmt: skip
-RULE = (
-    "hours: what the training of each trial took, added up, with what else its machine did at that "
-    "time; busy: during which at least one was training, as if without a break, of all families "
-    "once; peer: keras-tuner with MLflow's autolog, at the same epochs, one trial after the other, "
-    "which was not measured on a GPU: busy hours times the median ratio of the case in "
-    "results/benchmarks.json that is nearest: of the same network, then in precision, then in "
-    "filters. The ratio is of searches of 1 to 5 epochs a trial, in which what a tool does beside "
-    "training weighs more; and of one trial at a time: where two trained beside one another (hours "
-    "above busy hours) the peer would take longer, by as much as two workers are faster than one "
-    "(results/workers.md). A bfloat16 case, in which only ours computes in bfloat16, gives float32 "
-    "trials at most that many peer hours"
+LEGEND = (
+    "Hours: the training times of all trials, added up; hours busy: how long at least one of them "
+    "was training. Peer hours: an estimate for keras-tuner with MLflow's autolog on a processor, "
+    "hours busy times the ratio of the most similar case in results/benchmarks.json. That ratio "
+    "was measured on trials of 1 to 5 epochs, and would be lower for long ones."
 )
 TOTAL = "all"
 
@@ -74,12 +69,13 @@ def _distance(trial: Trial, case: str) -> tuple[bool, float]:
     return other_precision, abs(log(trial.model.filters[0] / int(size)))
 
 
-def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> pd.DataFrame:
+def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> Table:
     """A row for each family that trained something, and one for all; of each hardware."""
     known, rows = list(runs), []
     for gpu in sorted({run.gpu for run in known}):
         rows += _rows([run for run in known if run.gpu == gpu], {} if gpu else ratios)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table("cost", "What the training cost", frame, LEGEND)
 
 
 def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist import stats
+from fmnist.results.accuracy import Accuracy
 from fmnist.stats import Interval
 from fmnist.study.trial import Trial
 
@@ -31,30 +32,21 @@ class Measured:
     images: int
     right: Callable[[], Right] = lambda: None
 
-    def over(self, replicates: int) -> tuple[float, Interval]:
-        """The mean over the first replicates, with its 95% interval."""
+    def over(self, replicates: int) -> Accuracy:
+        """The mean over the first replicates, with its interval."""
         values = self.accuracies[:replicates]
         if len(values) == 1:
-            return values[0], stats.accuracy_interval(values[0], self.images)
-        return fmean(values), stats.mean_interval(values)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """First minus second, with its 95% interval and what it is over."""
-
-    value: float
-    interval: Interval
-    n: str
+            return Accuracy.over_images(values[0], self.images)
+        return Accuracy(fmean(values), *stats.mean_interval(values))
 
 
 # Configurations in the order of their scores, the best first.
 Group = Sequence[Measured]
 # None where there is too little to compare.
-Comparing = Callable[[Group, Group], Difference | None]
+Comparing = Callable[[Group, Group], Accuracy | None]
 
 
-def best(first: Group, second: Group) -> Difference | None:
+def best(first: Group, second: Group) -> Accuracy | None:
     """The best of one group against the best of the other."""
     if not first or not second:
         return None
@@ -62,22 +54,22 @@ def best(first: Group, second: Group) -> Difference | None:
     return _between(first[0], second[0], chosen)
 
 
-def every(first: Group, second: Group) -> Difference | None:
+def every(first: Group, second: Group) -> Accuracy | None:
     """The worst of one group against the best of the other: above 0 if each of it is better."""
     if not first or not second:
         return None
     return _between(first[-1], second[0], f"worst of {len(first)}, best of {len(second)}")
 
 
-def _between(one: Measured, other: Measured, chosen: str) -> Difference:
+def _between(one: Measured, other: Measured, chosen: str) -> Accuracy:
     """Two configurations, by as many replicates as both have."""
     replicates = min(len(one.accuracies), len(other.accuracies))
-    (accuracy, interval), (others, of_other) = one.over(replicates), other.over(replicates)
     n = f"{replicates} and {replicates} replicates"
-    found = stats.difference_interval(accuracy, interval, others, of_other)
+    n = f"{chosen}: {n}" if chosen else n
+    found = one.over(replicates).minus(other.over(replicates), n)
     if replicates == 1 and (paired := _paired(one.right(), other.right())):
-        found, n = paired, f"{n}, paired"
-    return Difference(accuracy - others, found, f"{chosen}: {n}" if chosen else n)
+        return Accuracy(found.value, *paired, f"{n}, paired")
+    return found
 
 
 def _paired(right: Right, others: Right) -> Interval | None:
@@ -87,16 +79,16 @@ def _paired(right: Right, others: Right) -> Interval | None:
     return stats.mean_interval((right.astype(np.int8) - others).tolist())
 
 
-def means(first: Group, second: Group) -> Difference | None:
+def means(first: Group, second: Group) -> Accuracy | None:
     """The mean of one group against that of the other."""
     if min(len(first), len(second)) < 2:
         return None
     one, other = ([found.score for found in group] for group in (first, second))
     value, interval = stats.difference_of_means(one, other)
-    return Difference(value, interval, f"means of {len(first)} and of {len(second)}")
+    return Accuracy(value, *interval, f"means of {len(first)} and of {len(second)}")
 
 
-def pairs(first: Group, second: Group, by: Callable[[Trial], Hashable]) -> Difference | None:
+def pairs(first: Group, second: Group, by: Callable[[Trial], Hashable]) -> Accuracy | None:
     """The mean difference of configurations that are alike in what `by` gives: the best of each."""
     ones, others = (
         {by(found.trial): found.score for found in reversed(group)} for group in (first, second)
@@ -105,4 +97,4 @@ def pairs(first: Group, second: Group, by: Callable[[Trial], Hashable]) -> Diffe
     if len(differences) < 2:
         return None
     value = sum(differences) / len(differences)
-    return Difference(value, stats.mean_interval(differences), f"{len(differences)} pairs")
+    return Accuracy(value, *stats.mean_interval(differences), f"{len(differences)} pairs")

@@ -1,10 +1,14 @@
-"""From records to the study's tables, as DataFrames; pure. No records give empty tables."""
+"""The complete table of a family: a row for each finished trial."""
+
+import dataclasses
+from collections.abc import Sequence
 
 import pandas as pd
 
-from fmnist import stats
-from fmnist.results.accuracy import samples_of
+from fmnist.results.accuracy import accuracy_of
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.tables.table import Table
+from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.trial import defaults
 from fmnist.tracking.runs import RunRecord
@@ -29,30 +33,57 @@ CONFIGURATION_COLUMNS = (
 BEYOND_COLUMNS = (
     "strides", "mirrored", "schedule", "weight_decay", "label_smoothing", "shift", "flip", "cutout",
 )  # fmt: skip
-# The accuracies of a trial whose intervals the grid tables show, as `NAME_low` and `NAME_high`.
-GRID_INTERVALS = {
-    "val": f"last_val_{ACCURACY}",
-    "train": f"last_{ACCURACY}",
-    "best_val": CRITERION,
+# The accuracies of a trial that have an interval: those of images that it was not trained on.
+VALIDATION_ACCURACIES = {
+    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "best_val_accuracy": CRITERION,
 }
 GRID_COLUMNS = (
     *CONFIGURATION_COLUMNS, *BEYOND_COLUMNS,
-    "lr", "val_sparse_categorical_accuracy", "val_low", "val_high", "val_loss",
-    "sparse_categorical_accuracy", "train_low", "train_high", "loss", "round_epochs",
-    "best_val_accuracy", "best_val_low", "best_val_high",
+    "lr", "val_sparse_categorical_accuracy", "val_loss",
+    "sparse_categorical_accuracy", "loss", "round_epochs", "best_val_accuracy",
     "parameters", "train_seconds", "gpu", "key", "run_id",
 )  # fmt: skip
+VARIED_COLUMNS = tuple(
+    name
+    for name in (*CONFIGURATION_COLUMNS, *BEYOND_COLUMNS)
+    if name not in ("architecture", "dropout")
+)
+# What is shown of a trial beside its settings, as far as it fits a terminal.
+TERMINAL_COLUMNS = (
+    "lr", "val_sparse_categorical_accuracy", "val_loss", "loss", "round_epochs",
+    "best_val_accuracy",
+)  # fmt: skip
+LEGEND = (
+    "Values are of the last epoch, as in the study's tables. Best val accuracy is of the saved "
+    "weights, which are those of the epoch of lowest validation loss. Intervals are Wilson's, over "
+    "the validation images."
+)
 
 
-def grid_table(family: FamilyRuns) -> pd.DataFrame:
+def grid_table(family: FamilyRuns) -> Table:
     """The complete table of a family, by the last epoch's validation accuracy as in the study."""
-    rows = [_grid_row(run) for run in family.runs]
-    table = pd.DataFrame(rows, columns=list(GRID_COLUMNS))
-    table = table.sort_values(
-        ["val_sparse_categorical_accuracy", "key"], ascending=[False, True], ignore_index=True
-    )
+    ordered = sorted(family.runs, key=lambda run: (-run.metrics[f"last_val_{ACCURACY}"], run.key))
+    frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=list(GRID_COLUMNS))
     # A column that no trial of the family has (an MLP's padding) is not shown.
-    return table if table.empty else table.dropna(axis="columns", how="all")
+    frame = frame if frame.empty else frame.dropna(axis="columns", how="all")
+    return Table(family.name, f"{family.name}: {families.get(family.name).question}", frame, LEGEND)
+
+
+def top(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> Table:
+    """The first rows of a family's table, with the columns that fit a terminal."""
+    title = f"{table.title} Top {min(len(table), TOP)} of {len(table)}"
+    return dataclasses.replace(table.only(shown_columns(table, measured), TOP), title=title)
+
+
+def shown_columns(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
+    """What is measured, and of the settings those that vary in the family."""
+    frame = table.frame
+    varied = [
+        name for name in VARIED_COLUMNS if name in frame and frame[name].nunique(dropna=False) > 1
+    ]
+    shown = ("architecture", "dropout", *varied, *measured)
+    return [name for name in frame.columns if name in shown]
 
 
 def _grid_row(run: RunRecord) -> dict[str, object]:
@@ -62,11 +93,8 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
     usual = defaults(trial.model.network)
     row |= {name: fields[name] for name in BEYOND_COLUMNS if fields.get(name) != usual.get(name)}
     row |= {column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()}
-    for name, metric in GRID_INTERVALS.items():
-        interval = stats.accuracy_interval(run.metrics[metric], samples_of(metric, trial.data))
-        row[f"{name}_low"], row[f"{name}_high"] = interval
+    row |= {name: accuracy_of(metric, [run]) for name, metric in VALIDATION_ACCURACIES.items()}
     return row | {
-        "best_val_accuracy": run.metrics[CRITERION],
         "parameters": int(run.metrics["parameters"]),
         "train_seconds": run.metrics["train_seconds"],
         "gpu": run.gpu or None,

@@ -7,11 +7,12 @@ from statistics import fmean
 import pandas as pd
 
 from fmnist.results import selection
-from fmnist.results.accuracy import samples_of
+from fmnist.results.accuracy import Accuracy, samples_of
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.claims import BEYOND, CLAIMS, Claim
-from fmnist.results.tables.differences import Difference, Group, Measured, Right
+from fmnist.results.tables.differences import Group, Measured, Right
 from fmnist.results.tables.published import NOT_RUN, STUDY_DATA, trial_of
+from fmnist.results.tables.table import Table
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.published import PUBLISHED
 from fmnist.tracking.runs import RunRecord
@@ -21,22 +22,13 @@ LAST = f"last_val_{ACCURACY}"
 # Families whose accuracies the study took from the last epoch: Talos did, of its grids.
 OF_LAST_EPOCH = ("mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_search")
 COLUMNS = (
-    "question", "family", "claim", "study_difference", "difference", "difference_low",
-    "difference_high", "n", "verdict",
+    "question", "family", "claim", "study_difference", "difference", "n", "verdict",
 )  # fmt: skip
-RULE = (
-    "difference: of validation accuracies, the first named minus the others, with its 95% "
-    "interval; at the last epoch where the study's numbers of the family are of it, else at the "
-    "restored one. best, worst: the first and the last of a group, as ranked by as many replicates "
-    "as all have, compared by as many as both have; uncertain by their replicates or, of one each, "
-    "by their images: paired where both predictions of the same images are known, else by "
-    "Newcombe's method as if they were of different images; of one training each it holds nothing "
-    "of the seed, and the best of many looks better than it is. means: Welch's t over "
-    "configurations. pairs: Student's t over pairs. agrees: the interval is above 0; contradicts: "
-    "it is below 0; undecided: it holds 0, and so allows the claim and its opposite. study "
-    "difference: the same of the accuracies that the study printed, of mlp_search the best 10 of "
-    "30. The trials of a claim may be of different hardware, as the tables of the families say: "
-    "products of float32 are in TF32 on a GPU"
+LEGEND = (
+    "Difference: validation accuracy of the first named minus that of the others, at the last "
+    "epoch where the study's numbers are of it, else of the saved weights. Agrees: its interval is "
+    "above 0; contradicts: below 0; undecided: it includes 0. With one seed per configuration the "
+    "interval ignores seed-to-seed variation and is subject to selection bias."
 )
 
 # Which of its validation images a trial has right.
@@ -48,12 +40,13 @@ def unknown(_: RunRecord) -> Right:
     return None
 
 
-def findings_table(families: Iterable[FamilyRuns], right: RightAnswers = unknown) -> pd.DataFrame:
+def findings_table(families: Iterable[FamilyRuns], right: RightAnswers = unknown) -> Table:
     """A row for each claim of the study, and of ours if it is measured: difference, verdict."""
     ours = {family.name: measured(family, right) for family in families}
     beyond = [claim for claim in BEYOND if claim.measure(ours.get(claim.family, []))]
     rows = [_row(claim, ours.get(claim.family, [])) for claim in (*CLAIMS, *beyond)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table("findings", "The study's claims", frame, LEGEND)
 
 
 def _row(claim: Claim, ours: Group) -> dict[str, object]:
@@ -62,21 +55,16 @@ def _row(claim: Claim, ours: Group) -> dict[str, object]:
         row["study_difference"] = printed.value
     difference = claim.measure(ours)
     row["verdict"] = verdict(difference)
-    if difference:
-        low, high = difference.interval
-        row |= {"difference": difference.value, "n": difference.n}
-        row |= {"difference_low": low, "difference_high": high}
-    return row
+    return row | {"difference": difference, "n": difference.n} if difference else row
 
 
-def verdict(difference: Difference | None) -> str:
+def verdict(difference: Accuracy | None) -> str:
     """What a difference says of the claim that it is above 0."""
     if difference is None:
         return NOT_RUN
-    low, high = difference.interval
-    if low > 0:
+    if difference.low > 0:
         return AGREES
-    return CONTRADICTS if high < 0 else UNDECIDED
+    return CONTRADICTS if difference.high < 0 else UNDECIDED
 
 
 def measured(family: FamilyRuns, right: RightAnswers) -> list[Measured]:

@@ -8,6 +8,7 @@ from math import fsum
 import pandas as pd
 
 from fmnist.data import fashion_mnist
+from fmnist.results.tables.table import Table
 from fmnist.tracking.runs import RunRecord, environment_tag
 
 # Tags of a trial's environment, as people would ask for them.
@@ -16,29 +17,26 @@ ENVIRONMENT = (
     "tensorflow", "jax", "torch", "numpy", "commit", "requirements",
 )  # fmt: skip
 COLUMNS = ("what", "value", "trials")
-RULE = (
-    "requirements: of the requirements.txt beside the code, the first digits of its SHA-256; where "
-    "other versions were installed, they are those above; float32 on a GPU: with products in TF32; "
-    "digest: SHA-256 of the "
-    "images and labels of a split, in order; a trial's own seed follows from its key; hours busy: "
-    "during which at least one trial was training"
+LEGEND = (
+    "Requirements: the first digits of the SHA-256 of requirements.txt; data digest: the SHA-256 "
+    "of a split's images and labels, in order. Hours busy: during which at least one trial was "
+    "training. On a GPU, products of float32 are computed in TF32."
 )
 
 
-def counts(runs: Iterable[RunRecord]) -> list[list[str]]:
+def _environments(runs: Sequence[RunRecord]) -> list[list[str]]:
     """What is known of the trials' environments: name, value, in how many; the most first."""
-    known = list(runs)
     rows = []
     for name in ENVIRONMENT:
-        found = Counter(run.tags.get(environment_tag(name), "") for run in known)
+        found = Counter(run.tags.get(environment_tag(name), "") for run in runs)
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         rows += [[name, value, str(count)] for value, count in ordered if value]
     return rows
 
 
-def provenance_table(runs: Sequence[RunRecord]) -> pd.DataFrame:
+def provenance_table(runs: Sequence[RunRecord]) -> Table:
     """What the trials ran on, in how many trials each; with the data, the seeds and the hours."""
-    rows = counts(runs)
+    rows = _environments(runs)
     rows += _count("split", [f"{run.trial.data.split}, seed {run.trial.data.seed}" for run in runs])
     digests = [f"{run.trial.data.split}: {run.trial.data.digest}" for run in runs]
     rows += _count("data digest", digests)
@@ -48,7 +46,8 @@ def provenance_table(runs: Sequence[RunRecord]) -> pd.DataFrame:
         trained = fsum(run.metrics["train_seconds"] for run in runs)
         rows.append(["hours of training", f"{trained / 3600:.2f}", str(len(runs))])
         rows.append(["hours busy", f"{busy_seconds(runs) / 3600:.2f}", str(len(runs))])
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table("provenance", "Where and from what the trials were made", frame, LEGEND)
 
 
 def _count(what: str, values: Iterable[str]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -9,8 +10,9 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.data.config import DataConfig
-from fmnist.results.accuracy import interval_of, samples_of
+from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of, samples_of
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.tables.table import Table
 from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.naming import words
@@ -19,21 +21,18 @@ from fmnist.study.trial import PRECISIONS, Trial
 from fmnist.tracking.runs import RunRecord
 
 COLUMNS = (
-    "family", "configuration", "metric", "published", "ours", "low", "high", "verdict",
-    "difference", "difference_low", "difference_high", "n", "our_configuration",
+    "family", "configuration", "metric", "published", "ours", "verdict", "difference", "n",
+    "our_configuration",
 )  # fmt: skip
 # The study's splits are of the sizes of ours.
 STUDY_DATA = DataConfig(digest="")
-# A model that was trained and measured once has an error of its own, as ours has.
-VERDICT_RULE = (
-    "verdict on accuracies: reproduced where the 95% interval of the difference holds 0, both "
-    "numbers uncertain by their images (Wilson; ours by its replicates where there are several; "
-    "combined by Newcombe's method); of another configuration: of a final whose search chose "
-    "another than the study's, so that the two are not of one network; a published loss or count "
-    "has no interval, and no verdict; the one mean of cnn_kfold stands beside each of its readings"
+LEGEND = (
+    "Metrics: last_* of the last epoch; best_*, train_* and test_* of the saved weights. Verdict: "
+    "reproduced where the interval of the difference includes 0, both accuracies uncertain by "
+    "their images, ours by its seeds where there are several; not comparable where our search "
+    "chose another network."
 )
-RULE = f"last_*: last epoch; best_*, train_*, test_*: restored weights; {VERDICT_RULE}"
-OTHER = "of another configuration"
+OTHER = "not comparable"
 # In place of n, where there is nothing to compare.
 NOT_RUN, NOT_MEASURED = "not run", "not measured"
 # Equal counts of images differ in the digits that the study printed.
@@ -42,9 +41,7 @@ EQUAL = 1e-6
 DRAWN = "val_|test_"
 
 
-def published_table(
-    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]
-) -> pd.DataFrame:
+def published_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> Table:
     """Every published number, and of those with a counterpart the difference and the verdict."""
     ours: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
     for family in families:
@@ -56,12 +53,13 @@ def published_table(
         found = (ours[entry.family, name] for name in _words(entry) if (entry.family, name) in ours)
         matching = [final] if final else next(found, [])
         rows += [_row(entry, metric, matching) for metric in entry.metrics]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table("published", "Published beside ours", frame, f"{LEGEND}{_sides(frame)}")
 
 
-def compared(published: pd.DataFrame) -> pd.DataFrame:
+def compared(published: Table) -> Table:
     """The published numbers that we have a counterpart of."""
-    return published.dropna(subset=["ours"])
+    return replace(published, frame=published.frame.dropna(subset=["ours"]))
 
 
 def is_of_study(final: RunRecord) -> bool:
@@ -103,57 +101,44 @@ def _row(entry: Published, metric: str, matching: Sequence[RunRecord]) -> dict[s
 def _beside(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
     mean = f"mean_{metric}"  # what a final of several replicates holds beside its best one's
     of_ours = mean if mean in runs[0].metrics else metric
-    ours, printed = fmean(run.metrics[of_ours] for run in runs), entry.metrics[metric]
-    interval = interval_of(of_ours, runs)
     models = runs[0].metrics["models"] if of_ours.startswith("mean_") else len(runs)
-    row = {
-        "our_configuration": words(runs[0].trial),
-        "ours": ours,
-        "low": interval[0],
-        "high": interval[1],
-        "n": f"{models:.0f}",
-        "difference": ours - printed,
-    }
+    row: dict[str, object] = {"our_configuration": words(runs[0].trial), "n": f"{models:.0f}"}
     if metric.endswith(ACCURACY):
-        row |= _judged(ours, interval, printed, samples_of(metric, STUDY_DATA))
-        if words(runs[0].trial) not in _words(entry):
-            row["verdict"] = OTHER
-    return row
+        return row | _judged(entry, metric, accuracy_of(of_ours, runs), runs[0])
+    ours = fmean(run.metrics[of_ours] for run in runs)
+    return row | {"ours": ours, "difference": ours - entry.metrics[metric]}
 
 
-def _judged(
-    ours: float, interval: stats.Interval, printed: float, images: int
-) -> dict[str, object]:
-    of_printed = stats.accuracy_interval(printed, images)
-    low, high = stats.difference_interval(ours, interval, printed, of_printed)
-    verdict = stats.verdict(low, high)
-    return {"difference_low": low, "difference_high": high, "verdict": verdict}
+def _judged(entry: Published, metric: str, ours: Accuracy, run: RunRecord) -> dict[str, object]:
+    """An accuracy of ours, and what its difference from the published one says."""
+    printed = Accuracy.over_images(entry.metrics[metric], samples_of(metric, STUDY_DATA))
+    difference = ours.minus(printed)
+    same = words(run.trial) in _words(entry)
+    verdict = stats.verdict(difference.low, difference.high) if same else OTHER
+    return {"ours": ours, "difference": difference, "verdict": verdict}
 
 
-def rule(published: pd.DataFrame) -> str:
-    """What the published numbers beside ours mean, and on which side of them ours are."""
-    found = [estimate[1] for estimate in differences(published[published["verdict"] != OTHER])]
+def _sides(frame: pd.DataFrame) -> str:
+    """On which side of the published accuracies ours are, in a sentence."""
+    judged = frame[frame["verdict"] != OTHER]
+    found = [difference.value for _, difference in differences(judged)]
     if not found:
-        return RULE
+        return ""
     below, above = sum(value < -EQUAL for value in found), sum(value > EQUAL for value in found)
     return (
-        f"{RULE}. Of {len(found)} validation and test accuracies of the study's configurations "
-        f"{below} are below the published and {above} above, by {fmean(found):.4f} on average; "
-        "those of one split err alike"
+        f" Of {len(found)} validation and test accuracies of the study's configurations {below} "
+        f"are below the published ones and {above} above, by {fmean(found):.4f} on average."
     )
 
 
-def differences(published: pd.DataFrame) -> list[stats.Estimate]:
-    """Ours minus published with its interval, of the validation and test accuracies; named.
+def differences(published: pd.DataFrame) -> list[Estimate]:
+    """Ours minus published of the validation and test accuracies; named.
 
-    Where ours is of another configuration, the name says which.
+    Where our search chose another configuration, the name says which.
     """
     judged = published.dropna(subset=["verdict"])
     drawn = judged[judged["metric"].str.contains(DRAWN)]
-    return [
-        (_name(row), row["difference"], row["difference_low"], row["difference_high"])
-        for row in drawn.to_dict("records")
-    ]
+    return [(_name(row), row["difference"]) for row in drawn.to_dict("records")]
 
 
 def _name(row: Mapping[Hashable, Any]) -> str:

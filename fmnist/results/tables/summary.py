@@ -1,13 +1,14 @@
 """The summary: a row for each family's best configuration, and one for each final."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from fmnist import stats
 from fmnist.results import selection
-from fmnist.results.accuracy import accuracy_columns, samples_of
+from fmnist.results.accuracy import Estimate, accuracy_columns
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.tables.table import Table
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
 from fmnist.study.published import PUBLISHED
@@ -15,9 +16,14 @@ from fmnist.tracking.runs import WORDS, RunRecord
 
 SUMMARY_COLUMNS = (
     "family", "configurations", "done", "best", "parameters",
-    "val_accuracy", "val_low", "val_high", "val_n", "by_chance", "published_val",
-    "test_accuracy", "test_low", "test_high", "test_n", "published_test",
+    "val_accuracy", "val_n", "published_val", "test_accuracy", "test_n", "published_test",
 )  # fmt: skip
+LEGEND = (
+    "Best: the configuration of the highest mean validation accuracy, over the same number of "
+    "seeds for each; accuracies are of the saved (early-stopped) weights. Published val: the "
+    "study's best; its search tables report the last epoch. The study does not say whether its "
+    "k-fold mean is on the held-out folds or on the test set."
+)
 
 PUBLISHED_COLUMNS = {
     "published_val": (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}"),
@@ -25,27 +31,33 @@ PUBLISHED_COLUMNS = {
 }
 
 
-def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> pd.DataFrame:
+def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> Table:
     """A row for each family: its best configuration, and a row for each final."""
     rows = [_summary_row(family) for family in families if family.runs]
     rows += [_final_row(name, run) for name, run in finals.items()]
-    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    return Table("summary", "The best of each family, and the finals", frame, LEGEND)
 
 
-def estimates(summary: pd.DataFrame) -> list[stats.Estimate]:
+def estimates(summary: Table) -> list[Estimate]:
     """Of each family in the summary its best; the name says where not all of it is done."""
-    columns = ["family", "configurations", "done", "val_accuracy", "val_low", "val_high"]
-    searched = summary.dropna(subset=["configurations"])[columns]
+    columns = ["family", "configurations", "done", "val_accuracy"]
+    searched = summary.frame.dropna(subset=["configurations"])[columns]
     return [
-        (name if done == expected else f"{name}, {done:.0f} of {expected:.0f}", *measured)
-        for name, expected, done, *measured in searched.itertuples(index=False, name=None)
+        (name if done == expected else f"{name}, {done:.0f} of {expected:.0f}", accuracy)
+        for name, expected, done, accuracy in searched.itertuples(index=False, name=None)
     ]
+
+
+def row_of(summary: Table, family: str) -> dict[str, Any]:
+    """The row of a family or a final that the summary has."""
+    (row,) = summary.frame[summary.frame["family"] == family].to_dict("records")
+    return {str(name): value for name, value in row.items()}
 
 
 def _summary_row(family: FamilyRuns) -> dict[str, object]:
     ranked = selection.candidates(family.runs)
     runs, best = ranked[0].replicates, ranked[0].best
-    samples = samples_of(CRITERION, best.trial.data)
     return {
         "family": family.name,
         "configurations": family.expected,
@@ -53,7 +65,6 @@ def _summary_row(family: FamilyRuns) -> dict[str, object]:
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),
         **accuracy_columns("val", CRITERION, runs),
-        "by_chance": stats.gain_by_chance(ranked[0].score, samples, len(ranked)),
         **accuracy_columns("test", f"test_{ACCURACY}", runs),
         **_published(family.name),
     }

@@ -1,0 +1,98 @@
+"""`python -m entrypoints VERB`: run a verb, and end with an exit code.
+
+0: all that was asked for is done; 1: it is not; 2: refused, in one line; 130: interrupted.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from entrypoints.command_line import help_text
+from entrypoints.verbs import Verb, find, listing
+from fmnist.errors import InvalidInput
+
+REFUSED = 2
+INTERRUPTED = 130
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+HELP = {"-h", "--help"}
+PARENT_POLL_SECONDS = 0.5
+
+
+def main(words: Sequence[str]) -> NoReturn:
+    """Run what a command line says, and exit."""
+    # A machine without a GPU is no error, as TensorFlow would say; whoever sets this hears it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for number in STOPPING:
+        signal.signal(number, _interrupt)
+    if os.environ.get("MLFLOW_RUN_ID"):
+        threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
+    try:
+        code = _outcome(words)
+        _ignore_signals()  # Python would answer one with a traceback while it ends
+    except KeyboardInterrupt:  # between the verb's end and that
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _outcome(words: Sequence[str]) -> int:
+    """The exit code of a command line, once it has run."""
+    try:
+        if not words or words[0] in HELP:
+            print(listing())
+            return 0
+        verb = find(words[0])
+        if HELP & set(words):
+            print(help_text(verb.name, verb.summary, verb.parameters))
+            return 0
+        return _run(verb, words[1:])
+    except InvalidInput as refusal:
+        print(" ".join(str(refusal).split()), file=sys.stderr)
+        if os.environ.get("MLFLOW_RUN_ID"):
+            from fmnist.tracking.entry_run import describe_refusal
+
+            describe_refusal(str(refusal))
+        return REFUSED
+
+
+def _run(verb: Verb, words: Sequence[str]) -> int:
+    """The exit code of a verb, once it has run."""
+    again = "; started again, it goes on from here" if verb.goes_on else ""
+    try:
+        return 0 if verb.start(verb.accept(words)) else 1
+    except KeyboardInterrupt:
+        print(f"Interrupted{again}", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        tracking = sys.modules.get("fmnist.tracking.store")  # which is not where there is no MLflow
+        if not tracking or not isinstance(error, tracking.AWAY):
+            raise
+        cured = again if tracking.may_pass(error) else ""
+        print(f"Stopped: {tracking.reason(error)}{cured}", file=sys.stderr)
+        return 1
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Stop as Ctrl-C does; what then ends the runs is not interrupted again."""
+    _ignore_signals()
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _watch_parent(parent: int) -> None:
+    """Stop when `mlflow run` is gone: it passes no signal on to the process that it started."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

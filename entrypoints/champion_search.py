@@ -1,6 +1,0 @@
-"""Search the family champion_search; its question and grid are in fmnist/beyond.py."""
-
-from entrypoints import search
-
-if __name__ == "__main__":
-    search.main("champion_search")

@@ -1,0 +1,96 @@
+"""What a final evaluates: the winner of what is done, or the study's own configuration."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from fmnist.data.config import REFIT_FRACTION
+from fmnist.errors import InvalidInput
+from fmnist.results import selection
+from fmnist.results.family_trials import family_runs
+from fmnist.results.selection import Candidate
+from fmnist.study import families, naming
+from fmnist.study.families import Final
+from fmnist.study.options import Options, command
+from fmnist.study.plan import Plan, plan_family
+from fmnist.tracking.runs import (
+    COMMAND,
+    CONFIG,
+    DESCRIPTION,
+    PRESET,
+    SELECTED,
+    STUDY,
+    RunRecord,
+    finished,
+)
+from fmnist.tracking.store import Store
+
+
+def choose(
+    final: Final, options: Options, config: str, store: Store, console: Console
+) -> Candidate:
+    """The configuration of a final: the winner of what is done, or the study's own.
+
+    Raises:
+        InvalidInput: if no trial that it could be is finished.
+    """
+    done = finished(store.trials())
+    if config == STUDY:
+        plan = study_plan(final, options)
+        where = f"the study's configuration ({plan.family} {naming.label(final.study_point)})"
+        runs = [done[key] for key in plan.keys if key in done]
+        point = ", ".join(f"{name}: [{value}]" for name, value in final.study_point.items())
+        first = f"{plan.family} with a grid file of {{{point}}}"
+    else:
+        where, first = " or ".join(final.candidates), final.candidates[0]
+        runs = _candidate_runs(final, options, done, console)
+    if not runs:
+        raise InvalidInput(
+            f"{final.name}: no finished trial of {where} at preset={options.preset}, "
+            f"epochs={options.epoch_limit}, seed={options.split_seed}; run {first} first"
+        )
+    return selection.candidates(selection.comparable(runs))[0]
+
+
+def _candidate_runs(
+    final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
+) -> list[RunRecord]:
+    """The finished trials of the final's families; says what those lack."""
+    chosen: dict[str, RunRecord] = {}
+    for family in family_runs(options, done.values()):
+        if family.name in final.candidates:
+            chosen |= {run.key: run for run in family.runs}
+            if lacking := family.expected - family.done:
+                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
+                console.print(text)
+    return list(chosen.values())
+
+
+def study_plan(final: Final, options: Options) -> Plan:
+    """The trials of the study's own winner."""
+    one_point = [{name: [value] for name, value in final.study_point.items()}]
+    only = dataclasses.replace(
+        families.get(final.study_family), grid=one_point, quick=one_point, smoke=one_point
+    )
+    return plan_family(only, options)
+
+
+def rule(final: Final, config: str, options: Options) -> str:
+    """How a final's configuration is chosen, and trained if that is anew, for people."""
+    if config == STUDY:
+        return "the study's own configuration"
+    part = f"{1 - REFIT_FRACTION:.0%} of the images"
+    again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
+    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
+
+
+def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
+    """What the run of a final, or of the cross-validation, says from its beginning."""
+    more = {} if config == SELECTED else {"config": config}
+    return {
+        PRESET: options.preset,
+        CONFIG: config,
+        DESCRIPTION: choice,
+        COMMAND: command(name, options, **more),
+    }

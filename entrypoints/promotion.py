@@ -1,0 +1,45 @@
+"""Who is in Production: put a model there, put the one before back, say who was there and why."""
+
+from typing import Any
+
+from fmnist.console import open_console
+from fmnist.registry import gate, history
+from fmnist.tracking import runs
+from fmnist.tracking.entry_run import entry_run, mark_read_only
+from fmnist.tracking.store import open_store
+
+
+def promote(values: dict[str, Any]) -> bool:
+    """Print and record the gate's decision on the version that a final's run registered.
+
+    A refusal is a result too.
+    """
+    name, store = values["model"], open_store()
+    version = gate.candidate(store, name, values["run"])
+    with entry_run(store, "promote", f"promote {name} version {version.version}", {}) as run:
+        decision = gate.promote(store, version, allow_tie=values["allow_tie"])
+        tags = {history.DECISION: decision.text, runs.DESCRIPTION: decision.text}
+        store.log(run.run_id, tags=tags)
+        open_console().print(f"promote: {decision.text}", soft_wrap=True)
+    return True
+
+
+def roll_back(values: dict[str, Any]) -> bool:
+    """Roll back, and print and record what was done."""
+    name, store = values["model"], open_store()
+    done = history.roll_back(store, name, values["reason"])
+    tags = {history.DECISION: done, runs.DESCRIPTION: done}
+    with entry_run(store, "rollback", f"rollback {name}", tags):
+        open_console().print(f"rollback: {done}", soft_wrap=True)
+    return True
+
+
+def show_history(values: dict[str, Any]) -> bool:
+    """Print a model's history; puts stage and alias right where they disagree with it."""
+    name, store, console = values["model"], open_store(), open_console()
+    mark_read_only(store, "history")
+    repaired = history.align(store, name)
+    console.print(history.history(history.read(store, name)))
+    if repaired:
+        console.print(f"Put right: {repaired}", soft_wrap=True)
+    return True

@@ -1,0 +1,244 @@
+"""The verbs, in one table: what each does, which parameters it takes, and where its flow is.
+
+A verb's module is imported when the verb starts, so that listing verbs and refusing a parameter
+load nothing heavy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from entrypoints.command_line import did_you_mean, parse
+from entrypoints.parameters import (
+    PARAMETERS,
+    Parameter,
+    options,
+    path_or_none,
+    required_path,
+    required_run,
+)
+from fmnist.errors import InvalidInput
+from fmnist.search import strategies
+from fmnist.study.families import FAMILIES, FINALS, KFOLD, Final
+
+SCALE = ("preset", "epochs", "seed", "precision")
+TRAINING = (
+    "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
+    "deterministic", "precision", "close_stale",
+)  # fmt: skip
+STRATEGY = ("grid", "strategy", "trials", "max_epochs")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a person can do.
+
+    Attributes:
+        function: "module:function" in this package. It is called with the values of the parameters
+            and returns whether all that was asked for is done.
+        subject: of which family or final the verb is, where several verbs share a function; the
+            function is then called with it first.
+        goes_on: whether the verb, started again, goes on from where it was stopped.
+        needs_store: whether it is refused where the tracking store does not answer.
+    """
+
+    name: str
+    summary: str
+    function: str
+    parameters: Mapping[str, Parameter]
+    subject: str = ""
+    goes_on: bool = False
+    needs_store: bool = True
+
+    def accept(self, words: Sequence[str]) -> dict[str, Any]:
+        """The values that a command line gives the verb's parameters.
+
+        Raises:
+            InvalidInput: if one of them, or what they ask for together, makes no sense.
+        """
+        values = parse(self.parameters, words)
+        if self.subject in FAMILIES:
+            strategies.check(FAMILIES[self.subject], options(values))
+        elif "preset" in values:
+            options(values)
+        return values
+
+    def start(self, values: dict[str, Any]) -> bool:
+        """Run the verb; returns whether all that was asked for is done.
+
+        Raises:
+            InvalidInput: if the store does not answer, before seconds go into importing Keras.
+        """
+        if self.needs_store:
+            from fmnist.tracking import address  # which train, where there is no MLflow, lacks
+
+            address.check_reachable(address.tracking_uri())
+        module, _, name = self.function.partition(":")
+        function = getattr(import_module(f"{__package__}.{module}"), name)
+        return bool(function(self.subject, values) if self.subject else function(values))
+
+
+def _takes(*names: str, **own: Parameter) -> dict[str, Parameter]:
+    """Parameters of the shared table, and some of a verb's own."""
+    return {name: PARAMETERS[name] for name in names} | own
+
+
+def _search(name: str) -> Verb:
+    summary = f"Search: {FAMILIES[name].question}"
+    return Verb(name, summary, "search:run", _takes(*TRAINING, *STRATEGY), name, goes_on=True)
+
+
+def _final(final: Final) -> Verb:
+    summary = f"Select from {' and '.join(final.candidates)}, test once, register and promote"
+    # What is not the study's has no configuration of the study, and may be trained again.
+    takes = _takes(*TRAINING, "config" if final.study_family else "refit")
+    return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
+
+
+_TABLES_FOLDER = path_or_none("Where tables, figures and records are written too", "a folder")
+_REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
+_PLANNED = path_or_none("Where what is missing is written, for train", "a JSON file")
+_LEFT = Parameter(
+    "bundles", "What was trained elsewhere", Path, "a folder of bundles, or a file of records"
+)
+_IMAGES = required_path("The images", "a PNG file, a folder of them, or an IDX file")
+_CLASSES = path_or_none("Where the whole table is written", "a CSV file")
+_SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
+
+_VERBS = (
+    Verb(
+        "main",
+        "Run the whole study: every family, the finals, the cross-validation, the tables",
+        "study:run",
+        _takes(*TRAINING),
+        goes_on=True,
+    ),
+    *map(_search, FAMILIES),
+    *map(_final, FINALS.values()),
+    Verb(
+        KFOLD,
+        "Cross-validate the final CNN over five folds, each also scored on the test set",
+        "cross_validation:run",
+        _takes(*TRAINING, "config"),
+        goes_on=True,
+    ),
+    Verb(
+        "ensemble",
+        "Average the probabilities of trials chosen on validation, and test once",
+        "ensemble:run",
+        _takes("preset", "seed", "members"),
+    ),
+    Verb(
+        "plan",
+        "Say which trials a verb would run, which are done, and how long the rest takes",
+        "plan:run",
+        _takes(
+            "family", "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config",
+            "refit", requests=_PLANNED,
+        ),
+    ),
+    Verb(
+        "compare",
+        "Build the study's tables, published numbers beside ours",
+        "compare:run",
+        _takes(*SCALE, output=_TABLES_FOLDER),
+    ),
+    Verb(
+        "report",
+        "Tell the study's story in one HTML file",
+        "report:run",
+        _takes(*SCALE, output=_REPORT_FILE),
+    ),
+    Verb(
+        "explore",
+        "Show the first 50 images with their labels, and the class balance, as figures",
+        "explore:run",
+        _takes(seed=_SPLIT_SEED),
+    ),
+    Verb(
+        "predict",
+        "Classify images with the model in Production",
+        "predict:run",
+        _takes("model", path=_IMAGES, output=_CLASSES),
+    ),
+    Verb(
+        "serve",
+        "Serve the model in Production over HTTP on 127.0.0.1",
+        "serve:run",
+        _takes("model", "port"),
+    ),
+    Verb(
+        "promote",
+        "Put a final's model into Production, if it passes the gate",
+        "promotion:promote",
+        _takes("model", "allow_tie", run=required_run("a final's run")),
+    ),
+    Verb(
+        "rollback",
+        "Put back the model that was in Production before",
+        "promotion:roll_back",
+        _takes("model", "reason"),
+    ),
+    Verb(
+        "history",
+        "List who was in Production, when and why",
+        "promotion:show_history",
+        _takes("model"),
+    ),
+    Verb(
+        "replay",
+        "Train a recorded trial again, and compare the results bit for bit",
+        "replay:run",
+        _takes(run=required_run("a finished trial's run")),
+    ),
+    Verb(
+        "train",
+        "Train what plan wrote down, where there is no tracking store",
+        "train:run",
+        _takes(
+            requests=required_path("What is trained", "a JSON file that plan writes"),
+            output=required_path("Where the bundles are left, for ingest", "a folder"),
+        ),
+        goes_on=True,
+        needs_store=False,
+    ),
+    Verb(
+        "ingest",
+        "Record what was trained elsewhere: bundles, or records without weights",
+        "ingest:run",
+        _takes(path=_LEFT),
+        goes_on=True,
+    ),
+    Verb("init", "Prepare the tracking store, before many runs start at once", "init:run", {}),
+    Verb(
+        "doctor",
+        "Say what stands in the way of running the study here",
+        "doctor:run",
+        {},
+        needs_store=False,
+    ),
+)  # fmt: skip
+VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _VERBS}
+
+
+def find(name: str) -> Verb:
+    """The verb of that name, in which dashes and underscores are the same.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    wanted = name.replace("-", "_")
+    if wanted not in VERBS:
+        hint = did_you_mean(wanted, VERBS)
+        raise InvalidInput(f"{name}: unknown verb{hint}; python -m entrypoints lists all")
+    return VERBS[wanted]
+
+
+def listing() -> str:
+    """All verbs, a line each."""
+    wide = max(map(len, VERBS))
+    lines = [f"  {verb.name:{wide}}  {verb.summary}" for verb in VERBS.values()]
+    usage = "usage: python -m entrypoints VERB [--PARAMETER VALUE ...]"
+    return "\n".join([usage, "", *lines, "", "python -m entrypoints VERB --help explains one"])

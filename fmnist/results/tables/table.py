@@ -1,0 +1,37 @@
+"""A table of results: what the terminal, Markdown, CSV and the report all show."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with a heading, and what their numbers mean.
+
+    Attributes:
+        name: what its files are called: "summary" for `summary.csv` and `summary.md`.
+        title: its heading for people.
+        frame: a cell may hold an `Accuracy`, a number, a text, or nothing.
+        legend: what the columns mean, in three sentences at most.
+    """
+
+    name: str
+    title: str
+    frame: pd.DataFrame
+    legend: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no rows."""
+        return self.frame.empty
+
+    def only(self, columns: Sequence[str], rows: int | None = None) -> Self:
+        """The same table with some of its columns, and its first rows alone."""
+        return dataclasses.replace(self, frame=self.frame[list(columns)].head(rows or len(self)))
+
+    def __len__(self) -> int:
+        return len(self.frame)
