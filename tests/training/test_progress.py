@@ -26,14 +26,15 @@ def test_brackets_are_text(capsys):
 TELLING = """
 import logging, sys
 from fmnist.console import open_console
-from fmnist.study import families
-from fmnist.study.options import Options
-from fmnist.study.plan import plan_family
+from fmnist.data.config import DataConfig
+from fmnist.study.networks import MLP
+from fmnist.study.trial import Request, TrainingConfig, Trial
 from fmnist.training.events import EpochEnded, Started
 from fmnist.training.progress import Display, VALIDATION
 
 console = open_console()
-request = plan_family(families.get("mlp_capacity"), Options(preset="smoke")).requests[0]
+trial = Trial(model=MLP(), training=TrainingConfig(), data=DataConfig(digest="none"))
+request = Request(trial=trial, family="mlp_capacity", preset="smoke")
 with Display("mlp_capacity", 1, console) as display:
     display(Started(request))
     console.print("begun \\u2713")
