@@ -44,9 +44,9 @@ def write_tables(compared: Comparison, folder: Path) -> None:
 
 
 def _write(table: Table, folder: Path) -> None:
-    (folder / f"{table.name}.csv").write_text(csv(table.frame))
+    (folder / f"{table.name}.csv").write_text(csv(table.frame), encoding="utf-8")
     text = markdown(table.frame.head(MARKDOWN_ROWS))
-    (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n")
+    (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
 
 
 def log(compared: Comparison, run: EntryRun) -> None:

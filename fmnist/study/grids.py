@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import yaml
 
 from fmnist.errors import InvalidInput
-from fmnist.study.trial import Point, Value
+from fmnist.study.networks import NETWORKS
+from fmnist.study.trial import Point, Value, defaults
 
 # Each block is a full product of its values; a grid is the union of its blocks.
 Block = Mapping[str, Sequence[Value]]
@@ -53,6 +55,37 @@ def spanned_by(points: Sequence[Point]) -> dict[str, list[Value]]:
 
 
 EXPECTED = "a block of field: [values], or a list of blocks"
+TEXT = "tag:yaml.org,2002:str"
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML, but a field occurs once, and what is given for a field of text is text: 64."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A block; YAML itself would keep the last of two values without a word."""
+        fields = [pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode)]
+        seen: set[str] = set()
+        for field, values in fields:
+            if field.value in seen:
+                mark = field.start_mark
+                place = f"line {mark.line + 1}, column {mark.column + 1}"
+                raise InvalidInput(f"{place}: {field.value} is given twice; accepted is one list")
+            seen.add(field.value)
+            if field.value in _text_fields() and isinstance(values, yaml.SequenceNode):
+                _take_as_text(values)
+        return super().construct_mapping(node, deep)
+
+
+@cache
+def _text_fields() -> frozenset[str]:
+    usual = [value for network in NETWORKS for value in defaults(network).items()]
+    return frozenset(name for name, value in usual if isinstance(value, str))
+
+
+def _take_as_text(values: yaml.SequenceNode) -> None:
+    for value in values.value:
+        if isinstance(value, yaml.ScalarNode):
+            value.tag = TEXT
 
 
 def read(path: Path) -> Grid:
@@ -62,9 +95,11 @@ def read(path: Path) -> Grid:
         InvalidInput: if the file is missing, is no YAML, or is not of the expected form.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
+    except InvalidInput as error:
+        raise InvalidInput(f"grid={path}: {error}") from None
     except (yaml.YAMLError, ValueError) as error:
         line = " ".join(str(error).split())
         raise InvalidInput(f"grid={path}: not YAML ({line})") from None

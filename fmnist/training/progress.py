@@ -46,7 +46,7 @@ class Display:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._console.is_terminal:
+        if self._live.live.is_started:  # the terminal may have been closed since
             self._live.stop()
 
     def __call__(self, event: Event) -> None:

@@ -51,6 +51,7 @@ REFUSED = {
     "scaled to 0-1": (inputs((np.ones((1, 28, 28)) * 0.7).tolist()), JSON, 400, NO_PIXEL),
     "null": (with_pixel("null"), JSON, 400, NO_PIXEL),
     "text": (with_pixel('"5"'), JSON, 400, NO_PIXEL),
+    "true": (with_pixel("true"), JSON, 400, NO_PIXEL),
     "list as a pixel": (with_pixel("[0]"), JSON, 400, NO_PIXEL),
     "a number of 5,000 digits": (with_pixel("9" * 5_000), JSON, 400, NOT_JSON),
     "one image, not in a list": (inputs(IMAGE[0]), JSON, 400, NO_LIST_OF_IMAGES),
@@ -71,6 +72,7 @@ REFUSED = {
     "CSV": (b"0,0\n", "text/csv", 415, NO_CONTENT_TYPE),
     "Parquet": (b"PAR1", "application/vnd.apache.parquet", 415, NO_CONTENT_TYPE),
     "UTF-16": (inputs(IMAGE), f"{JSON}; charset=utf-16", 415, NO_CONTENT_TYPE),
+    "UTF-16 in quotes": (inputs(IMAGE), f'{JSON}; charset="utf-16"', 415, NO_CONTENT_TYPE),
     "no content type": (inputs(IMAGE), None, 415, NO_CONTENT_TYPE),
     "10 MB of junk": (JUNK, JSON, 413, TOO_LARGE),
     "10 MB of JSON": (inputs(IMAGE * 2_700), JSON, 413, TOO_LARGE),
@@ -137,6 +139,12 @@ def test_what_is_no_image_is_refused_in_one_sentence_and_the_server_stays(server
     refused = ask(server, body if length == "announced" else in_chunks(body), content_type)
     assert (refused.status_code, refused.json()) == (status, {"message": sentence})
     assert probabilities(ask(server, inputs(IMAGE))).shape == (1, 10)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', '"UTF-8"'])
+def test_utf_8_is_taken_in_quotes_too(server, charset):
+    answer = ask(server, inputs(IMAGE), f"{JSON}; charset={charset}")
+    assert probabilities(answer).shape == (1, 10)
 
 
 def test_a_path_that_only_looks_like_another_is_no_way_around(server):

@@ -12,7 +12,7 @@ def path(tmp_path):
 
 
 def test_one_block(path):
-    path.write_text("architecture: ['512', 512-256]\ndropout: [0.2, 0.25]\n")
+    path.write_text("architecture: ['512', 512-256]\ndropout: [0.2, 0.25]\n", encoding="utf-8")
     assert grids.expand(grids.read(path)) == [
         {"architecture": "512", "dropout": 0.2},
         {"architecture": "512", "dropout": 0.25},
@@ -22,12 +22,21 @@ def test_one_block(path):
 
 
 def test_a_list_of_blocks_is_their_union(path):
-    path.write_text("- optimizer: [sgd]\n  learning_rate: [0.1]\n- optimizer: [adam, nadam]\n")
+    path.write_text(
+        "- optimizer: [sgd]\n  learning_rate: [0.1]\n- optimizer: [adam, nadam]\n", encoding="utf-8"
+    )
     assert grids.expand(grids.read(path)) == [
         {"optimizer": "sgd", "learning_rate": 0.1},
         {"optimizer": "adam"},
         {"optimizer": "nadam"},
     ]
+
+
+def test_silent_omission_a_number_is_text_where_the_field_is_text(path):
+    path.write_text("architecture: [64, 010, 512-256]\ndropout: [0]\n", encoding="utf-8")
+    points = grids.expand(grids.read(path))
+    assert [point["architecture"] for point in points] == ["64", "010", "512-256"]
+    assert points[0]["dropout"] == 0
 
 
 @pytest.mark.parametrize(
@@ -45,10 +54,15 @@ def test_a_list_of_blocks_is_their_union(path):
         ("a: !!python/object/apply:os.getcwd []", "grid={}: not YAML (could not determine a"),
         ("dropout: [0.2, 0.2]", "grid: the point {{'dropout': 0.2}} occurs twice"),
         ("[]", "grid: 0 points; accepted is 1 to 10000"),
+        (
+            "- dropout: [0.2]\n  epochs: [5]\n  dropout: [0.3]",
+            "grid={}: line 3, column 3: dropout is given twice; accepted is one list",
+        ),
+        ("? [dropout, epochs]\n: [1]", "grid={}: not YAML ("),
     ],
 )
 def test_a_file_of_another_form_is_refused(path, text, line):
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput) as refusal:
         grids.read(path)
     assert str(refusal.value).startswith(line.format(path))

@@ -1,8 +1,13 @@
 """Where the output is no terminal, every running trial is heard of, and none too often."""
 
 import io
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
+from conftest import PROJECT
 from rich.console import Console
 
 from fmnist import console
@@ -16,6 +21,74 @@ from fmnist.training.events import EpochEnded, Started
 def test_brackets_are_text(capsys):
     console.open_console().print("too slow [/wiki] shirt[blue].png")
     assert capsys.readouterr().out == "too slow [/wiki] shirt[blue].png\n"
+
+
+TELLING = """
+import logging, sys
+from fmnist.console import open_console
+from fmnist.data.config import DataConfig
+from fmnist.study.networks import MLP
+from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.training.events import EpochEnded, Started
+from fmnist.training.progress import Display, VALIDATION
+
+console = open_console()
+trial = Trial(model=MLP(), training=TrainingConfig(), data=DataConfig(digest="none"))
+request = Request(trial=trial, family="mlp_capacity", preset="smoke")
+with Display("mlp_capacity", 1, console) as display:
+    display(Started(request))
+    console.print("begun \\u2713")
+    if sys.stdin:
+        sys.stdin.readline()
+    for epoch in range(3):
+        display(EpochEnded(request, epoch, {VALIDATION: 0.5}, timestamp=0))
+        console.print("an epoch")
+        print("plainly", flush=True)
+        print("what went wrong", file=sys.stderr, flush=True)
+        logging.warning("as libraries say it")
+with open("recorded", "w", encoding="utf-8") as file:
+    file.write("all")
+"""
+
+
+def tell(folder, output, terminal=None, **variables):
+    """Start a process that tells, waits for a line, tells more, and records."""
+    command = f'exec "{sys.executable}" -c "$TELLING" {output}'
+    variables = {**os.environ, "TELLING": TELLING, "PYTHONPATH": str(PROJECT)} | variables
+    return subprocess.Popen(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=terminal,
+        stderr=terminal,
+    )
+
+
+def end_of(process, folder):
+    """How the process ended once it could go on, and what it recorded."""
+    process.communicate(b"go on\n", timeout=120)
+    return process.returncode, (folder / "recorded").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", [">/dev/full 2>&1", ">&- 2>&-", "<&- >&- 2>&-", "| head -c 1"])
+def test_telling_never_ends_the_work(tmp_path, output):
+    assert end_of(tell(tmp_path, output), tmp_path) == (0, "all")
+
+
+def test_telling_never_ends_the_work_when_its_terminal_is_closed(tmp_path):
+    ours, theirs = pty.openpty()
+    process = tell(tmp_path, "", terminal=theirs)
+    os.close(theirs)
+    assert os.read(ours, 1)  # it has begun
+    os.close(ours)
+    assert end_of(process, tmp_path) == (0, "all")
+
+
+def test_telling_never_ends_the_work_where_the_locale_has_no_letters_for_it(tmp_path):
+    process = tell(tmp_path, ">told", LC_ALL="C", PYTHONUTF8="0")
+    assert end_of(process, tmp_path) == (0, "all")
+    assert "begun \\u2713\nan epoch\n" in (tmp_path / "told").read_text(encoding="ascii")
 
 
 @pytest.fixture
