@@ -4,12 +4,12 @@ MLflow lets whoever makes an experiment say where its artifacts are, and then re
 server's own rights: file:///etc, another bucket, or the folder of somebody else's experiment.
 """
 
+import json
 from http import HTTPStatus
 
 from flask import Response, request
 from mlflow.protos.service_pb2 import CreateExperiment
 from mlflow.server.auth import authenticate_request_basic_auth
-from mlflow.server.handlers import _get_request_message
 from werkzeug.datastructures import Authorization
 
 
@@ -23,7 +23,11 @@ def authorise() -> Authorization | Response:
 
 
 def _wants_to_choose_a_location() -> bool:
-    """Whether it does, in whichever of the field's spellings MLflow understands."""
+    """Whether it does, in either spelling that protobuf reads."""
     if not request.path.endswith("/mlflow/experiments/create"):
         return False
-    return bool(_get_request_message(CreateExperiment()).artifact_location)
+    asked = request.get_json(force=True, silent=True)
+    if isinstance(asked, str):  # MLflow also reads what an old client encoded twice
+        asked = json.loads(asked)
+    field = CreateExperiment.DESCRIPTOR.fields_by_name["artifact_location"]
+    return isinstance(asked, dict) and any(map(asked.get, (field.name, field.json_name)))

@@ -7,20 +7,13 @@ they may do. What is there already is left as it is: it can be run again, and is
 import boto3
 import credentials
 import settings
-import sqlalchemy
 from botocore.exceptions import ClientError
+from mlflow import db
 
 
 def prepare_database() -> None:
     """Make MLflow's tables, or bring them to this version's schema."""
-    from mlflow.store.db.utils import _initialize_tables, _upgrade_db
-
-    engine = sqlalchemy.create_engine(settings.database())
-    if sqlalchemy.inspect(engine).has_table("experiments"):
-        _upgrade_db(engine)
-    else:
-        _initialize_tables(engine)
-    engine.dispose()
+    db.upgrade.main([settings.database()], standalone_mode=False)
 
 
 def prepare_bucket() -> None:

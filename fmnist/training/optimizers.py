@@ -61,9 +61,14 @@ _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 
 def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Optimizer:
     """The optimizer of a training on so many images, with its schedule if that goes by steps."""
-    rate: object = config.learning_rate
-    if config.schedule == "one_cycle":
-        rate = OneCycle(config, -(-samples // config.batch_size))
+    rate = learning_rate(config, samples)
     optimizer = _OPTIMIZERS[config.optimizer](rate, weight_decay=config.weight_decay or None)
     optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     return optimizer
+
+
+def learning_rate(config: TrainingConfig, samples: int) -> float | OneCycle:
+    """The learning rate at the start of a training, or its schedule by steps."""
+    if config.schedule == "one_cycle":
+        return OneCycle(config, -(-samples // config.batch_size))
+    return config.learning_rate

@@ -1,6 +1,7 @@
 """The fastest way to train a trial's epochs on this backend and hardware."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -8,7 +9,9 @@ from fmnist.study.networks import ModelConfig
 from fmnist.study.trial import Trial
 from fmnist.training import environment
 from fmnist.training.epochs.fit import Epochs, FitEpochs
-from fmnist.training.epochs.tensorflow import TensorFlowEpochs
+
+if TYPE_CHECKING:
+    from fmnist.training.epochs.tensorflow import TensorFlowEpochs
 
 SHAPES_KEPT = 2
 # Fields of a training that its graph depends on.
@@ -28,6 +31,8 @@ def prepare(trial: Trial) -> Epochs:
         return JaxEpochs(trial)
     if keras.backend.backend() != "tensorflow" or environment.has_gpu():
         return FitEpochs(trial)
+    from fmnist.training.epochs.tensorflow import TensorFlowEpochs  # not under another backend
+
     shape = _shape(trial)
     if shape not in _prepared:
         while len(_prepared) >= SHAPES_KEPT:

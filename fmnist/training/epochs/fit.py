@@ -17,7 +17,7 @@ from fmnist.study.metrics import ACCURACY
 from fmnist.study.trial import TrainingConfig, Trial
 from fmnist.training import models, optimizers
 from fmnist.training.environment import has_gpu
-from fmnist.training.epochs.augmentation import Augmentation, augmentation
+from fmnist.training.epochs.augmentation import Draws, augmentation
 from fmnist.training.scoring import EVALUATION_BATCH, Logs, predict
 
 # Signals and progress wait for a call of many steps to end.
@@ -46,11 +46,12 @@ class FitEpochs:
         self._split = splits.load_split(trial.data)
         self._batch_size = trial.training.batch_size
         self._augmentation = augmentation(trial.training)
+        self._loss = loss(trial.training)
         self._seed = trial.seed
-        self.model = models.build(trial.model, trial.training.precision)
+        self.model = self._network(trial)
         self.model.compile(
-            optimizers.build_optimizer(trial.training, len(self._split.train_labels)),
-            loss(trial.training),
+            self._optimizer(trial.training),
+            self._loss,
             metrics=[ACCURACY],
             jit_compile=has_gpu(),
         )
@@ -59,8 +60,9 @@ class FitEpochs:
     def train(self, epoch: int, order: Order) -> Logs:
         """One epoch of `fit`."""
         images, labels = self._split.train_images[order], self._split.train_labels[order]
-        if self._augmentation:
-            images = _augment(images, self._augmentation, self._seed, epoch)
+        draws = self._draws(epoch, len(order))
+        if self._augmentation and draws is not None:
+            images = in_parts(self._augmentation.apply, images, draws)
         history = self.model.fit(
             images, labels, self._batch_size, initial_epoch=epoch, epochs=epoch + 1,
             shuffle=False, verbose=0,
@@ -70,6 +72,18 @@ class FitEpochs:
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
         """`predict` of the model."""
         return predict(self.model, images)
+
+    def _network(self, trial: Trial) -> keras.Model:
+        return models.build(trial.model, trial.training.precision)
+
+    def _optimizer(self, training: TrainingConfig) -> keras.optimizers.Optimizer:
+        return optimizers.build_optimizer(training, len(self._split.train_labels))
+
+    def _draws(self, epoch: int, samples: int) -> Draws | None:
+        """How the epoch's images are augmented, if they are."""
+        if not self._augmentation:
+            return None
+        return self._augmentation.draw(self._seed, epoch, samples)
 
 
 class Pace:
@@ -91,15 +105,16 @@ class Pace:
             first = last
 
 
-def _augment(images: FloatImages, how: Augmentation, seed: int, epoch: int) -> FloatImages:
-    """An epoch's images, augmented a part at a time: the matrices are as large as the images."""
-    draws = how.draw(seed, epoch, len(images))
-    parts = range(0, len(images), EVALUATION_BATCH)
-    augmented = [
-        how.apply(images[start : start + EVALUATION_BATCH], draws[start : start + EVALUATION_BATCH])
-        for start in parts
-    ]
-    return np.concatenate([keras.ops.convert_to_numpy(part) for part in augmented])
+def in_parts(compute: Callable[..., Any], *arrays: NDArray[Any]) -> NDArray[Any]:
+    """What `compute` makes of the arrays' rows, some hundred at a time, to save memory."""
+    starts = range(0, len(arrays[0]), EVALUATION_BATCH)
+    parts = [compute(*(array[at : at + EVALUATION_BATCH] for array in arrays)) for at in starts]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
+
+
+def means(sums: tuple[Any, Any], samples: int) -> Logs:
+    """Loss and accuracy of so many images, from their summed loss and how many are correct."""
+    return {"loss": float(sums[0]) / samples, ACCURACY: int(sums[1]) / samples}
 
 
 def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:

@@ -4,7 +4,7 @@ Keras's `fit` makes a call from Python for every step and sends it its images, w
 longer than a step of most of the study's networks. The mathematics are those of `FitEpochs`.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from fmnist.data import splits
 from fmnist.data.config import DataConfig
 from fmnist.data.fashion_mnist import FloatImages
-from fmnist.study.metrics import ACCURACY
 from fmnist.study.trial import Trial
 from fmnist.training.epochs import fit
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
-from fmnist.training.scoring import EVALUATION_BATCH, Logs
+from fmnist.training.scoring import Logs
 
 # Values of the variables that a step changes: trainable, other, the optimizer's.
 State = tuple[list[Any], list[Any], list[Any]]
@@ -38,31 +37,24 @@ class JaxEpochs(FitEpochs):
     def __init__(self, trial: Trial) -> None:
         super().__init__(trial)
         self._examples = _examples(trial.data)
-        self._loss = fit.loss(trial.training)
         self._pace = Pace()
         self._run_steps = jax.jit(self._loop, static_argnames="size")
         self._predict_batch = jax.jit(self._forward)
 
     def train(self, epoch: int, order: Order) -> Logs:
         """One epoch, in calls of about half a second."""
-        draws = self._augmentation and self._augmentation.draw(self._seed, epoch, len(order))
-        orders = jax.device_put((order, draws))
+        orders = jax.device_put((order, self._draws(epoch, len(order))))
         steps, rest = divmod(len(order), self._batch_size)
         sums = jax.device_put((np.float32(0), np.int32(0)))
         for first, last in self._pace.calls(steps):
             sums = self._call(orders, first, last, self._batch_size, sums)
         if rest:
             sums = self._call(orders, steps, steps + 1, rest, sums)
-        return {"loss": float(sums[0]) / len(order), ACCURACY: int(sums[1]) / len(order)}
+        return fit.means(sums, len(order))
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
         """The model's probabilities, in calls of some hundred images."""
-        weights = self._state()[:2]
-        parts = [
-            self._predict_batch(*weights, images[start : start + EVALUATION_BATCH])
-            for start in range(0, len(images), EVALUATION_BATCH)
-        ]
-        return np.concatenate(parts)
+        return fit.in_parts(partial(self._predict_batch, *self._state()[:2]), images)
 
     def _call(
         self, orders: tuple[Any, Any], first: int, last: int, size: int, sums: tuple[Any, Any]
