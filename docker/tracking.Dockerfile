@@ -23,7 +23,7 @@ COPY --from=build --chown=10001:10001 /data /data
 ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /opt/service
-# A number, so that Kubernetes can see that it is not root.
+# A number, so that whoever runs it can see that it is not root.
 USER 10001:10001
 EXPOSE 5000
 CMD ["python", "tracking.py"]

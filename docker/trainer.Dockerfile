@@ -37,7 +37,7 @@ ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     GIT_PYTHON_REFRESH=quiet TF_CPP_MIN_LOG_LEVEL=3
 WORKDIR /opt/fmnist
-# A number, so that Kubernetes can see that it is not root.
+# A number, so that whoever runs it can see that it is not root.
 USER 10001:10001
 CMD ["ray", "--help"]
 ARG REVISION=unknown
