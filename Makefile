@@ -15,10 +15,10 @@ PROJECT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow run . --env-manager loc
 # The users that `make secrets` makes, and where backups go.
 TEAM ?= ada ben
 FOLDER ?= backup
-COMPOSE := docker compose --file docker/compose.yaml
+COMPOSE := docker compose --project-directory docker
 
 .PHONY: demo test faults service-test check ui serve lock format bench results
-.PHONY: secrets images team-demo team-backup team-restore
+.PHONY: secrets images team-up team-demo team-backup team-restore
 
 demo: $(VENV)/installed  ## every family, a part of each grid, less data: about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
@@ -63,35 +63,42 @@ lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to, wit
 	cp requirements-dev.txt docker/service/requirements.txt
 	$(PIN) docker/service/requirements.in -o docker/service/requirements.txt
 
-secrets:  ## what docker/compose.yaml needs, in docker/secrets; TEAM="ada ben"
+secrets:  ## what docker/compose.yaml needs, in docker/secrets and docker/.env; TEAM="ada ben"
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
+	test -e docker/.env || cp docker/settings.env docker/.env
 
 images:  ## both images, labelled with the commit and its date; needs Docker
 	for part in tracking trainer; do docker build --file docker/$$part.Dockerfile \
 		--build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --tag fmnist-$$part . || exit; done
 
-team-demo: secrets  ## the team's service and a search on it at smoke scale; needs Docker
-	$(COMPOSE) up --detach --build --wait --scale ray-worker=2
+# Containers' users read the mounted scripts, whatever the umask of the clone was.
+team-up:  ## start the team's service, or bring it up to date; refuses before anything stops
+	python3 docker/service/check.py docker
+	chmod -R go+rX docker/service
+	$(COMPOSE) up --detach --build --wait
+
+team-demo: secrets team-up  ## the team's service and a search on it at smoke scale; needs Docker
 	@login=$$(head -n 1 docker/secrets/team) && \
 	export MLFLOW_TRACKING_USERNAME="$${login%%:*}" MLFLOW_TRACKING_PASSWORD="$${login#*:}" && \
 	docker/run.sh cnn_search -P preset=smoke -P ray_address=auto -P workers=2 && \
 	docker/run.sh cnn_final -P preset=smoke && \
 	docker/run.sh history
 
+# A file that is written meanwhile, of which tar says so by 1, belongs to no run that has ended.
 team-backup:  ## the database, then the artifacts, into FOLDER
 	mkdir -p $(FOLDER)
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.part
-	$(COMPOSE) exec -T tracking python artifacts.py backup >$(FOLDER)/artifacts.part
+	$(COMPOSE) exec -T tracking sh -c 'tar -C /data/artifacts -c . || test $$? = 1' >$(FOLDER)/artifacts.part
 	mv $(FOLDER)/database.part $(FOLDER)/database.dump  # not before both are whole
 	mv $(FOLDER)/artifacts.part $(FOLDER)/artifacts.tar
 
 team-restore:  ## what team-backup wrote, into a service that is up; what its database holds now goes
 	$(COMPOSE) stop tracking
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
-	$(COMPOSE) run --rm -T --no-deps migrate python artifacts.py restore <$(FOLDER)/artifacts.tar
+	$(COMPOSE) run --rm -T --no-deps migrate tar -C /data/artifacts -x <$(FOLDER)/artifacts.tar
 	$(COMPOSE) run --rm -T --no-deps migrate
-	$(COMPOSE) up --detach --wait --no-deps tracking
+	$(COMPOSE) up --detach --wait --no-recreate
 
 bench: $(BENCH)/installed  ## this project beside its peers, hours on 2 cores
 	$(BENCH)/bin/python -m benchmarks.run

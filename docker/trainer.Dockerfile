@@ -1,7 +1,5 @@
-# Ray's head and workers, searches, and the server of the model in Production, one image:
-#
-#   docker build -f docker/trainer.Dockerfile -t fmnist-trainer .
-ARG PYTHON=python:3.11.14-slim-bookworm
+# Ray's head and workers, searches, and the server of the model in Production: `make images`.
+ARG PYTHON=python:3.11.18-slim-bookworm
 
 FROM ${PYTHON} AS build
 RUN apt-get update \
@@ -20,10 +18,12 @@ RUN rm -r /opt/venv/lib/python3.11/site-packages/tensorflow/include \
     && find /opt/venv -type d -name tests -prune -exec rm -r {} + \
     && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 WORKDIR /opt/fmnist
-COPY MLproject conda.yaml pyproject.toml requirements.txt ./
+COPY MLproject conda.yaml pyproject.toml requirements.txt docker/service/serve.py ./
 COPY entrypoints entrypoints
 COPY fmnist fmnist
-RUN python -m compileall -q --invalidation-mode unchecked-hash . && mkdir /var/lib/fmnist
+# For other users, whatever the umask of the clone was.
+RUN python -m compileall -q --invalidation-mode unchecked-hash . && chmod -R a+rX . \
+    && mkdir /var/lib/fmnist
 
 FROM ${PYTHON}
 COPY --from=build /usr/share/datasets/fashion-mnist /usr/share/datasets/fashion-mnist
@@ -36,7 +36,7 @@ ENV PATH=/opt/venv/bin:${PATH} HOME=/tmp USER=fmnist \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     GIT_PYTHON_REFRESH=quiet TF_CPP_MIN_LOG_LEVEL=3
 WORKDIR /opt/fmnist
-# A number, so that Kubernetes can see that it is not root.
+# A number, so that whoever runs it can see that it is not root.
 USER 10001:10001
 CMD ["ray", "--help"]
 ARG REVISION=unknown
@@ -47,4 +47,4 @@ LABEL org.opencontainers.image.title="fmnist-trainer" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
-      org.opencontainers.image.base.name="docker.io/library/python:3.11.14-slim-bookworm"
+      org.opencontainers.image.base.name="docker.io/library/python:3.11.18-slim-bookworm"

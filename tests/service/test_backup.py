@@ -1,10 +1,21 @@
 """What is backed up comes back after everything was lost."""
 
+import re
 import shutil
 import subprocess
 
+import pytest
+
 from service.callers import ARTIFACTS
-from service.stack import PYTHON, SERVICE
+from service.engine import Engine
+from service.stack import SERVICE
+
+
+@pytest.fixture
+def engine(service, tmp_path):
+    """Docker, whose containers are the parts of the service that runs here."""
+    paths = {"/data/artifacts": service.artifacts, "/docker-entrypoint-initdb.d": SERVICE}
+    return Engine(tmp_path, service.environment, paths)
 
 
 def rows(service):
@@ -18,48 +29,51 @@ def rows(service):
     return service.sql(f"{tables} ORDER BY 1", "mlflow")
 
 
-def objects(service):
-    """The files of the object store."""
-    files = (path for path in service.objects.rglob("*") if path.is_file())
-    return {path.relative_to(service.objects): path.read_bytes() for path in files}
+def files(service):
+    """The files of the artifacts."""
+    found = (path for path in service.artifacts.rglob("*") if path.is_file())
+    return {path.relative_to(service.artifacts): path.read_bytes() for path in found}
 
 
-def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(service, caller, tmp_path):
+def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(
+    service, caller, tmp_path, engine
+):
     left = caller("ada").leave_belongings("backed-up")
-    before = rows(service), objects(service)
-    save(service, tmp_path)
-    for part in ("tracking", "store"):
-        service.kill(part)
+    before = rows(service), files(service)
+    saved = engine.make("team-backup", f"FOLDER={tmp_path}")
+    assert saved.returncode == 0, saved.stderr
+    service.kill("tracking")
     service.sql("DROP DATABASE mlflow WITH (FORCE)")
     service.sql("DROP ROLE mlflow")
-    shutil.rmtree(service.objects.parents[1])
+    shutil.rmtree(service.artifacts)
 
     service.make_database()
-    service.start_store_and_migrate()
+    service.migrate()
     assert rows(service) != before[0]
-    bring_back(service, tmp_path)
+    restored = engine.make("team-restore", f"FOLDER={tmp_path}")
+    assert restored.returncode == 0, restored.stderr
+    assert engine.asked[-1] == "up"
     service.start_tracking()
 
     assert rows(service) == before[0]
-    assert objects(service) == before[1]
+    assert files(service) == before[1]
     version = caller("ada").get("/model-versions/get", name=left["model"], version="1").json()
     assert version["model_version"]["run_id"] == left["run"]
     kept = caller("ada").ask("GET", f"{ARTIFACTS}/{left['folder']}/model/MLmodel")
     assert kept.text == "backed-up"
 
 
-def save(service, folder):
-    """What `make team-backup` does, inside the containers."""
-    run(service, [SERVICE / "database.sh", "backup"], output=folder / "database.dump")
-    run(service, [PYTHON, SERVICE / "artifacts.py", "backup"], output=folder / "artifacts.tar")
-
-
-def bring_back(service, folder):
-    """What `make team-restore` does, inside the containers."""
-    run(service, [SERVICE / "database.sh", "restore"], given=folder / "database.dump")
-    run(service, [PYTHON, SERVICE / "artifacts.py", "restore"], given=folder / "artifacts.tar")
-
-
-def run(service, command, given=None, output=None):
-    with open(given or "/dev/null", "rb") as stdin, open(output or "/dev/null", "wb") as stdout:
-        subprocess.run(command, env=service.environment, stdin=stdin, stdout=stdout, check=True)
+def test_the_artifacts_of_a_former_object_store_are_brought_over_by_the_command_of_the_readme(
+    tmp_path,
+):
+    text = (SERVICE.parent / "README.md").read_text()
+    (command,) = re.findall(r"run --rm --no-deps migrate sh -c '(.+)'", text)
+    former, now = (tmp_path / name / "1" / "run" for name in ("objects/mlflow", "artifacts"))
+    former.mkdir(parents=True)
+    (former / "record.json").write_text("of before")
+    now.mkdir(parents=True)
+    (now / "later.json").write_text("of now")
+    subprocess.run(["sh", "-c", command.replace("/data", str(tmp_path))], check=True)
+    assert {file.name: file.read_text() for file in now.iterdir()} == {
+        "record.json": "of before", "later.json": "of now",
+    }  # fmt: skip

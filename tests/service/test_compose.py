@@ -8,8 +8,9 @@ from conftest import PROJECT
 
 COMPOSE = yaml.safe_load((PROJECT / "docker" / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-FOREIGN = [name for name, service in SERVICES.items() if "build" not in service]
-BEFORE_MIGRATION = {"check", "db", "store", "migrate"}
+FOREIGN = [name for name, service in SERVICES.items() if "fmnist-" not in service["image"]]
+GIBIBYTE = {"1g": 2**30}
+BEFORE_MIGRATION = {"check", "db", "migrate"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -28,6 +29,29 @@ def test_a_foreign_image_is_pinned_and_not_run_as_root(name):
     assert SERVICES[name]["user"].split(":")[0] not in ("root", "0")
 
 
+def test_an_image_of_ours_is_built_once_and_never_fetched():
+    ours = [service for name, service in SERVICES.items() if name not in FOREIGN]
+    built = [service["image"] for service in ours if service["pull_policy"] == "build"]
+    assert sorted(built) == sorted({service["image"] for service in ours})
+    for service in ours:
+        assert service["pull_policy"] == ("build" if "build" in service else "never")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_takes_no_more_of_the_machine_than_it_is_given(name):
+    service = SERVICES[name]
+    assert {"mem_limit", "cpus", "pids_limit"} <= set(service)
+    store = re.search(
+        r"--object-store-memory=(\d+)", str(service["command"]) if "ray-" in name else ""
+    )
+    assert bool(store) == name.startswith("ray-")
+    assert not store or int(store[1]) < 2**30 == GIBIBYTE[service["shm_size"]]
+
+
+def test_no_part_lives_in_the_network_of_another_which_may_be_replaced():
+    assert {service.get("network_mode", "none") for service in SERVICES.values()} == {"none"}
+
+
 def test_only_the_proxy_is_published_and_on_this_machine_unless_told_otherwise():
     published = {name for name, service in SERVICES.items() if "ports" in service}
     assert published == {"proxy", "tls"}
@@ -35,7 +59,7 @@ def test_only_the_proxy_is_published_and_on_this_machine_unless_told_otherwise()
         (port,) = SERVICES[name]["ports"]
         assert port.startswith("${FMNIST_BIND:-127.0.0.1}:")
     inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
-    assert inside == {"stores", "front", "cluster"}
+    assert inside == {"stores", "front", "cluster", "model"}
     for name, service in SERVICES.items():
         assert name in published or set(service.get("networks", [])) <= inside
 
@@ -50,7 +74,7 @@ def needed(name):
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - BEFORE_MIGRATION))
 def test_nothing_starts_before_the_secrets_are_checked_and_the_database_is_ready(name):
-    assert {"check", "db", "store", "migrate"} <= needed(name)
+    assert {"check", "db", "migrate"} <= needed(name)
     for service in SERVICES.values():
         for part, awaited in service.get("depends_on", {}).items():
             once = part in ("check", "migrate")

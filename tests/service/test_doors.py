@@ -140,6 +140,16 @@ def test_no_secret_is_in_a_log_a_command_line_or_an_address(service, belongings)
         assert secret not in shown
 
 
+def test_no_password_is_in_a_file_of_the_proxys(service, caller):
+    assert caller("ada").get("/users/current").status_code == 200
+    logins = [file for file in (service.folder / "logins").rglob("*") if file.is_file()]
+    assert logins
+    basic = [base64.b64encode(f"{n}:{p}".encode()) for n, p in service.passwords.items()]
+    for file in [*logins, service.folder / "nginx.conf"]:
+        content = file.read_bytes()
+        assert not [login for login in basic if login in content], file
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -217,4 +227,4 @@ def test_a_model_comes_from_a_run_that_its_maker_may_read(caller, belongings, so
     refused = caller("ada").post("/model-versions/create", source=source, **named)
     assert refused.status_code >= 400, refused.text
     found = caller("ada").get("/registered-models/get", name=belongings["model"]).json()
-    assert [version["version"] for version in found["registered_model"]["latest_versions"]] == ["1"]
+    assert [version["version"] for version in found["registered_model"]["latest_versions"]] == ["2"]

@@ -103,7 +103,7 @@ def test_a_search_gets_over_a_restart_of_the_server_and_its_model_is_loaded_by_s
     assert len(finished) == len(store.trials()) == 2
     for run in finished.values():
         assert len(store.curve(run.run_id, "loss")) == EPOCHS
-        kept = service.objects / "1" / run.run_id / "artifacts" / "bundle"
+        kept = service.artifacts / "1" / run.run_id / "artifacts" / "bundle"
         assert {path.name for path in kept.iterdir()} == {
             "record.json", "weights.npz", "predictions.npz",
         }  # fmt: skip

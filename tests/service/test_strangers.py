@@ -27,6 +27,7 @@ GET registered-models/alias?name={model}&alias=best
 GET model-versions/get?name={model}&version=1
 GET model-versions/get-download-uri?name={model}&version=1
 GET /model-versions/get-artifact?name={model}&version=1&path=MLmodel
+GET /model-versions/get-artifact?name={model}&version=2&path=MLmodel
 GET registered-models/get?name={spare}
 GET logged-models/{logged}
 GET logged-models/{logged}/artifacts/directories
@@ -106,6 +107,13 @@ def test_a_stranger_reads_nothing(caller, belongings, line):
     assert answer.ok, answer.text
     refused = ask(caller("ben"), line, belongings)
     assert refused.status_code == 403, refused.text
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_versions_file_is_read_and_one_that_is_missing_is_not_there(caller, belongings, version):
+    path = f"/model-versions/get-artifact?name={belongings['model']}&version={version}&path="
+    assert caller("ada").ask("GET", f"{path}MLmodel").text == "adas-own"
+    assert caller("ada").ask("GET", f"{path}nothing").status_code == 404
 
 
 def test_a_stranger_changes_nothing(caller, belongings):
