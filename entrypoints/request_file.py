@@ -6,8 +6,7 @@ from pathlib import Path
 
 from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
-from fmnist.results.export.exported import TRIAL
-from fmnist.results.export.request_checks import check_request
+from fmnist.results.export.exported import TRIAL, check_request
 from fmnist.study.trial import Request
 
 

@@ -12,7 +12,6 @@ from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.selection import Candidate
 from fmnist.results.tables.family import TOP, shown_columns
-from fmnist.results.tables.summary import row_of
 from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
@@ -48,21 +47,26 @@ def family_section(
         return Section(told.question, text, parts, name=family.name)
     table = compared.tables[family.name]
     ranked = selection.candidates(family.runs)
-    text.append(_found(family, compared.tables["summary"]))
+    text.append(_found(ranked))
     parts = [*_grid_charts(family.name, ranked), *_curves(ranked, store), _table(family, table)]
     return Section(told.question, text, parts, name=family.name)
 
 
-def _found(family: FamilyRuns, summary: Table) -> str:
-    """What is found here, in a sentence."""
-    row = row_of(summary, family.name)
-    best, accuracy = row["best"], row["val_accuracy"].explained
-    count = len(selection.candidates(family.runs))
-    if count == 1:
-        return f"Found here: {best} reaches a validation accuracy of {accuracy}."
+def _found(ranked: Sequence[Candidate]) -> str:
+    """What is found here, in a sentence or two."""
+    winner = ranked[0]
+    best, accuracy = estimate(winner)
+    if len(ranked) == 1:
+        return f"Found here: {best} reaches a validation accuracy of {accuracy.explained}."
+    text = (
+        f"Found here: of {len(ranked)} configurations {best} is best, with a validation accuracy "
+        f"of {accuracy.explained}."
+    )
+    if winner.afterwards is None:
+        return text
     return (
-        f"Found here: of {count} configurations {best} is best, with a validation accuracy of "
-        f"{accuracy}."
+        f"{text} It was chosen at {winner.chosen_at:.4f}; the seeds trained afterwards reach "
+        f"{winner.afterwards:.4f} on average."
     )
 
 

@@ -16,9 +16,14 @@ RULE = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """One configuration and its finished replicates, best first."""
+    """One configuration and its finished replicates, best first.
+
+    Attributes:
+        compared: how many of them ranked it: the first by number, as many as every one has.
+    """
 
     replicates: tuple[RunRecord, ...]
+    compared: int
 
     @property
     def best(self) -> RunRecord:
@@ -30,12 +35,30 @@ class Candidate:
         """Mean validation accuracy."""
         return _mean(self.replicates, CRITERION)
 
+    @property
+    def chosen_at(self) -> float:
+        """The mean validation accuracy that ranked it."""
+        return _mean(self._in_order[: self.compared], CRITERION)
+
+    @property
+    def afterwards(self) -> float | None:
+        """The mean over the replicates that were trained once it was chosen; None without any.
+
+        What it is below `chosen_at` is selection bias: the best of many was lucky as well.
+        """
+        later = self._in_order[self.compared :]
+        return _mean(later, CRITERION) if later else None
+
+    @property
+    def _in_order(self) -> list[RunRecord]:
+        return sorted(self.replicates, key=lambda run: run.trial.replicate)
+
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first, each with all its replicates."""
-    groups, _ = ranked(runs)
+    groups, fewest = ranked(runs)
     return [
-        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))))
+        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))), fewest)
         for group in groups
     ]
 

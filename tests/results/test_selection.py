@@ -75,3 +75,10 @@ def test_the_order_in_which_runs_are_found_does_not_matter():
 
 def test_no_runs_no_candidates():
     assert selection.candidates([]) == []
+
+
+def test_the_seeds_after_a_choice_show_how_lucky_it_was():
+    chosen = [run("1", 0.91), run("1", 0.88, replicate=1), run("1", 0.90, replicate=2)]
+    winner, other = selection.candidates([*chosen, run("2", 0.90)])
+    assert (winner.chosen_at, winner.afterwards) == (0.91, pytest.approx(0.89))
+    assert (other.chosen_at, other.afterwards) == (0.90, None)

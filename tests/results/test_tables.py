@@ -88,6 +88,17 @@ def test_the_summary_of_replicates_is_over_their_mean():
     ]
     (row,) = summary.summary_table([family_of(*runs)], {}).frame.to_dict("records")
     assert (row["val_accuracy"].value, row["val_n"]) == (pytest.approx(0.91), "3 replicates")
+    assert row["later_seeds"] != row["later_seeds"]  # nothing was chosen from
+
+
+def test_the_summary_sets_later_seeds_beside_what_a_configuration_was_chosen_at():
+    runs = [
+        make_run(WINNER, replicate=index, accuracy=accuracy)
+        for index, accuracy in enumerate((0.92, 0.90, 0.89))
+    ]
+    others = make_run(MLP(architecture="512"), accuracy=0.91)
+    (row,) = summary.summary_table([family_of(*runs, others)], {}).frame.to_dict("records")
+    assert (row["chosen_at"], row["later_seeds"]) == (0.92, pytest.approx(0.895))
 
 
 def test_the_test_accuracy_of_replicates_is_their_mean_too():

@@ -5,7 +5,7 @@ from pathlib import Path
 from fmnist.errors import InvalidInput
 from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
-from fmnist.results.export.exported import TRIAL, Exported
+from fmnist.results.export.exported import TRIAL, Exported, lacks
 from fmnist.results.predictions import UNREADABLE
 from fmnist.study.trial import Request
 from fmnist.tracking import artifacts
@@ -27,7 +27,10 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     found = compared.recorded
     trials = artifacts.read_all(_trial, found.trials, store)
     evaluated = (*found.beyond, *found.finals.values(), *found.of_study.values())
-    results = {(run.family, run.key): run for run in evaluated}
+    # What was evaluated before all that is measured now is left out: nobody could read it back.
+    results = {
+        (run.family, run.key): run for run in evaluated if not lacks(run.family, run.metrics)
+    }
     parquet.write(path, [*trials, *map(_result, results.values())])
 
 

@@ -15,9 +15,7 @@ import pyarrow.parquet as pq
 
 from fmnist.errors import InvalidInput
 from fmnist.files import replacing
-from fmnist.results.export import checks
-from fmnist.results.export.checks import MAPS
-from fmnist.results.export.exported import KINDS, Exported
+from fmnist.results.export.exported import MAPS, Exported, require
 from fmnist.study.trial import Request
 from fmnist.training.bundle import Record
 
@@ -125,8 +123,6 @@ def _is_too_large(metadata: pq.FileMetaData) -> bool:
 
 
 def _exported(row: Mapping[str, Any]) -> Exported:
-    if row["kind"] not in KINDS:
-        raise InvalidInput(f"kind is one of {', '.join(KINDS)}")
     maps: dict[str, Any] = {name: _as_map(name, row[name]) for name in MAPS}
     record = Record(
         request=Request.from_plain(json.loads(row["request"])),
@@ -135,7 +131,7 @@ def _exported(row: Mapping[str, Any]) -> Exported:
         **maps,
     )
     found = Exported(row["kind"], record, row["validation_classes"])
-    checks.check(found, row["key"])
+    require(row["key"] == found.key, f"key {row['key']} is not its configuration's {found.key}")
     return found
 
 
