@@ -68,11 +68,11 @@ def _run(verb: Verb, words: Sequence[str]) -> int:
         print(f"Interrupted{again}", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
-        tracking = sys.modules.get("fmnist.tracking.store")  # which is not where there is no MLflow
-        if not tracking or not isinstance(error, tracking.AWAY):
+        failures = sys.modules.get("fmnist.tracking.failures")  # not where there is no MLflow
+        if not failures or not isinstance(error, failures.AWAY):
             raise
-        cured = again if tracking.may_pass(error) else ""
-        print(f"Stopped: {tracking.reason(error)}{cured}", file=sys.stderr)
+        cured = again if failures.may_pass(error) else ""
+        print(f"Stopped: {failures.reason(error)}{cured}", file=sys.stderr)
         return 1
 
 

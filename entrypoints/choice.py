@@ -21,7 +21,6 @@ from fmnist.tracking.runs import (
     SELECTED,
     STUDY,
     RunRecord,
-    finished,
 )
 from fmnist.tracking.store import Store
 
@@ -40,7 +39,7 @@ def choose(
         InvalidInput: if no trial that it could be is finished, or the preset has no such final.
     """
     families.check_preset(final.name, options.preset)
-    done = finished(store.trials())
+    done = store.finished_trials()
     if config == STUDY:
         plan = study_plan(final, options)
         study_point = final.point(options.preset)

@@ -23,7 +23,7 @@ def run(values: dict[str, Any]) -> bool:
         tables = comparison.compare(store, options)
         comparison.show(tables, console)
         folder.log(tables, opened)
-        store.describe(opened.run_id, mlflow_pages.of_comparison(tables, options))
+        opened.describe(mlflow_pages.of_comparison(tables, options))
         if output:
             collect.write(output / collect.NAME, tables, store)
             folder.write(tables, output, store)

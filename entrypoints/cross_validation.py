@@ -61,15 +61,14 @@ def run_folds(
     with entry_run(store, "final", KFOLD, tags, parent) as run:
         certificate = run_plan(plan, options, run, console)
         run.succeeded = certificate.complete
-        done = runs.finished(store.trials())
+        done = store.finished_trials()
         folds = [done[key] for key in plan.keys if key in done]
         if certificate.complete:
             tags = runs.chosen_tags(KFOLD, chosen, words) | runs.gpu_tags(folds)
-            store.log(run.run_id, metrics=means(folds), tags=tags)
-            store.log_data(run.run_id, chosen.data, [trial_run.TEST])
+            run.log(metrics=means(folds), tags=tags)
+            run.log_data(chosen.data, [trial_run.TEST])
             lines = describe(folds)
-            evaluated = store.with_id(run.run_id)
-            store.describe(run.run_id, mlflow_pages.of_final(about, options, evaluated, *lines))
+            run.describe(mlflow_pages.of_final(about, options, [run.record()], *lines))
             for line in lines:
                 console.print(line)
     return certificate.complete

@@ -78,7 +78,7 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
 
 def candidates(split: DataConfig, store: Store) -> list[RunRecord]:
     """The finished trials on a split, with weights, that may become members, the best first."""
-    finished = runs.finished(store.trials()).values()
+    finished = store.finished_trials().values()
     known = [run for run in finished if run.has_weights and run.trial.data == split]
     return sorted(known, key=lambda run: (-run.metrics[CRITERION], run.key))[:CONSIDERED]
 
@@ -129,8 +129,8 @@ def freeze(members: Sequence[RunRecord], validation: Logs, run: EntryRun) -> str
         runs.MEMBERS: ",".join(keys),
         **runs.gpu_tags(members),
     }
-    run.store.log(run.run_id, metrics=metrics, params={"members": str(len(members))}, tags=tags)
-    run.store.client.log_text(run.run_id, pd.DataFrame(rows).to_csv(index=False), "members.csv")
+    run.log(metrics=metrics, params={"members": str(len(members))}, tags=tags)
+    run.log_text(pd.DataFrame(rows).to_csv(index=False), "members.csv")
     return key
 
 
@@ -155,16 +155,16 @@ def evaluate(
     """Record what the mean is worth on the test set; predictions and figures as artifacts."""
     with tempfile.TemporaryDirectory() as scratch:
         evaluation_files.write(Path(scratch), probabilities)
-        run.store.client.log_artifacts(run.run_id, scratch)
+        run.log_files(Path(scratch))
     metrics = evaluation.test_metrics(probabilities)
     metrics |= {name: sum(member.metrics[name] for member in members) for name in SUMMED}
     operations = (networks.prediction_multiply_adds(member.trial.model) for member in members)
     metrics["multiply_adds"] = sum(operations)
     metrics["models"] = len(members)
-    run.store.log(run.run_id, metrics=metrics)
-    run.store.log_data(run.run_id, members[0].trial.data, trial_run.PARTS)
+    run.log(metrics=metrics)
+    run.log_data(members[0].trial.data, trial_run.PARTS)
     text = f"The mean of {len(members)}: {evaluation.test_text(metrics)}"
-    run.store.describe(run.run_id, f"{text}. Members: {RULE}.")
+    run.describe(f"{text}. Members: {RULE}.")
     for member in members:
         words = f"{naming.words(member.trial)}, validation accuracy {member.metrics[CRITERION]:.4f}"
         console.print(f"ensemble: {words}", soft_wrap=True)

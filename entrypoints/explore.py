@@ -38,8 +38,8 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         plots.save(grid, Path(scratch) / "first_50_images.png")
         plots.save(plots.class_balance(parts), Path(scratch) / "class_balance.png")
-        run.store.client.log_artifacts(run.run_id, scratch)
-    run.store.log(run.run_id, tags={"fmnist.data_digest": split.config.digest})
+        run.log_files(Path(scratch))
+    run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
         counts = np.bincount(labels)
         line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"

@@ -37,7 +37,6 @@ from fmnist.tracking.runs import (
     STUDY,
     RunRecord,
     chosen_tags,
-    finished,
     gpu_tags,
 )
 from fmnist.tracking.store import Store, open_store
@@ -75,13 +74,13 @@ def run_final(
             return False
         (candidate,) = selection.candidates(usable)
         tags = chosen_tags(final.name, candidate.best.trial, words)
-        store.log(run.run_id, tags=tags | gpu_tags(candidate.replicates))
+        run.log(tags=tags | gpu_tags(candidate.replicates))
         version = _evaluated(final, candidate, run, console)
         decision = gate.promote(store, version, asked=False).text
         console.print(f"{final.name}: {decision}", soft_wrap=True)
-        store.log(run.run_id, tags={history.DECISION: decision})
+        run.log(tags={history.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
-        store.describe(run.run_id, mlflow_pages.of_final(choice, options, evaluated, decision))
+        run.describe(mlflow_pages.of_final(choice, options, evaluated, decision))
     return run.succeeded
 
 
@@ -156,7 +155,7 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
         version = _register(final, candidate.best, found[0], store)
     if str(version.run_id) != run.run_id:
         console.print(f"{final.name}: evaluated before, in run {version.run_id}")
-        store.log(run.run_id, tags={EVALUATED_IN: str(version.run_id)})
+        run.log(tags={EVALUATED_IN: str(version.run_id)})
     return version
 
 
@@ -181,7 +180,7 @@ def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> b
 
 def _replicates(trial: Trial, first: int, store: Store) -> list[RunRecord]:
     """The finished replicates of a trial's configuration, from a number on."""
-    done = finished(store.trials()).values()
+    done = store.finished_trials().values()
     wanted = trial.configuration_key
     return [
         run
@@ -211,17 +210,16 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
     best = evaluations[0]
     metrics = best.metrics | evaluation.training_metrics(best)
     metrics |= evaluation.over_replicates(evaluations)
-    store.add_params(run.run_id, trial_run.params(candidate.best.trial))
-    store.log_data(run.run_id, candidate.best.trial.data, trial_run.PARTS)
+    run.add_params(trial_run.params(candidate.best.trial))
+    run.log_data(candidate.best.trial.data, trial_run.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         evaluation_files.write(Path(scratch), best.probabilities)
         evaluation_files.write_model(Path(scratch), best.run, best.model, store)
-        store.client.log_artifacts(run.run_id, scratch)
+        run.log_files(Path(scratch))
     digest = registry.log_model(store, run.run_id, best.model, fashion_mnist.load().test_images[:2])
-    store.log(run.run_id, metrics=metrics, tags={registry.DIGEST: digest})
+    run.log(metrics=metrics, tags={registry.DIGEST: digest})
     console.print(f"{final.name}: {evaluation.test_text(metrics)}", soft_wrap=True)
-    (evaluated,) = store.with_id(run.run_id)
-    return evaluated
+    return run.record()
 
 
 def _register(final: Final, best: RunRecord, evaluated: RunRecord, store: Store) -> ModelVersion:

@@ -113,7 +113,7 @@ def _identity(left: Found) -> tuple[str, ...]:
 def _known(store: Store) -> set[tuple[str, ...]]:
     """The identities of what is done: trials, those with weights, and what was evaluated."""
     trials: set[tuple[str, ...]] = set()
-    for key, run in runs.finished(store.trials()).items():
+    for key, run in store.finished_trials().items():
         trials |= {(TRIAL, key), (BUNDLE, key)} if run.has_weights else {(TRIAL, key)}
     return trials | {
         (run.tags[runs.KIND], run.family, run.preset, run.key) for run in store.evaluated()

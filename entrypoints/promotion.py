@@ -19,7 +19,7 @@ def promote(values: dict[str, Any]) -> bool:
     with entry_run(store, "promote", f"promote {name} version {version.version}", {}) as run:
         decision = gate.promote(store, version, allow_tie=values["allow_tie"])
         tags = {history.DECISION: decision.text, runs.DESCRIPTION: decision.text}
-        store.log(run.run_id, tags=tags)
+        run.log(tags=tags)
         open_console().print(f"promote: {decision.text}", soft_wrap=True)
     return True
 

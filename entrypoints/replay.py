@@ -24,8 +24,9 @@ from fmnist.study.trial import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.entry_run import EntryRun, entry_run
+from fmnist.tracking.reading import BUNDLE_ARTIFACTS
 from fmnist.tracking.runs import RunRecord
-from fmnist.tracking.store import BUNDLE_ARTIFACTS, Store, open_store
+from fmnist.tracking.store import Store, open_store
 from fmnist.training import bundle, environment, train
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
@@ -180,11 +181,11 @@ def _record(run: EntryRun, trial: RunRecord, words: str, outcome: str) -> None:
     """Write the outcome on the replay's run, with a link to the trial's."""
     link = f"#/experiments/{trial.experiment_id}/runs/{trial.run_id}"
     description = f"Replay of [{words}]({link}): **{outcome}**"
-    run.store.log(run.run_id, tags={OUTCOME: outcome, runs.DESCRIPTION: description})
+    run.log(tags={OUTCOME: outcome, runs.DESCRIPTION: description})
 
 
 def _log_table(run: EntryRun, name: str, table: pd.DataFrame) -> None:
-    run.store.client.log_text(run.run_id, table.to_csv(index=False), name)
+    run.log_text(table.to_csv(index=False), name)
 
 
 def _words(request: Request) -> str:

@@ -17,6 +17,6 @@ def run(values: dict[str, Any]) -> bool:
     options, store, console = parameters.options(values), open_store(), open_console()
     with entry_run(store, "report", "report", {runs.PRESET: options.preset}) as opened:
         page.write(path, options, store)
-        store.client.log_artifact(opened.run_id, str(path))
+        opened.log_files(path)
     console.print(f"Report: {path.resolve()}", soft_wrap=True)
     return True

@@ -13,9 +13,8 @@ from fmnist.study import families
 from fmnist.study.family import Family
 from fmnist.study.options import GRID, Options
 from fmnist.study.plan import Plan, plan_family
-from fmnist.tracking import record_cache
 from fmnist.tracking.entry_run import EntryRun, entry_run
-from fmnist.tracking.runs import DESCRIPTION, PRESET, STRATEGY, finished
+from fmnist.tracking.runs import DESCRIPTION, PRESET, STRATEGY
 from fmnist.tracking.store import Store, open_store
 
 
@@ -50,8 +49,8 @@ def _describe(
     """Say on the run what the search found."""
     from fmnist.results import mlflow_pages  # tables and figures: training need not wait for them
 
-    done = finished(record_cache.finished_trials(run.store))
+    done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
     text = mlflow_pages.of_search(family, options, found, certificate)
-    run.store.describe(run.run_id, text)
+    run.describe(text)

@@ -36,7 +36,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
         folder.log(tables, run)
-        store.describe(run.run_id, mlflow_pages.of_comparison(tables, options))
+        run.describe(mlflow_pages.of_comparison(tables, options))
         comparison.show(tables, console)
     return all(complete)
 

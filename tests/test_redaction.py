@@ -3,7 +3,7 @@
 import pytest
 
 from fmnist import redaction
-from fmnist.tracking import store
+from fmnist.tracking import failures
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_a_message_that_repeats_a_secret_is_shown_without(monkeypatch):
     text = "login hunter@2 and abcdef at http://ada:hunter%402@127.0.0.1:9/api failed"
     said = "login *** and *** at http://ada:***@127.0.0.1:9/api failed"
     assert redaction.without_secrets(text) == said
-    assert store.reason(OSError(text)) == f"OSError: {said}"
+    assert failures.reason(OSError(text)) == f"OSError: {said}"

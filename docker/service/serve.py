@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fmnist.errors import InvalidInput
 from fmnist.registry import registry
-from fmnist.tracking import store
+from fmnist.tracking import failures
 
 if TYPE_CHECKING:
     import keras
@@ -66,8 +66,8 @@ def wait_for(name: str, seconds: float) -> "keras.Model":
             return registry.load(name)
         except InvalidInput as refusal:
             reason = str(refusal)
-        except store.AWAY as error:
-            reason = store.reason(error)
+        except failures.AWAY as error:
+            reason = failures.reason(error)
         if reason != Waiting.reason:
             print(f"Waiting: {reason}", file=sys.stderr, flush=True)
             Waiting.reason = reason

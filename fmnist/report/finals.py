@@ -23,8 +23,9 @@ from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
 from fmnist.study.options import Options, command
+from fmnist.tracking.failures import AWAY
 from fmnist.tracking.runs import RunRecord
-from fmnist.tracking.store import AWAY, Store
+from fmnist.tracking.store import Store
 
 TITLES = {
     "mlp_final": "The MLP", "cnn_final": "The CNN", "champion_final": "The champion",

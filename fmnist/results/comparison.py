@@ -17,8 +17,7 @@ from fmnist.results.tables.table import Table
 from fmnist.results.text import show as print_table
 from fmnist.study.families import FINALS, KFOLD, STUDY, STUDY_FINALS
 from fmnist.study.options import Options
-from fmnist.tracking import record_cache
-from fmnist.tracking.runs import COMMAND, PRESET, RunRecord, finished
+from fmnist.tracking.runs import COMMAND, PRESET, RunRecord
 from fmnist.tracking.store import Store
 
 
@@ -89,7 +88,7 @@ def compare(store: Store, options: Options) -> Comparison:
 
 def recorded(store: Store, options: Options) -> Recorded:
     """What a store holds for a preset, an epoch limit and a seed."""
-    done = finished(record_cache.finished_trials(store)).values()
+    done = store.finished_trials().values()
     evaluated = store.evaluated(f"tags.`{PRESET}` = '{options.preset}'")
     return Recorded(
         families=[

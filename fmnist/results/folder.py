@@ -53,7 +53,7 @@ def log(compared: Comparison, run: EntryRun) -> None:
     """Leave the tables as artifacts of a run."""
     with tempfile.TemporaryDirectory() as scratch:
         write_tables(compared, Path(scratch))
-        run.store.client.log_artifacts(run.run_id, scratch, "tables")
+        run.log_files(Path(scratch), "tables")
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:

@@ -7,8 +7,9 @@ import numpy as np
 from fmnist.data import splits
 from fmnist.results.tables.differences import Right
 from fmnist.tracking import artifacts
+from fmnist.tracking.failures import AWAY
 from fmnist.tracking.runs import RunRecord
-from fmnist.tracking.store import AWAY, Store
+from fmnist.tracking.store import Store
 
 # What reading a trial's predictions raises where they are lost or damaged.
 UNREADABLE = (*AWAY, ValueError, KeyError, zipfile.BadZipFile)

@@ -162,5 +162,5 @@ def _leave_certificate(certificate: Certificate, run: EntryRun) -> None:
     """Write the certificate on the run, if the store is there."""
     if certificate.unrecorded:
         return
-    run.store.log(run.run_id, tags=certificate.tags())
-    run.store.client.log_text(run.run_id, certificate.to_json(), "certificate.json")
+    run.log(tags=certificate.tags())
+    run.log_text(certificate.to_json(), "certificate.json")

@@ -45,11 +45,6 @@ def sqlite_file(uri: str) -> Path:
     return Path(database).absolute()
 
 
-def identity() -> str:
-    """What tells the current store, as the current user sees it, from others; no password."""
-    return f"{os.environ.get('MLFLOW_TRACKING_USERNAME', '')} {_whole_address()}"
-
-
 def check_reachable(uri: str) -> None:
     """Make sure that the store answers and can be written, within seconds.
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import Labels
 from fmnist.errors import InvalidInput
+from fmnist.tracking.reading import BUNDLE_ARTIFACTS
 from fmnist.tracking.runs import RunRecord
-from fmnist.tracking.store import BUNDLE_ARTIFACTS, Store
+from fmnist.tracking.store import Store
 from fmnist.training.bundle import PREDICTIONS, RECORD, Record
 
 EXPORT_ARTIFACTS = "exported"

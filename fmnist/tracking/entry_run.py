@@ -2,20 +2,24 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
+from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
 from fmnist.redaction import without_password
 from fmnist.tracking import runs, source
 from fmnist.tracking.address import tracking_uri
-from fmnist.tracking.store import AWAY, Store, reason
+from fmnist.tracking.failures import AWAY, reason
+from fmnist.tracking.runs import RunRecord
+from fmnist.tracking.store import Store
 from fmnist.training.commit import UNKNOWN, commit
 
 
@@ -30,6 +34,42 @@ class EntryRun:
     run_id: str
     experiment_id: str
     succeeded: bool = True
+
+    def log(
+        self,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Metrics without a step, params and tags, in one request."""
+        self.store.log(self.run_id, metrics=metrics, params=params, tags=tags)
+
+    def add_params(self, params: Mapping[str, str]) -> None:
+        """Log the params that the run lacks; none can change."""
+        self.store.add_params(self.run_id, params)
+
+    def log_data(self, config: DataConfig, parts: Sequence[str]) -> None:
+        """The data that the run reads, as its inputs."""
+        self.store.log_data(self.run_id, config, parts)
+
+    def log_text(self, text: str, name: str) -> None:
+        """A text as an artifact of that name."""
+        self.store.client.log_text(self.run_id, text, name)
+
+    def log_files(self, path: Path, under: str | None = None) -> None:
+        """A file, or all files of a folder, as artifacts."""
+        log = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
+        log(self.run_id, str(path), under)
+
+    def describe(self, text: str) -> None:
+        """Set the Markdown that the run's page shows."""
+        self.store.describe(self.run_id, text)
+
+    def record(self) -> RunRecord:
+        """The run as the store holds it now."""
+        (found,) = self.store.with_id(self.run_id)
+        return found
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Self
 from fmnist.study.trial import Request
 from fmnist.tracking import source
 from fmnist.tracking.entry_run import EntryRun
-from fmnist.tracking.store import reason
+from fmnist.tracking.failures import reason
 from fmnist.training.commit import commit
 from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed
 

@@ -1,50 +1,37 @@
-"""The study's memory: MLflow runs, written idempotently and read back as records."""
+"""The study's memory: MLflow runs, each written so that writing twice changes nothing."""
 
-import gc
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import mlflow
-import requests
-import sqlalchemy
-from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
 from fmnist.machine import is_gone, owner, user
-from fmnist.redaction import without_secrets
-from fmnist.study.metrics import CURVES, SYSTEM, from_mlflow, to_mlflow
+from fmnist.study.metrics import SYSTEM, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
 from fmnist.tracking import source, trial_run
 from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri
+from fmnist.tracking.reading import BUNDLE_ARTIFACTS, Reader
 from fmnist.tracking.runs import (
     ATTEMPT,
-    CONFIG,
     CONFIGURATION,
     DESCRIPTION,
     DUPLICATE,
-    EVALUATED_IN,
     KEY,
-    KIND,
     NAME,
     OWNER,
-    SELECTED,
-    STUDY,
-    TRIAL,
-    RunRecord,
     environment_tag,
     finished,
 )
-from fmnist.training.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Curves, Record
+from fmnist.training.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Record
 from fmnist.training.commit import UNKNOWN
 from fmnist.training.events import EpochEnded
 
@@ -54,16 +41,8 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
-BUNDLE_ARTIFACTS = "bundle"
-PAGE = 1_000
-IS_TRIAL = f"tags.`{KIND}` = 'trial'"
-EVALUATED = ("final", "ensemble")
 # What it logs it also raises, and we then say it in a line.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-# What a store that is away, or full, raises; a later try may succeed.
-AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
-# MLflow's words for what it refuses however often it is asked.
-CERTAIN = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
 
 
 def open_store() -> "Store":
@@ -82,82 +61,8 @@ def open_store() -> "Store":
     return store
 
 
-def reason(error: BaseException) -> str:
-    """What an error comes from, in one line without secrets."""
-    while cause := getattr(error, "orig", None) or error.__cause__:
-        error = cause
-    return without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether what failed with an error of `AWAY` may succeed when it is tried again.
-
-    Not if the user lacks a right, or MLflow refused what it was asked. That something is missing or
-    was made by another process meanwhile may pass.
-    """
-    if isinstance(error, MlflowException):
-        return error.error_code not in CERTAIN
-    return not isinstance(error, PermissionError)
-
-
-class Store:
-    """Runs in an MLflow tracking store."""
-
-    def __init__(self, client: MlflowClient) -> None:
-        self.client = client
-
-    def experiments(self) -> dict[str, int]:
-        """All experiments that the user may read: by id, when each was made (ms since 1970)."""
-        made: dict[str, int] = {}
-        page = None
-        while True:
-            found = self.client.search_experiments(max_results=PAGE, page_token=page)
-            made |= {item.experiment_id: item.creation_time for item in found}
-            if not (page := found.token):
-                return made
-
-    def runs(self, condition: str, view: int = ViewType.ACTIVE_ONLY) -> list[RunRecord]:
-        """All runs that match an MLflow filter, over all experiments and pages."""
-        return [_to_record(run) for run in self._search(condition, view)]
-
-    def _search(self, condition: str, view: int) -> Iterator[Any]:
-        experiments, page = list(self.experiments()), None
-        while True:
-            with _without_garbage_collection():
-                found = self.client.search_runs(experiments, condition, view, PAGE, page_token=page)
-            yield from found
-            if not (page := found.token):
-                return
-
-    def trials(self, *conditions: str) -> list[RunRecord]:
-        """All trial runs, of any status, that meet the conditions."""
-        return self.runs(" AND ".join((IS_TRIAL, *conditions)))
-
-    def evaluated(self, *conditions: str) -> list[RunRecord]:
-        """The runs of finals, cross-validations and ensembles that hold a result.
-
-        Each as it was last chosen: a later run may have found it evaluated, and may have selected
-        what was the study's own choice before.
-        """
-        kinds = (f"tags.`{KIND}` = '{kind}'" for kind in EVALUATED)
-        found = [run for kind in kinds for run in self.runs(" AND ".join((kind, *conditions)))]
-        last = {
-            run.tags.get(EVALUATED_IN, run.run_id): run
-            for run in sorted(found, key=lambda run: (run.selected, run.start_time))
-        }
-        return [
-            _as_chosen(run, last[run.run_id])
-            for run in found
-            if "parameters" in run.metrics and TRIAL in run.tags
-        ]
-
-    def with_id(self, run_id: str) -> list[RunRecord]:
-        """The run of that id, or nothing."""
-        return self.runs(f"attributes.run_id = '{run_id}'")
-
-    def deleted_trials(self) -> list[RunRecord]:
-        """The trial runs that were deleted and can still be restored."""
-        return self.runs(IS_TRIAL, ViewType.DELETED_ONLY)
+class Store(Reader):
+    """Reads and writes the runs of an MLflow tracking store."""
 
     def create_run(
         self, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
@@ -288,41 +193,6 @@ class Store:
             self.client.set_terminated(run_id, "KILLED")
         return found
 
-    def download_bundle(self, record: RunRecord, folder: Path) -> Path:
-        """Fetch a trial's bundle into `folder`; returns where it is."""
-        return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
-
-    def download(self, record: RunRecord, path: str, folder: Path) -> Path:
-        """Fetch one artifact of a run into `folder`; returns where it is."""
-        uri = f"{record.artifact_uri}/{path}"
-        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
-
-    def curve(self, run_id: str, name: str) -> list[float]:
-        """A metric's values in the order of epochs."""
-        history = self.client.get_metric_history(run_id, name)
-        return [point.value for point in sorted(history, key=lambda point: point.step)]
-
-    def curves(self, run_id: str) -> Curves:
-        """What is drawn of a trial, by metric."""
-        return {name: self.curve(run_id, name) for name in CURVES}
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Let MLflow read a page without looking for garbage again and again: 2.8 times as fast."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def _as_chosen(evaluated: RunRecord, last: RunRecord) -> RunRecord:
-    """An evaluated run with the time and the kind of the choice that it was last for."""
-    config = SELECTED if last.selected else STUDY
-    tags = evaluated.tags | {CONFIG: config}
-    return replace(evaluated, start_time=last.start_time, tags=tags)
-
 
 def _spelled(metrics: Sequence[Metric]) -> list[Metric]:
     """Metrics with their names as MLflow's pages group them."""
@@ -332,17 +202,3 @@ def _spelled(metrics: Sequence[Metric]) -> list[Metric]:
 def _as_system(sample: Mapping[str, float]) -> dict[str, float]:
     """A sample of the machine under the names that MLflow shows in a tab of their own."""
     return {f"{SYSTEM}{name}": value for name, value in sample.items()}
-
-
-def _to_record(run: Any) -> RunRecord:
-    info = run.info
-    return RunRecord(
-        run_id=info.run_id,
-        experiment_id=info.experiment_id,
-        status=info.status,
-        start_time=info.start_time or 0,
-        end_time=info.end_time or 0,
-        tags=dict(run.data.tags),
-        metrics={from_mlflow(name): value for name, value in run.data.metrics.items()},
-        artifact_uri=info.artifact_uri,
-    )

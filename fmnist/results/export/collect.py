@@ -9,8 +9,9 @@ from fmnist.results.export.exported import TRIAL, Exported, lacks
 from fmnist.results.predictions import UNREADABLE
 from fmnist.study.trial import Request
 from fmnist.tracking import artifacts
+from fmnist.tracking.failures import reason
 from fmnist.tracking.runs import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord
-from fmnist.tracking.store import Store, reason
+from fmnist.tracking.store import Store
 from fmnist.training.bundle import Record
 
 NAME = f"records{parquet.SUFFIX}"
