@@ -15,7 +15,7 @@ CERTIFICATE, KEY = "tls.crt", "tls.key"
 
 def settings(file: Path) -> dict[str, str]:
     """What Compose reads: the environment before the file."""
-    lines = file.read_text().splitlines() if file.exists() else []
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
     return {name.strip(): text.strip(" \"'") for name, _, text in pairs} | dict(os.environ)
 
