@@ -19,13 +19,13 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
-from fmnist.machine import is_gone, owner, user
+from fmnist.machine import is_gone, owner
 from fmnist.redaction import without_secrets
 from fmnist.study.metrics import CURVES, SYSTEM, from_mlflow, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
 from fmnist.tracking import source, trial_run
-from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri
+from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
 from fmnist.tracking.runs import (
     ATTEMPT,
     CONFIG,
