@@ -3,6 +3,7 @@
 0: all that was asked for is done; 1: it is not; 2: refused, in one line; 130: interrupted.
 """
 
+import io
 import os
 import signal
 import sys
@@ -21,10 +22,14 @@ INTERRUPTED = 130
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 HELP = {"-h", "--help"}
 PARENT_POLL_SECONDS = 0.5
+# Whose variables are read, by us and by what we use.
+OWNERS = ("FMNIST_", "KERAS_", "MLFLOW_")
 
 
 def main(words: Sequence[str]) -> NoReturn:
     """Run what a command line says, and exit."""
+    _forget_empty_variables()
+    _print_in_any_locale()
     # A machine without a GPU is no error, as TensorFlow would say; whoever sets this hears it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for number in STOPPING:
@@ -37,6 +42,19 @@ def main(words: Sequence[str]) -> NoReturn:
     except KeyboardInterrupt:  # between the verb's end and that
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _forget_empty_variables() -> None:
+    """Take what is set to nothing as not set; MLflow takes it for a name or an address."""
+    for name, text in list(os.environ.items()):
+        if name.startswith(OWNERS) and not text:
+            del os.environ[name]
+
+
+def _print_in_any_locale() -> None:
+    """Let what the terminal's encoding lacks appear escaped: it is no reason to stop."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _outcome(words: Sequence[str]) -> int:

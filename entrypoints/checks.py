@@ -33,7 +33,7 @@ def python() -> Finding:
 
     from packaging.specifiers import SpecifierSet
 
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     needed, found = project["requires-python"], platform.python_version()
     return OK if SpecifierSet(needed).contains(found) else FAIL, f"{found}; needed is {needed}"
 
@@ -42,7 +42,7 @@ def packages(requirements: Path = REQUIREMENTS) -> Finding:
     """Whether what is installed is what is pinned for this Python and system."""
     from packaging.requirements import Requirement
 
-    lines = requirements.read_text().splitlines()
+    lines = requirements.read_text("utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line[:1].isalnum()]
     needed = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     found = {pin.name: _installed(pin.name) for pin in needed}
@@ -150,18 +150,13 @@ def outbox() -> Finding:
 
 def server() -> Finding:
     """Whether the tracking server answers, whatever that is."""
-    import requests
-
     from fmnist.tracking import address
 
     uri = address.tracking_uri()
     shown = without_password(uri)
     if not address.is_server(uri):
         return OK, f"none: the store is {shown}"
-    try:
-        address.ask_server(uri)
-    except requests.RequestException as error:
-        return FAIL, f"{shown} does not answer ({type(error).__name__})"
+    address.ask_server(uri)
     return OK, f"{shown} answers"
 
 

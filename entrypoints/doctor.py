@@ -27,7 +27,11 @@ class Check:
 CHECKS = (
     Check("python", checks.python, "install Python 3.11"),
     Check("packages", checks.packages, "pip install -r requirements.txt"),
-    Check("backend", checks.backend, "unset KERAS_BACKEND, or install it: pip install '.[jax]'"),
+    Check(
+        "backend",
+        checks.backend,
+        "unset KERAS_BACKEND for tensorflow; KERAS_BACKEND=jax needs: pip install '.[jax]'",
+    ),
     Check("processor", checks.processor, "see backend", needs="backend"),
     Check("settings", checks.settings, "see backend", needs="backend"),
     Check("ray", checks.ray, "pip install '.[ray]'"),
@@ -85,14 +89,15 @@ def examine(asked: Iterable[Check]) -> dict[str, str]:
 
 
 def _finding(check: Check, levels: dict[str, str]) -> Finding:
-    """What a check finds; an error in it is a failure."""
+    """What a check finds; an error in it is a failure, and a refusal may bring its own remedy."""
+    fix = check.fix
     if levels.get(check.needs, OK) != OK:
         return WARN, f"not checked: needs {check.needs}"
     try:
         level, text = check.answer()
     except InvalidInput as refusal:
-        level, text = FAIL, str(refusal)
+        level, text, fix = FAIL, refusal.what, refusal.remedy or check.fix
     except Exception as error:
         level, text = FAIL, without_secrets(f"{type(error).__name__}: {error}")
     line = " ".join(text.split())
-    return level, line if level == OK else f"{line}; fix: {check.fix}"
+    return level, line if level == OK else f"{line}; fix: {fix}"

@@ -127,7 +127,7 @@ def _record_trial(left: Exported, run: EntryRun) -> None:
     store.log(run_id, tags={runs.EXPORTED: run.run_id, runs.DESCRIPTION: told})
     with tempfile.TemporaryDirectory() as scratch:
         files = [Path(scratch) / name for name in (RECORD, artifacts.CLASSES)]
-        files[0].write_text(record.to_json())
+        files[0].write_text(record.to_json(), "utf-8")
         np.save(files[1], np.frombuffer(left.classes, np.uint8))
         store.complete_trial(run_id, record, files, artifacts.EXPORT_ARTIFACTS)
 

@@ -23,7 +23,8 @@ def check(path: Path) -> None:
 def write(requests: Sequence[Request], path: Path) -> None:
     """Write requests for `read`, replacing what is there."""
     with replacing(path) as scratch:
-        scratch.write_text(json.dumps([request.to_plain() for request in requests], indent=1))
+        listed = [request.to_plain() for request in requests]
+        scratch.write_text(json.dumps(listed, indent=1), "utf-8")
 
 
 def read(path: Path) -> list[Request]:
@@ -33,7 +34,7 @@ def read(path: Path) -> list[Request]:
         InvalidInput: if the file is none of requests.
     """
     try:
-        listed = json.loads(path.read_text())
+        listed = json.loads(path.read_text("utf-8"))
         if not isinstance(listed, list):
             raise TypeError("not a list")
         requests = [Request.from_plain(plain) for plain in listed]

@@ -54,11 +54,6 @@ def has_bfloat16() -> bool:
     return bool(BFLOAT16_FLAGS & processor_flags())
 
 
-def user() -> str:
-    """Who works here: as the tracking server knows them, or else the operating system."""
-    return os.environ.get("MLFLOW_TRACKING_USERNAME") or psutil.Process().username()
-
-
 def owner() -> str:
     """The current process, as no other: host, boot, process number, its start, its namespace."""
     process = psutil.Process()

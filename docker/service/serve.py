@@ -76,7 +76,9 @@ def wait_for(name: str, seconds: float) -> "keras.Model":
 
 if __name__ == "__main__":
     secrets = Path(os.environ.get("SERVICE_SECRETS", "/run/secrets"))
-    os.environ["MLFLOW_TRACKING_PASSWORD"] = (secrets / "serve_password").read_text().strip()
+    os.environ["MLFLOW_TRACKING_PASSWORD"] = (
+        (secrets / "serve_password").read_text(encoding="utf-8").strip()
+    )
     host, port = (
         os.environ.get("SERVICE_ADDRESS", "0.0.0.0"),
         int(os.environ.get("SERVICE_PORT", "5001")),

@@ -21,9 +21,9 @@ from rich import box
 from rich.table import Table
 
 from fmnist.errors import InvalidInput
-from fmnist.machine import user
 from fmnist.registry import registry
 from fmnist.registry.registry import ALIAS, STAGE
+from fmnist.tracking.address import user
 from fmnist.tracking.store import Store
 
 EVENT = "fmnist.event."

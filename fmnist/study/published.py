@@ -64,7 +64,7 @@ def _numbers_of_text(numbers: Mapping[str, list[dict[str, Any]]]) -> Iterator[Pu
 
 
 def _trainings() -> Iterator[Published]:
-    lines = (_FOLDER / "as_run.csv").read_text().splitlines()
+    lines = (_FOLDER / "as_run.csv").read_text(encoding="utf-8").splitlines()
     for row in csv.DictReader(line for line in lines if not line.startswith("#")):
         point = {name: read(row[name]) for name, read in _FIELDS.items() if row[name]}
         metrics = {_our_name(name): float(row[name]) for name in _METRICS if row[name]}
@@ -76,7 +76,7 @@ def _our_name(metric: str) -> str:
     return metric.replace("accuracy", ACCURACY)
 
 
-_TEXT = yaml.safe_load((_FOLDER / "text.yaml").read_text())
+_TEXT = yaml.safe_load((_FOLDER / "text.yaml").read_text(encoding="utf-8"))
 # What the text prints.
 PUBLISHED = tuple(_numbers_of_text(_TEXT["numbers"]))
 # Every training that the author printed, in his order.

@@ -1,26 +1,29 @@
-"""Where things are kept: the tracking store's address, and whether it answers; no MLflow."""
+"""Where things are kept: the tracking store's address, whether it answers, and to whom.
+
+MLflow is imported where a server is asked: a database that cannot be used is refused without it.
+"""
 
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import requests
 import sqlalchemy
 
 from fmnist.errors import InvalidInput
 from fmnist.files import locked
-from fmnist.redaction import without_password
+from fmnist.redaction import without_password, without_secrets
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
 POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
 DATABASES = ("postgresql", "mysql", "mssql")
-TRACKING_VARIABLES = (
-    "USERNAME", "PASSWORD", "TOKEN", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH",
-)  # fmt: skip
+# Needs the database of a tracking server, unlike /health.
+LEAST_REQUEST = "/api/2.0/mlflow/experiments/search"
 
 
 def tracking_uri() -> str:
@@ -45,59 +48,97 @@ def sqlite_file(uri: str) -> Path:
     return Path(database).absolute()
 
 
+def user() -> str:
+    """Who works here: as the tracking server knows them, or else the operating system."""
+    return _login() or psutil.Process().username()
+
+
+def _login() -> str:
+    """The name that MLflow gives a tracking server, from its variables or its file; or nothing."""
+    if not is_server(tracking_uri()):
+        return ""
+    from mlflow.utils.credentials import read_mlflow_creds
+
+    return read_mlflow_creds().username or ""
+
+
 def check_reachable(uri: str) -> None:
     """Make sure that the store answers and can be written, within seconds.
 
     Raises:
         InvalidInput: if not; the line shows no password.
     """
-    kind = uri.partition(":")[0].partition("+")[0]
+    kind = uri.partition(":")[0].partition("+")[0]  # of another case, SQLAlchemy knows none
     try:
         if is_server(uri):
-            ask_server(uri).raise_for_status()
+            _check_server(uri)
         elif kind == "sqlite":
             _check_sqlite(uri)
         elif kind in DATABASES:
             _check_database(uri)
         else:
             raise InvalidInput(_refusal(uri, "accepted is sqlite:///, postgresql:// or http(s)://"))
-    except (requests.RequestException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
-        raise InvalidInput(_refusal(uri, f"cannot be used ({_short(error)})")) from None
+    except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise InvalidInput(_refusal(uri, f"cannot be used ({kind})")) from None
 
 
 def is_server(uri: str) -> bool:
     """Whether the store is a tracking server, and no database of our own."""
-    return uri.startswith(("http://", "https://"))
+    return urlsplit(uri).scheme in ("http", "https")
 
 
 def ask_server(uri: str) -> requests.Response:
-    """A tracking server's answer to a request that reads its database, unlike /health."""
-    address = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
-    return requests.get(address, timeout=TIMEOUT_SECONDS, **_identification())
+    """A tracking server's answer, which is an experiment where it lets us in.
+
+    The request is MLflow's own, so that every login, certificate and plugin of MLflow's counts.
+
+    Raises:
+        InvalidInput: if it does not answer within seconds, or what it is to be told makes no sense.
+    """
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
+    once = {"max_retries": 0, "raise_on_status": False, "timeout": TIMEOUT_SECONDS}
+    try:
+        creds = get_default_host_creds(uri)
+        return http_request(creds, LEAST_REQUEST, "GET", params={"max_results": 1}, **once)
+    except ImportError as error:  # of a way to log in that needs a package of its own
+        raise InvalidInput(_refusal(uri, f"needs the package {error.name}")) from None
+    except (MlflowException, ValueError) as error:
+        raise _unusable(uri, _short(error)) from None
+
+
+def _check_server(uri: str) -> None:
+    """Make sure that a tracking server lets us in, and is one."""
+    answer = ask_server(uri)
+    if not answer.ok:
+        raise _unusable(uri, f"HTTP {answer.status_code}")
+    if answer.text and not answer.text.startswith("{"):  # as a page to sign in at does
+        raise _unusable(uri, "what answers is no MLflow server")
+
+
+def _unusable(uri: str, reason: str) -> InvalidInput:
+    """The refusal of a server; a proxy that is asked in its place is named."""
+    proxies = requests.utils.get_environ_proxies(uri)
+    if not requests.utils.select_proxy(uri, proxies):
+        return InvalidInput(_refusal(uri, f"cannot be used ({reason})"))
+    line = _refusal(uri, f"cannot be used through the proxy that HTTP_PROXY names ({reason})")
+    return InvalidInput(line, f"NO_PROXY={urlsplit(uri).hostname} leaves the proxy out")
 
 
 def _refusal(uri: str, reason: str) -> str:
     return f"MLFLOW_TRACKING_URI={without_password(uri)}: {reason}"
 
 
-def _short(error: Exception) -> str:
-    """What kind of error it was; its text can hold the address with its password."""
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"HTTP {error.response.status_code}"
-    cause = getattr(error, "orig", None) or error
-    return type(cause).__name__
-
-
-def _identification() -> dict[str, Any]:
-    """Who we are and whom we trust, from MLflow's variables, as MLflow's own requests say it."""
-    given = {name: os.environ.get(f"MLFLOW_TRACKING_{name}") for name in TRACKING_VARIABLES}
-    options: dict[str, Any] = {"cert": given["CLIENT_CERT_PATH"]}
-    if given["USERNAME"] and given["PASSWORD"]:
-        options["auth"] = (given["USERNAME"].encode(), given["PASSWORD"].encode())
-    elif given["TOKEN"]:
-        options["headers"] = {"Authorization": f"Bearer {given['TOKEN']}"}
-    insecure = (given["INSECURE_TLS"] or "").lower() in ("true", "1")
-    return options | {"verify": given["SERVER_CERT_PATH"] or not insecure}
+def _short(error: BaseException) -> str:
+    """What kind of error MLflow's request met, or what MLflow says of what it was to send."""
+    first = error
+    while error := error.__cause__ or error.__context__:
+        if isinstance(error, requests.RequestException):
+            return type(error).__name__
+    return without_secrets(str(first)).partition("\n")[0]
 
 
 def _check_sqlite(uri: str) -> None:

@@ -158,7 +158,7 @@ def known_experiment(store: Store) -> str | None:
 
 
 def _experiment_name() -> str:
-    return os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default"
 
 
 def _experiment_id(store: Store) -> str:

@@ -91,7 +91,7 @@ def checkpoints() -> Path:
 
 
 def _bundles() -> Path:
-    return Path(os.environ.get("FMNIST_BUNDLE_DIR", "bundles"))
+    return Path(os.environ.get("FMNIST_BUNDLE_DIR") or "bundles")
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
-from fmnist.machine import is_gone, owner, user
+from fmnist.machine import is_gone, owner
 from fmnist.study.metrics import SYSTEM, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
 from fmnist.tracking import source, trial_run
-from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri
+from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
 from fmnist.tracking.reading import BUNDLE_ARTIFACTS, Reader
 from fmnist.tracking.runs import (
     ATTEMPT,

@@ -46,7 +46,7 @@ def test_what_is_broken_is_named_with_its_fix_and_the_rest_is_checked(place):
     assert "hidden" not in completed.stdout + completed.stderr
     found = lines_of(completed)
     for name, said in {
-        "server": "http://me:***@127.0.0.1:9 does not answer",
+        "server": "http://me:***@127.0.0.1:9: cannot be used (ConnectionError)",
         "data": "train-images-idx3-ubyte.gz: not a gzip file",
         "backend": "nothing",
     }.items():

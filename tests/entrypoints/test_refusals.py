@@ -64,6 +64,22 @@ def test_a_grid_that_makes_no_sense(place):
     assert not (place.folder / "mlflow.db").exists()
 
 
+UNSET = (
+    "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_TRACKING_INSECURE_TLS", "FMNIST_BUNDLE_DIR", "FMNIST_DATA_DIR", "KERAS_BACKEND",
+)  # fmt: skip
+
+
+def test_inherited_variables_set_to_nothing_and_an_old_locale_change_nothing(place, monkeypatch):
+    written = place.run(
+        "report", "--preset=smoke", **dict.fromkeys(UNSET, ""), PYTHONUTF8="0", LC_ALL="C"
+    )
+    assert written.returncode == 0, written.stderr
+    assert (place.folder / "report.html").is_file()
+    (run,) = place.use(monkeypatch).runs("")
+    assert (run.status, run.experiment_id) == ("FINISHED", "0")
+
+
 def test_damaged_data(place):
     folder = place.folder / "data"
     folder.mkdir()
