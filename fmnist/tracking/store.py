@@ -1,5 +1,6 @@
 """The study's memory: MLflow runs, written idempotently and read back as records."""
 
+import errno
 import gc
 import logging
 import os
@@ -24,7 +25,7 @@ from fmnist.redaction import without_secrets
 from fmnist.study.metrics import CURVES, SYSTEM, from_mlflow, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
-from fmnist.tracking import source, trial_run
+from fmnist.tracking import schema, source, trial_run
 from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
 from fmnist.tracking.runs import (
     ATTEMPT,
@@ -64,18 +65,24 @@ logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
 # MLflow's words for what it refuses however often it is asked.
 CERTAIN = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
+# Of files: what stays as it is until a person changes something.
+STAYING = (
+    errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
+    errno.EROFS,
+)  # fmt: skip
 
 
 def open_store() -> "Store":
     """The store of `MLFLOW_TRACKING_URI`, or mlflow.db in the current folder.
 
     Raises:
-        InvalidInput: if it cannot be reached or written, within 10 seconds.
+        InvalidInput: if it cannot be reached or written, within 10 seconds, or its tables are
+            of another version of MLflow.
     """
     uri = tracking_uri()
     check_reachable(uri)
     mlflow.set_tracking_uri(uri)
-    with initialisation_lock(uri):
+    with initialisation_lock(uri), schema.explained(uri):
         store = Store(MlflowClient(uri))
         store.experiments()
         store.client.search_registered_models(max_results=1)
@@ -92,12 +99,12 @@ def reason(error: BaseException) -> str:
 def may_pass(error: BaseException) -> bool:
     """Whether what failed with an error of `AWAY` may succeed when it is tried again.
 
-    Not if the user lacks a right, or MLflow refused what it was asked. That something is missing or
-    was made by another process meanwhile may pass.
+    Not if the user lacks a right, a file is not there, or MLflow refused what it was asked. That a
+    run is missing or was made by another process meanwhile may pass.
     """
     if isinstance(error, MlflowException):
         return error.error_code not in CERTAIN
-    return not isinstance(error, PermissionError)
+    return getattr(error, "errno", None) not in STAYING
 
 
 class Store:
