@@ -43,7 +43,8 @@ def packages(requirements: Path = REQUIREMENTS) -> Finding:
     from packaging.requirements import Requirement
 
     lines = requirements.read_text("utf-8").splitlines()
-    pins = [Requirement(line) for line in lines if line[:1].isalnum()]
+    # A line with a backslash at its end goes on with hashes.
+    pins = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
     needed = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     found = {pin.name: _installed(pin.name) for pin in needed}
     wrong = [
