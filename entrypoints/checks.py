@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from fmnist.files import PROJECT
+from fmnist.files import PROJECT, existing
 from fmnist.redaction import without_password
 
 OK: Literal["ok"] = "ok"
@@ -43,7 +43,8 @@ def packages(requirements: Path = REQUIREMENTS) -> Finding:
     from packaging.requirements import Requirement
 
     lines = requirements.read_text("utf-8").splitlines()
-    pins = [Requirement(line) for line in lines if line[:1].isalnum()]
+    # A line with a backslash at its end goes on with hashes.
+    pins = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
     needed = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     found = {pin.name: _installed(pin.name) for pin in needed}
     wrong = [
@@ -116,6 +117,7 @@ def data() -> Finding:
     from fmnist.data import fashion_mnist
 
     if not (folder := fashion_mnist.known_folder()):
+        fashion_mnist.check_cache(fashion_mnist.cache_folder())
         return FAIL, "Fashion-MNIST is not on this machine"
     fashion_mnist.load()
     return OK, f"verified in {folder}"
@@ -130,7 +132,7 @@ def disk() -> Finding:
 
 def _room(folder: Path) -> Finding:
     """Whether a folder, or what it will be made in, can be written and has room."""
-    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    place = existing(folder)
     if not os.access(place, os.W_OK):
         return FAIL, f"{place} cannot be written"
     free = shutil.disk_usage(place).free

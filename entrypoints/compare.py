@@ -4,7 +4,7 @@ from typing import Any
 
 from entrypoints import parameters
 from fmnist.console import open_console
-from fmnist.errors import InvalidInput
+from fmnist.files import check_output
 from fmnist.results import comparison, folder, mlflow_pages
 from fmnist.results.export import collect
 from fmnist.study.options import command
@@ -16,8 +16,8 @@ from fmnist.tracking.store import open_store
 def run(values: dict[str, Any]) -> bool:
     """Print, log and write the tables."""
     output = values["output"]
-    if output and output.exists() and not output.is_dir():
-        raise InvalidInput(f"output={output}: accepted is a folder, or none")
+    if output:
+        check_output(output, "a folder", is_folder=True)
     options, store, console = parameters.options(values), open_store(), open_console()
     with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as opened:
         tables = comparison.compare(store, options)

@@ -1,5 +1,6 @@
 """Files that several processes use: locked, written whole or not at all, gone once they are old."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -21,6 +22,31 @@ def can_be_written(path: Path) -> bool:
     return not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
 
 
+def existing(folder: Path) -> Path:
+    """A folder, or the one that there is and it will be made in."""
+    whole = folder.absolute()
+    return next(path for path in (whole, *whole.parents) if path.exists())
+
+
+def check_output(path: Path, kind: str, *, is_folder: bool = False) -> None:
+    """Make sure, before anything is done for it, that an output can be written; makes its folder.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    accepted = f"accepted is {kind}, or none"
+    if path.exists() and path.is_dir() != is_folder:
+        found = "a file" if is_folder else "a folder"
+        raise InvalidInput(f"output={path}: {found}; {accepted}")
+    folder = path if is_folder else path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"output={path}: {error.strerror}; {accepted}") from None
+    if not (os.access(folder, os.W_OK) if is_folder else can_be_written(path)):
+        raise InvalidInput(f"output={path}: {os.strerror(errno.EACCES)}; {accepted}")
+
+
 @contextmanager
 def locked(path: Path, *, wait: bool) -> Iterator[bool]:
     """Hold a lock file, made with its folder, during the block; a process that dies gives it up.
@@ -38,8 +64,8 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
         return
     except OSError as error:
         raise InvalidInput(
-            f"{path}: cannot be locked ({error.strerror}); accepted is a file that you may write, "
-            "or none in a folder that you may write to"
+            f"{path}: cannot be locked ({error.strerror})",
+            "accepted is a file that you may write, or none in a folder that you may write to",
         ) from None
     try:
         yield True

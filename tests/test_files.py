@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fmnist.errors import InvalidInput
-from fmnist.files import locked, replacing
+from fmnist.files import check_output, locked, replacing
 
 NOBODY = 65_534
 
@@ -21,9 +21,9 @@ def folder(tmp_path):
     with tempfile.TemporaryDirectory() as made:  # pytest's own is closed to others
         os.chmod(made, 0o755)
         os.chown(made, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
+        os.setresuid(NOBODY, NOBODY, 0)
         yield Path(made)
-        os.seteuid(0)
+        os.setresuid(0, 0, 0)
 
 
 def test_one_at_a_time_holds_a_lock(tmp_path):
@@ -44,6 +44,23 @@ def test_a_refusal_without_a_cure_is_one_line_for_a_folder_that_cannot_be_writte
     folder.chmod(0o555)
     with pytest.raises(InvalidInput, match=r"lock: cannot be locked \(Permission denied\); acc"):
         locked(folder / "lock", wait=True).__enter__()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(folder):
+    check_output(folder / "new" / "table.csv", "a CSV file")
+    check_output(folder / "tables", "a folder", is_folder=True)
+    (folder / "file").touch(0o444)
+    (folder / "closed").mkdir(0o555)
+    for path, is_folder, said in (
+        (folder, False, "a folder; accepted is a thing, or none"),
+        (folder / "file", True, "a file; accepted is a thing, or none"),
+        (folder / "file", False, "Permission denied; accepted is a thing, or none"),
+        (folder / "closed", True, "Permission denied; accepted is a thing, or none"),
+        (folder / "closed" / "new" / "x", False, "Permission denied; accepted is a thing, or none"),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            check_output(path, "a thing", is_folder=is_folder)
+        assert str(refusal.value) == f"output={path}: {said}"
 
 
 def test_two_that_write_one_file_do_not_share_their_scratch_file(tmp_path):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fmnist.data import idx
 from fmnist.errors import InvalidInput
-from fmnist.files import locked
+from fmnist.files import existing, locked
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -181,6 +181,7 @@ def fetch(folder: Path) -> None:
     Raises:
         InvalidInput: if neither gives the data, or the folder cannot be written.
     """
+    check_cache(folder)
     with locked(folder / LOCK, wait=True):
         lacking = _set_damaged_aside(folder)
         try:
@@ -191,6 +192,19 @@ def fetch(folder: Path) -> None:
             text = f"Not from the data's origin: {reason}; trying Debian's {DEBIAN_PACKAGE}"
             print(text, file=sys.stderr)
             _fetch_from_debian(folder)
+
+
+def check_cache(folder: Path) -> None:
+    """Make sure that what is downloaded can be kept.
+
+    Raises:
+        InvalidInput: if not.
+    """
+    if not os.access(existing(folder), os.W_OK):
+        raise InvalidInput(
+            f"{folder}: Fashion-MNIST is not on this machine, and cannot be kept there",
+            "set FMNIST_DATA_DIR to a folder that holds it, or XDG_CACHE_HOME to one to write to",
+        )
 
 
 def _download(file: IdxFile, folder: Path) -> None:

@@ -192,8 +192,7 @@ def download_verified(store: Store, version: ModelVersion, folder: Path) -> Path
             f"{_words(version)}: registered without a digest of its files, so that nobody can "
             "tell whether they were changed; run its final again, which registers a new version"
         )
-    address = store.client.get_model_version_download_uri(version.name, version.version)
-    path = Path(mlflow.artifacts.download_artifacts(address, dst_path=str(folder)))
+    path = _download(store, version, folder)
     found = model_files.digest(path)
     if found != expected:
         raise InvalidInput(
@@ -205,6 +204,24 @@ def download_verified(store: Store, version: ModelVersion, folder: Path) -> Path
     except InvalidInput as refusal:
         raise InvalidInput(f"{_words(version)}: {refusal}; nothing was loaded") from None
     return path
+
+
+def _download(store: Store, version: ModelVersion, folder: Path) -> Path:
+    """Fetch a version's files into `folder`; returns where they are.
+
+    Raises:
+        InvalidInput: if there are none: the run that held them was deleted for good.
+    """
+    address = store.client.get_model_version_download_uri(version.name, version.version)
+    try:
+        return Path(mlflow.artifacts.download_artifacts(address, dst_path=str(folder)))
+    except (MlflowException, FileNotFoundError) as error:
+        if getattr(error, "error_code", "RESOURCE_DOES_NOT_EXIST") != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        raise InvalidInput(
+            f"{_words(version)}: its files are gone with its run {version.run_id}",
+            "run its final again, which registers a new version",
+        ) from None
 
 
 def _words(version: ModelVersion) -> str:

@@ -102,8 +102,9 @@ def ask_server(uri: str) -> requests.Response:
 
     once = {"max_retries": 0, "raise_on_status": False, "timeout": TIMEOUT_SECONDS}
     try:
-        creds = get_default_host_creds(uri)
-        return http_request(creds, LEAST_REQUEST, "GET", params={"max_results": 1}, **once)
+        creds, one = get_default_host_creds(uri), {"max_results": 1}
+        answer: requests.Response = http_request(creds, LEAST_REQUEST, "GET", params=one, **once)
+        return answer
     except ImportError as error:  # of a way to log in that needs a package of its own
         raise InvalidInput(_refusal(uri, f"needs the package {error.name}")) from None
     except (MlflowException, ValueError) as error:
@@ -134,11 +135,17 @@ def _refusal(uri: str, reason: str) -> str:
 
 def _short(error: BaseException) -> str:
     """What kind of error MLflow's request met, or what MLflow says of what it was to send."""
-    first = error
-    while error := error.__cause__ or error.__context__:
-        if isinstance(error, requests.RequestException):
-            return type(error).__name__
-    return without_secrets(str(first)).partition("\n")[0]
+    for cause in _causes(error):
+        if isinstance(cause, requests.RequestException):
+            return type(cause).__name__
+    return without_secrets(str(error)).partition("\n")[0]
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what it was raised for."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _check_sqlite(uri: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
@@ -21,6 +22,13 @@ from fmnist.tracking.failures import AWAY, reason
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training.commit import UNKNOWN, commit
+
+# MLflow's words for an experiment that cannot be had, and ours.
+NO_EXPERIMENT = {
+    "PERMISSION_DENIED": "the tracking server does not let you use this experiment",
+    "RESOURCE_DOES_NOT_EXIST": "there is no such experiment",
+    "INVALID_PARAMETER_VALUE": "there is no such experiment",
+}
 
 
 @dataclass
@@ -141,19 +149,26 @@ def known_experiment(store: Store) -> str | None:
     """The experiment that MLflow's variables name, else its default one; None before it is made.
 
     Raises:
-        InvalidInput: if the tracking server does not let the user see it.
+        InvalidInput: if it is deleted, there is none of that id, or the user may not see it.
     """
-    if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
-        return chosen
+    chosen = os.environ.get("MLFLOW_EXPERIMENT_ID")
+    asked = f"ID={chosen}" if chosen else f"NAME={_experiment_name()}"
     try:
-        found = store.client.get_experiment_by_name(_experiment_name())
+        if chosen:
+            found = store.client.get_experiment(chosen)
+        else:
+            found = store.client.get_experiment_by_name(_experiment_name())
     except MlflowException as error:
-        if error.error_code != "PERMISSION_DENIED":
+        if error.error_code not in NO_EXPERIMENT:
             raise
+        line = f"MLFLOW_EXPERIMENT_{asked}: {NO_EXPERIMENT[error.error_code]}"
+        raise InvalidInput(line, "accepted is one that you may write") from None
+    if found and found.lifecycle_stage == LifecycleStage.DELETED:
+        restore = f"mlflow experiments restore --experiment-id {found.experiment_id}"
         raise InvalidInput(
-            f"MLFLOW_EXPERIMENT_NAME={_experiment_name()}: the tracking server does not let you "
-            "use this experiment; accepted is one that you may write"
-        ) from None
+            f"MLFLOW_EXPERIMENT_{asked}: this experiment is deleted",
+            f"{restore} brings it back, MLFLOW_EXPERIMENT_NAME names another",
+        )
     return str(found.experiment_id) if found else None
 
 

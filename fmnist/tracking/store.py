@@ -17,7 +17,7 @@ from fmnist.machine import is_gone, owner
 from fmnist.study.metrics import SYSTEM, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.trial import Request
-from fmnist.tracking import source, trial_run
+from fmnist.tracking import schema, source, trial_run
 from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
 from fmnist.tracking.reading import BUNDLE_ARTIFACTS, Reader
 from fmnist.tracking.runs import (
@@ -49,12 +49,13 @@ def open_store() -> "Store":
     """The store of `MLFLOW_TRACKING_URI`, or mlflow.db in the current folder.
 
     Raises:
-        InvalidInput: if it cannot be reached or written, within 10 seconds.
+        InvalidInput: if it cannot be reached or written, within 10 seconds, or its tables are
+            of another version of MLflow.
     """
     uri = tracking_uri()
     check_reachable(uri)
     mlflow.set_tracking_uri(uri)
-    with initialisation_lock(uri):
+    with initialisation_lock(uri), schema.explained(uri):
         store = Store(MlflowClient(uri))
         store.experiments()
         store.client.search_registered_models(max_results=1)

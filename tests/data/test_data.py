@@ -279,3 +279,9 @@ def test_a_changed_real_file_is_refused(tmp_path):
     (tmp_path / file.name).write_bytes(gzip.compress(bytes(content), 1))
     with pytest.raises(InvalidInput, match=r"SHA-256 .* is not Fashion-MNIST's 0402a96d92fd"):
         fashion_mnist.read_idx(tmp_path / file.name, file)
+
+
+def test_a_home_that_cannot_be_written_is_refused_with_what_to_set(monkeypatch):
+    monkeypatch.setattr(fashion_mnist.os, "access", lambda *_: False)
+    with pytest.raises(InvalidInput, match="cannot be kept there; set FMNIST_DATA_DIR"):
+        fashion_mnist.fetch(fashion_mnist.cache_folder())

@@ -165,5 +165,5 @@ def test_what_needs_ray_is_refused_where_there_is_none(monkeypatch, given, said)
 def test_tables_are_not_written_over_a_file(tmp_path):
     (tmp_path / "file").touch()
     values = VERBS["compare"].accept(["--output", str(tmp_path / "file")])
-    with pytest.raises(InvalidInput, match="file: accepted is a folder, or none"):
+    with pytest.raises(InvalidInput, match="file: a file; accepted is a folder, or none"):
         compare.run(values)
