@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from fmnist.data import fashion_mnist
 from fmnist.data.fashion_mnist import Dataset
@@ -86,6 +87,12 @@ def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints
         return traceback.format_exc()
 
 
+def mailbox_here() -> Any:
+    """A mailbox on the driver's node: as it takes no CPU, Ray would put it on any, and lose it."""
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    return Mailbox.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
+
+
 class OnRay:
     """Runs trials on Ray, as many at a time as there are workers."""
 
@@ -93,11 +100,17 @@ class OnRay:
         self._options = options
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
-        """Keep all workers busy until there is nothing left."""
+        """Keep all workers busy until there is nothing left.
+
+        Raises:
+            ConnectionError: if the process is gone that the workers report to.
+        """
         self._connect()
         try:
             self._check_nodes()
             _Conversation(self._options, listener, workspace).run(next_request)
+        except ray.exceptions.ActorDiedError:
+            raise ConnectionError("the process that Ray's workers report to has died") from None
         finally:
             ray.shutdown()
 
@@ -149,7 +162,7 @@ class _Conversation:
         self._listener = listener
         self._bundles = workspace.bundles
         self._checkpoints = ELSEWHERE if options.ray_address else workspace.checkpoints.absolute()
-        self._mailbox: Any = Mailbox.remote()  # type: ignore[attr-defined]
+        self._mailbox = mailbox_here()
         self._dataset = ray.put(fashion_mnist.load())
         self._tasks: dict[Any, str] = {}
         self._requests: dict[str, Request] = {}

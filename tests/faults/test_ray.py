@@ -2,14 +2,17 @@
 
 import signal
 from collections import Counter
+from contextlib import contextmanager
 
 import mlflow
 import psutil
 import pytest
+from ray.cluster_utils import Cluster
 
 from faults.support import THREE, in_a_trial, run_ids, running, statuses, until
 
 RERUN_SECONDS = 60
+START_SECONDS = 240  # Ray, then TensorFlow in the driver and in a worker
 TWO = ("--workers", "2")
 # Python runs this file in every process of the search; a trial's seed is read as it begins.
 POISON = """
@@ -104,3 +107,44 @@ def test_a_search_on_ray_that_is_told_to_stop_closes_its_trials(place, store):
         _, err = search.communicate()
     assert search.returncode == 130
     assert "Traceback" not in err
+
+
+@contextmanager
+def cluster():
+    """A head without CPUs and a node with one, as the team's service has them; gives both."""
+    memory = {"object_store_memory": 200 * 2**20}
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **memory})
+    try:
+        yield made, lambda: made.add_node(num_cpus=1, **memory)
+    finally:
+        made.shutdown()
+
+
+@pytest.mark.long
+def test_a_search_outlives_the_node_that_its_worker_is_on(place, store):
+    with cluster() as (ray, add_node):
+        node = add_node()
+        arguments = (*THREE, "--workers", "1", "--ray_address", "auto")
+        with running(place.start("mlp_search", *arguments, RAY_ADDRESS=ray.address)) as search:
+            until(in_a_trial(store), START_SECONDS)
+            ray.remove_node(node, allow_graceful=False)
+            add_node()
+            out, _ = search.communicate(timeout=300)
+    assert search.returncode == 0
+    assert "expected 3, done 3 (reused 0), failed 0, missing 0" in out
+    assert statuses(store) == Counter(FINISHED=3, KILLED=1)
+
+
+@pytest.mark.long
+def test_a_search_without_what_its_workers_report_to_says_how_to_go_on(place, store):
+    with running(place.start("mlp_search", *THREE, *TWO)) as search:
+        until(in_a_trial(store), START_SECONDS)
+        (mailbox,) = workers(search, "Mailbox")
+        mailbox.kill()
+        _, err = search.communicate(timeout=60)
+    assert search.returncode == 1
+    assert err.splitlines()[-1] == (
+        "Stopped: ConnectionError: the process that Ray's workers report to has died; "
+        "started again, it goes on from here"
+    )
+    assert statuses(store)["RUNNING"] == statuses(store)["FAILED"] == 0

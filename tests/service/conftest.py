@@ -11,6 +11,7 @@ import pytest
 from service.callers import Caller
 from service.stack import PYTHON, SERVICE, Stack, stack
 
+NGINX_SCRIPTS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 PATHS = "/usr/sbin:/usr/bin:/usr/local/bin"
 
 
@@ -19,6 +20,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service, up and healthy."""
     assert PYTHON.exists(), f"{PYTHON}: `make test` makes it"
     assert shutil.which("nginx", path=PATHS), "nginx: Debian's package nginx-light has it"
+    assert NGINX_SCRIPTS.exists(), f"{NGINX_SCRIPTS}: Debian's package libnginx-mod-http-js has it"
     with stack(tmp_path_factory.mktemp("service")) as up:
         yield up
 

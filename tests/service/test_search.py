@@ -19,6 +19,7 @@ from faults.servers import free_port, listens
 from faults.support import in_a_trial, until
 
 from fmnist.tracking import runs
+from service.callers import Caller
 from service.stack import Stack
 
 EPOCHS = 6
@@ -115,6 +116,18 @@ def test_a_search_gets_over_a_restart_of_the_server_and_its_model_is_loaded_by_s
         monkeypatch.delenv(name)  # whoever runs the tests may have an S3 of their own
     model = mlflow.keras.load_model("models:/fmnist-cnn/Production")
     assert model.predict(np.zeros((1, 28, 28)), verbose=0).shape == (1, 10)
+
+    service.start_model("127.0.0.1")
+    images = {"inputs": np.zeros((3, 28, 28), int).tolist()}
+    asked = Caller(service.uri, "ben", service.passwords["ben"])
+    answer = until(lambda: is_served(asked.ask("POST", "/invocations", json=images)), 240)
+    service.kill("model")
+    assert np.shape(answer.json()["predictions"]) == (3, 10)
+
+
+def is_served(answer):
+    """A request's answer, once it is a model's."""
+    return answer if answer.ok else None
 
 
 def test_an_experiment_that_is_not_the_members_is_refused_in_one_line(service, tmp_path):
