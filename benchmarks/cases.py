@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fmnist.data.config import DataConfig
 from fmnist.study.grids import Grid, expand
 from fmnist.study.networks import CNN, MLP, ModelConfig
-from fmnist.study.trial import Point, TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Point, Trial
 
 
 @dataclass(frozen=True)

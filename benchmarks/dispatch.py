@@ -19,7 +19,7 @@ from benchmarks import results, store
 from benchmarks.results import Table
 from fmnist.study import families, plan
 from fmnist.study.options import Options
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking.store import Store, open_store
 from fmnist.training import bundle, ray_executor, train
 from fmnist.training.bundle import Bundle

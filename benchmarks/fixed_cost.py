@@ -17,7 +17,9 @@ from fmnist.study.naming import REPLICATE
 from fmnist.study.networks import CNN, MLP, ModelConfig
 from fmnist.study.options import Options
 from fmnist.study.plan import Plan
-from fmnist.study.trial import Point, Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Point, Trial
 from fmnist.tracking.entry_run import entry_run
 from fmnist.tracking.store import Store, open_store
 

@@ -14,7 +14,9 @@ from benchmarks.results import Table
 from fmnist.data import splits
 from fmnist.data.fashion_mnist import DataConfig
 from fmnist.study.networks import CNN, MLP
-from fmnist.study.trial import PRECISIONS, Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import PRECISIONS, TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import train
 from fmnist.training.epochs import fastest
 from fmnist.training.epochs.fit import FitEpochs

@@ -16,7 +16,7 @@ from fmnist.search import run_plan
 from fmnist.study import families, plan
 from fmnist.study.options import Options
 from fmnist.study.plan import Plan
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking import runs, store, trial_run
 from fmnist.tracking.entry_run import entry_run
 

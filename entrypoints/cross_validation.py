@@ -25,7 +25,8 @@ from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.options import PRESETS, Options
 from fmnist.study.plan import Plan
-from fmnist.study.trial import Point, Request, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import Point, Trial
 from fmnist.tracking import runs, trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import RunRecord

@@ -12,7 +12,7 @@ from typing import Any
 
 from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.options import PRESETS, STRATEGIES, Options
-from fmnist.study.trial import PRECISIONS
+from fmnist.study.training import PRECISIONS
 
 # How "not given" is written in MLproject, where each parameter needs a value.
 PRESET = "preset"

@@ -20,7 +20,7 @@ from fmnist.errors import InvalidInput
 from fmnist.redaction import without_password
 from fmnist.results.tables.table import Table
 from fmnist.results.text import to_rich
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.entry_run import EntryRun, entry_run

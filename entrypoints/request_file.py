@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from fmnist.errors import InvalidInput
+from fmnist.errors import InvalidInput, check_choice
 from fmnist.files import can_be_written, replacing
-from fmnist.results.export.exported import TRIAL, check_request
-from fmnist.study.trial import Request
+from fmnist.study.families import FAMILIES, KFOLD
+from fmnist.study.request import Request
 
 
 def check(path: Path) -> None:
@@ -39,7 +39,7 @@ def read(path: Path) -> list[Request]:
             raise TypeError("not a list")
         requests = [Request.from_plain(plain) for plain in listed]
         for request in requests:
-            check_request(TRIAL, request)
+            check_choice("family", request.family, (*FAMILIES, KFOLD))
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
     ) as error:  # fmt: skip

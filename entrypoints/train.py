@@ -16,7 +16,7 @@ from rich.console import Console
 from entrypoints import request_file
 from fmnist.console import open_console
 from fmnist.errors import InvalidInput
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.training.bundle import RECORD
 from fmnist.training.executors import InProcess, Workspace
 from fmnist.training.progress import Display

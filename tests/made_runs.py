@@ -4,7 +4,8 @@ from fmnist.data import splits
 from fmnist.data.config import HOLDOUT
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.study.networks import MLP
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import FAMILY, GPU, KEY, PRESET, TRIAL, RunRecord, canonical_text
 
 ACCURACY = "sparse_categorical_accuracy"

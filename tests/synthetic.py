@@ -8,7 +8,7 @@ from fmnist.data import splits
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import Options
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.outbox import record_bundle
 from fmnist.training import bundle

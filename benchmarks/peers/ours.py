@@ -10,7 +10,7 @@ from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.options import Options
 from fmnist.study.plan import Plan
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking.entry_run import entry_run
 from fmnist.tracking.store import Store, open_store
 

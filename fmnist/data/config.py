@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from fmnist.errors import check
 
+# 64 hexadecimal digits of a SHA-256.
+DIGEST = r"[0-9a-f]{64}"
 SPLIT_PATTERN = r"holdout|refit|fold-[1-5]"
 
 
@@ -22,7 +24,10 @@ class DataConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(10 <= self.samples <= 60_000, "samples", self.samples, "10 to 60000")
+        counted = type(self.samples) is int and 10 <= self.samples <= 60_000
+        check(counted, "samples", self.samples, "10 to 60000")
+        seeded = type(self.seed) is int and 0 <= self.seed < 2**31
+        check(seeded, "seed", self.seed, "a whole number from 0 to 2147483647")
         known = re.fullmatch(SPLIT_PATTERN, self.split)
         check(bool(known), "split", self.split, "holdout, refit, or fold-1 to fold-5")
 

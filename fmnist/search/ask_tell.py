@@ -15,7 +15,8 @@ from keras_tuner.engine.trial import TrialStatus
 
 from fmnist.search.oracles import _without_prefix
 from fmnist.study.metrics import CRITERION
-from fmnist.study.trial import Point, Request
+from fmnist.study.request import Request
+from fmnist.study.trial import Point
 from fmnist.training.events import Event, Failed, Finished
 
 

@@ -16,7 +16,8 @@ from fmnist.data import config
 from fmnist.machine import has_nvidia_gpu
 from fmnist.study.networks import multiply_adds
 from fmnist.study.plan import Plan
-from fmnist.study.trial import Request, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
 # An epoch's training steps, forward and backward, cost three forward passes; 2 operations each.

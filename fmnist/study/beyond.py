@@ -6,7 +6,7 @@ from dataclasses import replace
 from fmnist.study.family import Family
 from fmnist.study.grids import Grid
 from fmnist.study.networks import CNN, VGG, ResNet
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 _STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
 

@@ -9,7 +9,8 @@ from fmnist.study.family import Family, Part, not_as_run
 from fmnist.study.grids import Grid
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import AS_RUN
-from fmnist.study.trial import LAST, Point, TrainingConfig
+from fmnist.study.training import LAST, TrainingConfig
+from fmnist.study.trial import Point
 
 _CNN_TRAINING = TrainingConfig(batch_size=256)
 # As the author trained: he kept the last epoch's weights, and read the test set with every model.

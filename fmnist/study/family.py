@@ -6,7 +6,8 @@ from fmnist.errors import InvalidInput
 from fmnist.study.grids import Grid, expand
 from fmnist.study.networks import ModelConfig
 from fmnist.study.options import AS_RUN, PAPER, PRESETS
-from fmnist.study.trial import Point, TrainingConfig
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Point
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from fmnist.data.config import HOLDOUT, REFIT, DataConfig
 from fmnist.study.beyond import RECIPE
 from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
-from fmnist.study.trial import LAST, Point, Trial, defaults
+from fmnist.study.training import LAST
+from fmnist.study.trial import Point, Trial, defaults
 
 REPLICATE = "replicate"
 

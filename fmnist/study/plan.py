@@ -13,7 +13,8 @@ from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
 from fmnist.study.networks import MLP
 from fmnist.study.options import PRESETS, Options
-from fmnist.study.trial import Point, Request, Trial, typed
+from fmnist.study.request import Request
+from fmnist.study.trial import Point, Trial, typed
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Self
 
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking import source
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.failures import reason

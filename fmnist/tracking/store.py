@@ -16,7 +16,7 @@ from fmnist.data.config import DataConfig
 from fmnist.machine import is_gone, owner
 from fmnist.study.metrics import SYSTEM, to_mlflow
 from fmnist.study.naming import configuration
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking import schema, source, trial_run
 from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
 from fmnist.tracking.reading import BUNDLE_ARTIFACTS, Reader

@@ -14,7 +14,8 @@ from fmnist.data.config import DataConfig, split_sizes
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import NOT_IN_RUNS, SYSTEM
 from fmnist.study.naming import configuration
-from fmnist.study.trial import Request, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import Trial
 from fmnist.tracking import runs
 from fmnist.training.bundle import Record
 

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.errors import InvalidInput
-from fmnist.study.trial import Request, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import Trial
 
 RECORD = "record.json"
 WEIGHTS = "weights.npz"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.training.bundle import Bundle
 
 

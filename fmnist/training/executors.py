@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.training import checkpoint, train
 from fmnist.training.bundle import Bundle
 from fmnist.training.events import EpochEnded, Failed, Finished, Killed, Listener, Started

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 # The part of a cycle in which the learning rate rises.
 WARM_UP = 0.2

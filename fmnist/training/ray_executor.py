@@ -22,7 +22,7 @@ from fmnist.data.fashion_mnist import Dataset
 from fmnist.errors import InvalidInput
 from fmnist.files import PROJECT
 from fmnist.study.options import Options
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.training import bundle
 from fmnist.training.events import Event, Failed, Finished, Killed, Listener, Started
 from fmnist.training.executors import NextRequest, Workspace, reporter

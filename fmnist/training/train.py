@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from fmnist.data import fashion_mnist, splits
 from fmnist.machine import SystemMetrics
-from fmnist.study.trial import Request, TrainingConfig
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
 from fmnist.training import bundle, scoring
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.checkpoint import Checkpoint, Progress

@@ -13,7 +13,9 @@ from entrypoints.replay import compare_commits, compare_environments, find
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import MLP
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import bundle, environment
 from fmnist.training.bundle import Record
 

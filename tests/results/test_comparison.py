@@ -8,7 +8,7 @@ from fmnist.results import comparison, family_trials
 from fmnist.results.tables import family, published
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import Options
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 from fmnist.tracking.runs import COMMAND, CONFIG, STUDY, RunRecord, finished
 
 LIMITS = {"samples": 60_000, "epochs": 300, "seed": 0}

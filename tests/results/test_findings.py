@@ -7,7 +7,7 @@ from made_runs import ACCURACY, WINNER, family_of, make_run
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables import findings
 from fmnist.study.networks import CNN, MLP
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from fmnist.study import plan
 from fmnist.study.families import FAMILIES
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import Options
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 from fmnist.tracking.runs import DESCRIPTION, KEY, TRIAL, canonical_text
 
 RATIOS = {"mlp": 4.0, "linear": 5.0, "cnn32": 2.0, "cnn32_bfloat16": 3.0, "cnn128_bfloat16": 2.5}

@@ -9,7 +9,7 @@ from fmnist.search.certificate import Certificate
 from fmnist.study import families
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 PAPER = Options()
 MLP_SEARCH = families.get("mlp_search")

@@ -6,7 +6,7 @@ from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.published import LEGEND, compared, differences, published_table
 from fmnist.study.networks import MLP
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 
 def published(*runs, name="mlp_search", finals=None):

@@ -8,7 +8,8 @@ from fmnist.data.config import DataConfig
 from fmnist.results import selection
 from fmnist.study.metrics import CRITERION
 from fmnist.study.networks import MLP
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import KEY, TRIAL, RunRecord, canonical_text
 
 

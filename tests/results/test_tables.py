@@ -19,7 +19,7 @@ from fmnist.results.tables import (
 )
 from fmnist.study import naming
 from fmnist.study.networks import CNN, MLP
-from fmnist.study.trial import TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 
 def test_a_grid_table_has_the_studys_columns_from_the_last_epoch():

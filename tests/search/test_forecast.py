@@ -7,7 +7,9 @@ import pytest
 from fmnist.data.config import DataConfig
 from fmnist.search.forecast import Estimator
 from fmnist.study.networks import CNN, MLP
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import GPU, KEY, TRIAL, RunRecord, canonical_text
 
 

@@ -13,7 +13,8 @@ from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import PRESETS, Options, command
 from fmnist.study.plan import plan_family
 from fmnist.study.published import AS_RUN, PUBLISHED, STATEMENTS
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 
 SEED = 19870127
 DIGEST = "2f1f97186c8eb7798505d76a60255469f4d719fefd174d315cab415c2ea8c5fc"

@@ -11,7 +11,9 @@ import pytest
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import CNN, MLP, VGG, ResNet
-from fmnist.study.trial import Request, TrainingConfig, Trial, newer
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig, newer
+from fmnist.study.trial import Trial
 
 DATA = DataConfig(digest="d" * 64)
 MLP_TRIAL = Trial(
@@ -107,8 +109,8 @@ def test_every_scientific_change_gives_another_key(trial):
 
 def test_the_key_is_the_same_in_every_process():
     code = (
-        "from fmnist.data.config import *; from fmnist.study.trial import *;"
-        "from fmnist.study.networks import *;"
+        "from fmnist.data.config import *; from fmnist.study.training import *;"
+        "from fmnist.study.trial import *; from fmnist.study.networks import *;"
         "print(Trial(model=MLP(architecture='768', dropout=0.3), "
         "training=TrainingConfig(batch_size=256), data=DataConfig(digest='d' * 64)).key)"
     )

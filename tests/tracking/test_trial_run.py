@@ -11,7 +11,9 @@ from fmnist.study import families
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
 from fmnist.study.plan import plan_family
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
 
 DIGEST = "c0ffee" * 10 + "1234"

@@ -6,7 +6,8 @@ import pytest
 
 from fmnist.data import fashion_mnist, splits
 from fmnist.study.networks import CNN
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training.epochs import fastest, fit
 from fmnist.training.epochs.augmentation import SIDE, Augmentation, augmentation
 

@@ -9,7 +9,9 @@ import pytest
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import MLP
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import bundle
 from fmnist.training.bundle import Record
 

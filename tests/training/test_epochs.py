@@ -10,7 +10,8 @@ import tensorflow as tf
 from fmnist.data import fashion_mnist, splits
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.networks import CNN, MLP, VGG, ResNet
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import models, scoring, train
 from fmnist.training.epochs import fastest, fit, fused, tensorflow
 

@@ -11,7 +11,7 @@ import pytest
 
 from fmnist.study import networks
 from fmnist.study.networks import CNN, MLP, VGG, ResNet
-from fmnist.study.trial import OPTIMIZERS, TrainingConfig
+from fmnist.study.training import OPTIMIZERS, TrainingConfig
 from fmnist.training import models, optimizers
 
 FINAL_MLP = MLP(architecture="768", dropout=0.3)

@@ -28,7 +28,9 @@ import logging, sys
 from fmnist.console import open_console
 from fmnist.data.config import DataConfig
 from fmnist.study.networks import MLP
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training.events import EpochEnded, Started
 from fmnist.training.progress import Display, VALIDATION
 

@@ -7,7 +7,7 @@ from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
 from fmnist.results.export.exported import TRIAL, Exported, lacks
 from fmnist.results.predictions import UNREADABLE
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.tracking import artifacts
 from fmnist.tracking.failures import reason
 from fmnist.tracking.runs import COMMAND, CONFIG, GPU, KIND, MEMBERS, WORDS, RunRecord

@@ -14,8 +14,7 @@ from fmnist.errors import InvalidInput
 from fmnist.study import naming
 from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.metrics import ACCURACY, CRITERION, CURVES
-from fmnist.study.options import PRESETS
-from fmnist.study.trial import Request, digest_of
+from fmnist.study.trial import digest_of
 from fmnist.tracking import runs
 from fmnist.training.bundle import Record
 
@@ -62,7 +61,8 @@ class Exported:
         require(self.kind in KINDS, f"kind is one of {', '.join(KINDS)}")
         for field in MAPS:
             _check_map(field, getattr(record, field))
-        check_request(self.kind, record.request)
+        family = record.request.family
+        require(family in FAMILIES_OF[self.kind], f"family {family[:80]!r} is no {self.kind}'s")
         require(record.seed == record.trial.seed, "seed is not that of the key")
         tags = {runs.environment_tag(name) for name in record.environment}
         require(not tags & runs.OWN, "environment has a name that is not an environment's")
@@ -100,25 +100,6 @@ def require(holds: bool, what: str) -> None:
     """
     if not holds:
         raise InvalidInput(what)
-
-
-def check_request(kind: str, request: Request) -> None:
-    """Check what a record was asked for with.
-
-    Raises:
-        InvalidInput: if anything in it is not what it should be.
-    """
-    family, preset, label = request.family, request.preset, request.label
-    require(family in FAMILIES_OF[kind], f"family {str(family)[:80]!r} is no {kind}'s")
-    require(preset in PRESETS, f"preset is one of {', '.join(PRESETS)}")
-    require(len(label) <= MAXIMUM_TEXT and label.isprintable(), "label is not a line of text")
-    require(type(request.attempt) is int and 1 <= request.attempt <= 1_000, "attempt is 1 to 1000")
-    require(type(request.deterministic) is bool, "deterministic is true or false")
-    data, replicate = request.trial.data, request.trial.replicate
-    require(bool(re.fullmatch(r"[0-9a-f]{64}", data.digest)), "digest is no SHA-256")
-    require(type(data.samples) is type(data.seed) is int, "samples and seed are whole numbers")
-    require(0 <= data.seed < 2**31 and 0 <= replicate < 2**31, "seed and replicate are 0 or more")
-    require(set(request.evaluate) <= {"train", "test"}, "evaluate is of train, test")
 
 
 def lacks(family: str, metrics: Iterable[str]) -> set[str]:

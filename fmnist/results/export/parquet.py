@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from fmnist.errors import InvalidInput
 from fmnist.files import replacing
 from fmnist.results.export.exported import MAPS, Exported, require
-from fmnist.study.trial import Request
+from fmnist.study.request import Request
 from fmnist.training.bundle import Record
 
 SUFFIX = ".parquet"

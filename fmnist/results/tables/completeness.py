@@ -13,7 +13,8 @@ from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.study.options import AS_RUN, Options, command
 from fmnist.study.plan import base_trial, plan_family
-from fmnist.study.trial import Request, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import DESCRIPTION, RunRecord
 
 COLUMNS = (

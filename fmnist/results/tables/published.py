@@ -17,7 +17,8 @@ from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.naming import words
 from fmnist.study.published import PUBLISHED, Published
-from fmnist.study.trial import PRECISIONS, Trial
+from fmnist.study.training import PRECISIONS
+from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
 COLUMNS = (

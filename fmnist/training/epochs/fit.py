@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from fmnist.data import splits
 from fmnist.data.fashion_mnist import CLASS_NAMES, FloatImages
 from fmnist.study.metrics import ACCURACY
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import models, optimizers
 from fmnist.training.environment import has_gpu
 from fmnist.training.epochs.augmentation import Draws, augmentation

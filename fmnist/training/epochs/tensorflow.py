@@ -14,7 +14,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import FloatImages
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training import models, optimizers
 from fmnist.training.epochs import fit, fused
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
