@@ -10,8 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
+
+import psutil
 
 from entrypoints.command_line import help_text
 from entrypoints.verbs import Verb, find, listing
@@ -35,6 +38,7 @@ def main(words: Sequence[str]) -> NoReturn:
     for number in STOPPING:
         signal.signal(number, _interrupt)
     if os.environ.get("MLFLOW_RUN_ID"):
+        _go_where_mlflow_run_was_typed()
         threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
     try:
         code = _outcome(words)
@@ -49,6 +53,16 @@ def _forget_empty_variables() -> None:
     for name, text in list(os.environ.items()):
         if name.startswith(OWNERS) and not text:
             del os.environ[name]
+
+
+def _go_where_mlflow_run_was_typed() -> None:
+    """Leave the project's folder, in which MLflow starts us, for that of its own process.
+
+    A path, a store and what is written are then where the person who typed them means, and nothing
+    is left in the checkout.
+    """
+    with suppress(psutil.Error, OSError):
+        os.chdir(psutil.Process(os.getppid()).cwd())
 
 
 def _print_in_any_locale() -> None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 
 from fmnist.console import open_console
 from fmnist.data import image_files
 from fmnist.data.fashion_mnist import CLASS_NAMES, Images
-from fmnist.errors import InvalidInput
+from fmnist.files import check_output
+from fmnist.results import text
 from fmnist.results.tables.table import Table
-from fmnist.results.text import to_rich
 from fmnist.tracking.entry_run import mark_read_only
 from fmnist.tracking.store import open_store
 
@@ -23,23 +24,45 @@ if TYPE_CHECKING:
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50
 PIXELS = "Read as Fashion-MNIST's images: light on dark, 255 where the garment is."
+# What the columns beside the names need, and the least that is left of a name.
+WIDTH_OF_VALUES = 63
+SHORTEST_NAME = 12
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Print the table; with `output`, write it as CSV too."""
-    name, output = values["model"], values["output"]
-    if output and output.is_dir():
-        raise InvalidInput(f"output={output}: a folder; accepted is a CSV file, or none")
-    names, images = image_files.read(values["path"])
+    """Print the table; with `output`, write it as CSV, and what was made of photos beside it."""
+    name, path, output, convert = (values[each] for each in ("model", "path", "output", "convert"))
+    names, images = image_files.read(path, convert)
+    _check(output, convert)
     from fmnist.registry import registry  # Keras, once the images are read
 
-    store = open_store()
+    store, console = open_store(), open_console()
     mark_read_only(store, "predict")
     predicted = predict(registry.load(name, store=store), names, images)
-    show(predicted, f"{name} in Production, {len(images)} images", open_console())
+    show(predicted, f"{name} in Production, {len(images)} images", console)
+    if left_out := image_files.left_out(path, convert):
+        console.print(left_out, soft_wrap=True)
     if output:
-        write(predicted, output)
+        predicted.to_csv(output, index=False)
+        if convert:
+            write_images(names, images, _seen(output))
+            console.print(f"What the network saw: {_seen(output)}", soft_wrap=True)
+    elif convert:
+        console.print("-P output=FILE.csv writes what the network saw too, as PNG in FILE-seen")
     return True
+
+
+def _check(output: Path | None, convert: bool) -> None:
+    """Refuse, before anything is predicted, what cannot be written."""
+    if output:
+        check_output(output, "a CSV file")
+        if convert:
+            check_output(_seen(output), "a folder", is_folder=True)
+
+
+def _seen(output: Path) -> Path:
+    """The folder, beside the table, of what was made of photos."""
+    return output.with_name(f"{output.stem}-seen")
 
 
 def predict(model: "keras.Model", names: list[str], images: Images) -> pd.DataFrame:
@@ -62,15 +85,22 @@ def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
 
 
 def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
-    """Print the table; of a long one its beginning."""
+    """Print the table; of a long one its beginning, and on a terminal of long names their end."""
     shown = predicted.head(ROWS_SHOWN)
-    console.print(to_rich(Table("predictions", title, shown, PIXELS)))
+    if console.is_terminal:
+        room = max(console.width - WIDTH_OF_VALUES, SHORTEST_NAME)
+        shown = shown.assign(image=[_shortened(name, room) for name in shown["image"]])
+    text.show(Table("predictions", title, shown, PIXELS), console)
     if left := len(predicted) - len(shown):
         line = f"{left} more images; -P output=FILE.csv writes all of them"
         console.print(line)
 
 
-def write(predicted: pd.DataFrame, path: Path) -> None:
-    """Write the table as CSV."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    predicted.to_csv(path, index=False)
+def _shortened(name: str, room: int) -> str:
+    return name if len(name) <= room else f"...{name[3 - room :]}"
+
+
+def write_images(names: list[str], images: Images, folder: Path) -> None:
+    """Write images (n, 28, 28) into a folder as PNG files, which can be read again."""
+    for name, image in zip(names, images, strict=True):
+        Image.fromarray(image).save(folder / f"{name}.png")

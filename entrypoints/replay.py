@@ -36,7 +36,7 @@ from fmnist.training.progress import VALIDATION, Display
 KIND = "replay"
 ORIGINAL = "fmnist.original"
 OUTCOME = "fmnist.outcome"
-BIT_EQUAL, DRIFTED = "bit-equal", "drifted"
+BIT_EQUAL, DRIFTED, DIVERGED = "bit-equal", "drifted", "diverged"
 SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
 HARDWARE = ("platform", "processor", "cores", "threads", "devices")
 CAPTION = "largest: over all epochs, weights, images"
@@ -44,12 +44,13 @@ CAPTION = "largest: over all epochs, weights, images"
 
 def run(values: dict[str, Any]) -> bool:
     """Replay a trial; that its numbers drift is a result too."""
-    replay(values["run"], open_store(), open_console())
-    return True
+    return replay(values["run"], open_store(), open_console())
 
 
-def replay(run_id: str, store: Store, console: Console) -> None:
+def replay(run_id: str, store: Store, console: Console) -> bool:
     """Compare what a trial ran on with what is here, train it again, report what came of it.
+
+    Returns whether there is a result to compare: none if the loss is not a number any more.
 
     Raises:
         InvalidInput: if the run is no finished trial with a bundle, or its data are not here.
@@ -61,18 +62,33 @@ def replay(run_id: str, store: Store, console: Console) -> None:
         splits.load_split(request.trial.data)  # refused before a run is created
         tags = {ORIGINAL: run_id, runs.PRESET: request.preset}
         with entry_run(store, KIND, KIND, tags) as run:
-            how = "with" if request.deterministic else "without"
-            _say(f"replay of {_words(request)}, {how} deterministic operations", console)
-            notes = compare_environments(original.record)
-            for note in notes:
-                _say(f"{note.subject}: {note.state}: {note.text}", console)
-            again = _train(request, Path(scratch), console)
-            outcome = BIT_EQUAL if is_bit_equal(original, again) else DRIFTED
-            moved = drift(original, again)
-            _show(outcome, moved, console)
-            _record(run, trial, _words(request), outcome)
-            _log_table(run, "drift.csv", moved)
-            _log_table(run, "environment.csv", pd.DataFrame(map(astuple, notes), columns=NOTE))
+            run.succeeded = _replay(run, trial, original, Path(scratch), console)
+            return run.succeeded
+
+
+def _replay(
+    run: EntryRun, trial: RunRecord, original: Bundle, scratch: Path, console: Console
+) -> bool:
+    """Say what differs here, train again, and say what came of it."""
+    request = original.record.request
+    how = "with" if request.deterministic else "without"
+    _say(f"replay of {_words(request)}, {how} deterministic operations", console)
+    notes = compare_environments(original.record)
+    for note in notes:
+        _say(f"{note.subject}: {note.state}: {note.text}", console)
+    _log_table(run, "environment.csv", pd.DataFrame(map(astuple, notes), columns=NOTE))
+    try:
+        again = _train(request, scratch, console)
+    except FloatingPointError as error:
+        _say(f"{DIVERGED}: {error}, which it was not in the trial", console)
+        _record(run, trial, _words(request), DIVERGED)
+        return False
+    outcome = BIT_EQUAL if is_bit_equal(original, again) else DRIFTED
+    moved = drift(original, again)
+    _show(outcome, moved, console)
+    _record(run, trial, _words(request), outcome)
+    _log_table(run, "drift.csv", moved)
+    return True
 
 
 def find(run_id: str, store: Store) -> RunRecord:

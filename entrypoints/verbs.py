@@ -12,6 +12,7 @@ from typing import Any
 
 from entrypoints.command_line import did_you_mean, parse
 from entrypoints.parameters import (
+    FLAG,
     PARAMETERS,
     Parameter,
     options,
@@ -103,7 +104,12 @@ _PLANNED = path_or_none("Where what is missing is written, for train", "a JSON f
 _LEFT = Parameter(
     "bundles", "What was trained elsewhere", Path, "a folder of bundles, or a file of records"
 )
-_IMAGES = required_path("The images", "a PNG file, a folder of them, or an IDX file")
+_IMAGES = required_path(
+    "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
+)
+_CONVERT = Parameter(
+    "0", "Whether photos of any size and colour are made into what the network knows", *FLAG
+)
 _CLASSES = path_or_none("Where the whole table is written", "a CSV file")
 _SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
 
@@ -161,7 +167,7 @@ _VERBS = (
         "predict",
         "Classify images with the model in Production",
         "predict:run",
-        _takes("model", path=_IMAGES, output=_CLASSES),
+        _takes("model", path=_IMAGES, convert=_CONVERT, output=_CLASSES),
     ),
     Verb(
         "serve",

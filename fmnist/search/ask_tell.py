@@ -94,8 +94,8 @@ class Search:
                 self.outcome.trained.append(key)
                 self._done[key] = score
                 self._tell(key, score)
-            case Failed(request=request, traceback=traceback):
-                self.outcome.failed[request.trial.key] = traceback.strip().splitlines()[-1]
+            case Failed(request=request, reason=reason):
+                self.outcome.failed[request.trial.key] = reason
                 self._end(request.trial.key, TrialStatus.FAILED)
 
     def _tell(self, key: str, score: float) -> None:

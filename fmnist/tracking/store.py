@@ -33,7 +33,7 @@ from fmnist.tracking.runs import (
 )
 from fmnist.training.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Record
 from fmnist.training.commit import UNKNOWN
-from fmnist.training.events import EpochEnded
+from fmnist.training.events import EpochEnded, reason_in
 
 # Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
@@ -173,9 +173,9 @@ class Store(Reader):
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])
 
     def close(self, run_id: str, status: str, note: str = "") -> None:
-        """End a run as FAILED or KILLED; the note's last line is its description."""
+        """End a run as FAILED or KILLED; why, of a traceback that is noted, is its description."""
         if note:
-            self.describe(run_id, note.splitlines()[-1][:5_000])
+            self.describe(run_id, reason_in(note)[:5_000])
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 

@@ -68,8 +68,8 @@ class Display:
                 accuracy = summary[f"best_{VALIDATION}"]
                 text = f"validation accuracy {accuracy:.4f} in {summary['epochs_run']:.0f} epochs"
                 self._end(key, f"{label}: {text}, {summary['train_seconds']:.1f} s")
-            case Failed(traceback=traceback):
-                self._end(key, f"{label}: FAILED: {traceback.strip().splitlines()[-1]}")
+            case Failed(reason=reason):
+                self._end(key, f"{label}: FAILED: {reason}")
             case Killed(request=request):
                 self._live.remove_task(self._epochs.pop(key))
                 self._say(key, f"{label}: attempt {request.attempt} was stopped")

@@ -2,11 +2,13 @@
 
 import gzip
 import struct
+from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from entrypoints import predict
 from fmnist.data import fashion_mnist, image_files
@@ -128,6 +130,68 @@ def test_a_long_table_is_cut_on_the_terminal_and_no_run_is_left(study_copy, monk
     assert done.returncode == 0, done.stderr
     assert "9950 more images; -P output=FILE.csv writes all of them" in done.stdout
     assert len(store.runs("")) == before
+
+
+LONG = [f"{'a-very-long-name-' * 4}{number:02}.png" for number in range(3)]
+
+
+@pytest.mark.parametrize("width", [80, 60, 20])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_nothing_is_left_out_of_a_narrow_table(width, is_terminal):
+    probabilities = np.zeros((3, 10), np.float32)
+    probabilities[:, [0, 9]] = 0.7512, 0.2488
+    printed = StringIO()
+    console = Console(
+        file=printed, width=width, force_terminal=is_terminal, markup=False, color_system=None
+    )
+    predict.show(predict.table(LONG, probabilities), "title", console)
+    lines = [line for line in printed.getvalue().splitlines() if ".png" in line]
+    for line, name in zip(lines, LONG, strict=True):
+        shown, *values = line.split(maxsplit=1)
+        assert name.endswith(shown.removeprefix("...")) if is_terminal else name == shown
+        assert values[0].split() == ["T-shirt/top", "0.7512", "Ankle", "boot", "0.2488"]
+        assert len(line) <= max(width, 75) or not is_terminal
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """A model that gives every image the same answer; there is no store."""
+    answer = np.tile(np.eye(10, dtype=np.float32)[9], (9, 1))
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    monkeypatch.setattr(predict, "open_store", lambda: None)
+    monkeypatch.setattr(registry, "load", lambda *_, **__: None)
+    monkeypatch.setattr(
+        predict, "predict", lambda _, names, images: predict.table(names, answer[: len(images)])
+    )
+
+
+@pytest.mark.usefixtures("answering")
+def test_photos_are_converted_where_it_is_asked_for_and_shown_as_they_were_seen(pngs, capsys):
+    Image.fromarray(np.full((60, 90, 3), 255, np.uint8)).save(pngs / "photo.jpg")
+    output = pngs.parent / "new" / "table.csv"
+    given = {"model": "fmnist-cnn", "path": pngs, "output": output, "convert": False}
+    assert predict.run(given)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Left out of" in told
+    assert "2 files: notes.txt, photo.jpg; convert=1 takes JPEG, PNG" in told
+    assert [path.name for path in output.parent.iterdir()] == ["table.csv"]
+    assert predict.run(given | {"convert": True})
+    assert f"What the network saw: {output.parent}/table-seen" in capsys.readouterr().out
+    names, seen = image_files.read(output.parent / "table-seen")
+    assert names == ["a.png.png", "b.PNG.png", "c.png.png", "photo.jpg.png"]
+    np.testing.assert_array_equal(seen, image_files.read(pngs, convert=True)[1])
+    with pytest.raises(InvalidInput, match=r"RGB of 90x60 pixels; .*convert=1 takes JPEG"):
+        predict.run(given | {"path": pngs / "photo.jpg"})
+
+
+@pytest.mark.usefixtures("answering")
+def test_an_output_that_cannot_be_written_is_refused_before_predicting(pngs, monkeypatch):
+    monkeypatch.setattr(predict, "open_store", lambda: pytest.fail("opened"))
+    (pngs.parent / "table-seen").touch()
+    with pytest.raises(InvalidInput, match="table-seen: a file; accepted is a folder"):
+        predict.run(
+            {"model": "", "path": pngs, "output": pngs.parent / "table.csv", "convert": True}
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Bad input: exit code 2, one line, no run; through `mlflow run` a FAILED run that says why."""
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
+from conftest import PROJECT, Place
 
 
 def refused(completed):
@@ -24,22 +28,35 @@ def test_through_mlflow_run_the_run_fails_with_the_line_as_its_description(place
     assert run.tags["mlflow.note.content"].startswith("epochs=abc: accepted is")
 
 
-def test_through_mlflow_run_what_is_not_declared_reaches_the_verb_or_is_refused(place, monkeypatch):
-    grid = place.folder / "a grid.yaml"
-    grid.write_text("architecture: ['8']\ndropout: [0.5]\n")
-    done = place.mlflow_run(
-        "mlp_search", **{"preset": "smoke", "grid": str(grid), "close-stale": "all"}
-    )
+class Relative(Place):
+    """A place whose store and outbox are named as a person there would name them."""
+
+    @property
+    def environment(self):
+        own = {"MLFLOW_TRACKING_URI": "sqlite:///mlflow.db", "FMNIST_BUNDLE_DIR": "bundles"}
+        return super().environment | own
+
+
+def test_from_another_folder_what_is_not_declared_reaches_the_verb_or_is_refused(
+    tmp_path, monkeypatch
+):
+    place, checkout = Relative(tmp_path), set(PROJECT.iterdir())
+    (place.folder / "a grid.yaml").write_text("architecture: ['8']\ndropout: [0.5]\n")
+    given = {"preset": "smoke", "grid": "a grid.yaml", "close-stale": "all"}
+    done = place.mlflow_run("mlp_search", **given)
     assert done.returncode == 0, done.stderr
     store = place.use(monkeypatch)
     (trial,) = store.trials()
     assert (trial.trial.model.architecture, trial.trial.model.dropout) == ("8", 0.5)
-    completed = place.mlflow_run("mlp_search", preset="smoke", gridd=str(grid))
+    assert place.folder in Path(urlsplit(trial.artifact_uri).path).parents
+    completed = place.mlflow_run("mlp_search", preset="smoke", gridd="a grid.yaml")
     assert completed.returncode == 1
     (run,) = (run for run in store.runs("") if run.status == "FAILED")
     said = "gridd: unknown parameter (did you mean grid?); accepted is one of preset, "
     assert run.tags["mlflow.note.content"].startswith(said)
     assert said in completed.stderr
+    left = {"mlflow.db", "mlflow.db.lock", "mlruns", "bundles"}
+    assert not left & {path.name for path in set(PROJECT.iterdir()) - checkout}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """A trial that is trained again: bit-equal where nothing differs, drift where something does."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from io import StringIO
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 
+from entrypoints import replay
 from entrypoints.drift import drift, is_bit_equal
 from entrypoints.replay import compare_commits, compare_environments, find
+from fmnist.console import open_console
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import MLP
@@ -190,3 +194,23 @@ def test_drift_is_the_largest_difference_over_the_epochs_that_both_have(original
     assert moved.loc["validation_probabilities", "largest"] == 0
     assert moved.loc["test_probabilities", "largest"] == pytest.approx(0.25)
     assert not {"train_seconds", "parameters"} & set(moved.index)
+
+
+def test_a_replay_whose_loss_is_not_a_number_says_so_in_one_line(original, monkeypatch, capsys):
+    def diverge(*_):
+        raise FloatingPointError("the loss of epoch 2 is nan")
+
+    recorded = []
+    monkeypatch.setattr(replay, "find", lambda *_: None)
+    monkeypatch.setattr(replay, "entry_run", lambda *_: nullcontext(SimpleNamespace()))
+    monkeypatch.setattr(replay, "compare_environments", lambda _: [])
+    monkeypatch.setattr(replay.splits, "load_split", lambda _: None)
+    monkeypatch.setattr(replay.bundle, "read", lambda _: original)
+    monkeypatch.setattr(replay, "_log_table", lambda *_: None)
+    monkeypatch.setattr(replay, "_record", lambda *values: recorded.append(values[-1]))
+    monkeypatch.setattr(replay.train, "train", diverge)
+    store = SimpleNamespace(download_bundle=lambda *_: None)
+    assert not replay.replay("0" * 32, store, open_console())
+    assert recorded == ["diverged"]
+    said = "diverged: the loss of epoch 2 is nan, which it was not in the trial"
+    assert capsys.readouterr().out.splitlines()[-1] == said
