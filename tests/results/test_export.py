@@ -188,9 +188,8 @@ def test_a_better_accuracy_or_another_configuration_is_refused(trial, tmp_path):
     assert "is not that of its curve" in said
     plain = trial.record.request.to_plain()
     plain["trial"]["model"]["dropout"] = 0.45
-    assert "is not its configuration's" in refusal_of(
-        change(path, trial, request=json.dumps(plain))
-    )
+    said = refusal_of(change(path, trial, request=json.dumps(plain)))
+    assert "seed is not that of the key" in said
 
 
 def test_a_result_that_no_final_gives_is_refused(exported, tmp_path):
