@@ -9,7 +9,7 @@ from fmnist.errors import InvalidInput
 from fmnist.results import selection
 from fmnist.results.family_trials import family_runs
 from fmnist.results.selection import Candidate
-from fmnist.study import families, naming
+from fmnist.study import families
 from fmnist.study.families import Final
 from fmnist.study.options import AS_RUN, Options, command
 from fmnist.study.plan import Plan, plan_family
@@ -43,7 +43,7 @@ def choose(
     if config == STUDY:
         plan = study_plan(final, options)
         study_point = final.point(options.preset)
-        where = f"the study's configuration ({plan.family} {naming.label(study_point)})"
+        where = f"the study's configuration ({plan.family} {plan.requests[0].label})"
         runs = [done[key] for key in plan.keys if key in done]
         point = ", ".join(f"{name}: [{value}]" for name, value in study_point.items())
         first = f"{plan.family} with a grid file of {{{point}}}"

@@ -122,9 +122,7 @@ def _plan(
     replicates: Sequence[RunRecord],
 ) -> Plan:
     numbers = _numbers(replicates, first, options.replicates)
-    return plan_replicates(
-        trial, chosen.family, chosen.preset, naming.words(trial), options, numbers
-    )
+    return plan_replicates(trial, chosen.family, chosen.preset, options, numbers)
 
 
 def _trained(

@@ -20,7 +20,7 @@ FAMILY = "benchmark"
 def search(task: Task, store: Store) -> None:
     """Search the task's grid, as an entry point does, and print the line."""
     requests = [
-        Request(trial=trial, family=FAMILY, preset="paper", label=naming.label(point))
+        Request(trial=trial, family=FAMILY, preset="paper", label=naming.label(trial))
         for trial, point in zip(task.trials, task.case.points, strict=True)
     ]
     plan, options = Plan(FAMILY, task.case.points, requests), Options(epochs=task.epochs)

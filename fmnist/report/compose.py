@@ -21,7 +21,7 @@ from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import ACCURACY
-from fmnist.study.options import AS_RUN, PAPER, PRESETS, Options, command
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
 from fmnist.tracking.store import Store
 
 NETWORKS = {
@@ -46,7 +46,7 @@ class Report:
     sections: list[Section]
 
 
-def compose(compared: Comparison, options: Options, store: Store) -> Report:
+def compose(compared: Comparison, options: Scale, store: Store) -> Report:
     """The report of what a store holds."""
     preset = PRESETS[options.preset]
     scale = (
@@ -73,7 +73,7 @@ def compose(compared: Comparison, options: Options, store: Store) -> Report:
     )
 
 
-def _headline(name: str, compared: Comparison, options: Options) -> Headline:
+def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
     title, run = HEADLINES[name], command(name, options)
     measured, printed = (compared.frame(table) for table in ("summary", "published"))
     measured = measured[measured["family"] == name].dropna(subset=["test_accuracy"])
@@ -92,7 +92,7 @@ def _headline(name: str, compared: Comparison, options: Options) -> Headline:
     )
 
 
-def _summary_section(compared: Comparison, options: Options) -> Section:
+def _summary_section(compared: Comparison, options: Scale) -> Section:
     if compared.empty:
         text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
         return Section("Summary", text, [Commands([command("main", options)])])
@@ -105,7 +105,7 @@ def _summary_section(compared: Comparison, options: Options) -> Section:
     return Section("Summary", [], [*parts, Rows(table)])
 
 
-def _data_section(options: Options) -> Section:
+def _data_section(options: Scale) -> Section:
     dataset = fashion_mnist.load()
     described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.split_seed)
     validation = splits.validation_labels(described)
@@ -134,7 +134,7 @@ def _data_section(options: Options) -> Section:
     return Section("The data", text, parts)
 
 
-def _network_sections(compared: Comparison, options: Options, store: Store) -> list[Section]:
+def _network_sections(compared: Comparison, options: Scale, store: Store) -> list[Section]:
     """The families of each network that has any: those beyond the study only when they have run."""
     found = []
     for network, title in NETWORKS.items():

@@ -16,7 +16,7 @@ from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
-from fmnist.study.options import Options, command
+from fmnist.study.options import Scale, command
 from fmnist.study.trial import Trial
 from fmnist.tracking.store import Store
 
@@ -36,7 +36,7 @@ MEASURED = (
 
 
 def family_section(
-    family: FamilyRuns, compared: Comparison, options: Options, store: Store
+    family: FamilyRuns, compared: Comparison, options: Scale, store: Store
 ) -> Section:
     """A family: its question, what the study found, what is found here, grid, curves, table."""
     told = families.get(family.name)

@@ -22,7 +22,7 @@ from fmnist.stats import INTERVAL
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
-from fmnist.study.options import Options, command
+from fmnist.study.options import Scale, command
 from fmnist.tracking.failures import AWAY
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
@@ -37,7 +37,7 @@ MATRIX, MISTAKES = "confusion_matrix.csv", "mistakes.png"
 TEST = f"test_{ACCURACY}"
 
 
-def finals_section(compared: Comparison, options: Options, store: Store) -> Section:
+def finals_section(compared: Comparison, options: Scale, store: Store) -> Section:
     """The finals, side by side and each with its confusions and mistakes."""
     found = {name: run for name, run in compared.recorded.finals.items() if name in FINALS}
     matrices = {name: _matrix(run, store) for name, run in found.items()}
@@ -56,7 +56,7 @@ def finals_section(compared: Comparison, options: Options, store: Store) -> Sect
     return Section("Finals on the test set", text, _per_class(known), sections)
 
 
-def missing_section(name: str, what: str, options: Options) -> Section:
+def missing_section(name: str, what: str, options: Scale) -> Section:
     """What is not there, and how to get it."""
     return Section(TITLES[name], [f"{what}; run:"], [Commands([command(name, options)])], name=name)
 
@@ -127,7 +127,7 @@ def _confusions(matrix: Matrix) -> Chart:
     return Chart("Confusion matrix", summary, charts.confusion_matrix(matrix))
 
 
-def folds_section(compared: Comparison, options: Options) -> Section:
+def folds_section(compared: Comparison, options: Scale) -> Section:
     """The cross-validation: each fold, and its means."""
     title, run = "Cross-validation of the final CNN", compared.recorded.finals.get(KFOLD)
     if run is None:

@@ -13,7 +13,7 @@ from fmnist.files import can_be_written, replacing
 from fmnist.report.compose import Report, compose
 from fmnist.results import comparison
 from fmnist.stats import INTERVAL
-from fmnist.study.options import Options
+from fmnist.study.options import Scale
 from fmnist.tracking.store import Store
 
 TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
@@ -53,7 +53,7 @@ def check_writable(path: Path) -> None:
         raise InvalidInput(f"output={path}: accepted is a file that can be written")
 
 
-def write(path: Path, options: Options, store: Store) -> None:
+def write(path: Path, options: Scale, store: Store) -> None:
     """Write the report of what a store holds, whole or not at all."""
     text = render(compose(comparison.compare(store, options), options, store))
     with replacing(path) as scratch:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fmnist.redaction import without_password
 from fmnist.report.parts import Commands, Part, Rows, Section
 from fmnist.results.comparison import Comparison
-from fmnist.study.options import PRESETS, Options, command
+from fmnist.study.options import PRESETS, Scale, command
 from fmnist.tracking.address import tracking_uri
 
 MISSING_CHARACTERS = 300
@@ -33,7 +33,7 @@ def completeness_section(compared: Comparison) -> Section:
     return Section("Completeness", text, [Rows(replace(table, frame=frame))])
 
 
-def environment_section(compared: Comparison, options: Options) -> Section:
+def environment_section(compared: Comparison, options: Scale) -> Section:
     """Where the trials ran, and the commands that make the study and this report again."""
     preset = PRESETS[options.preset]
     text = [

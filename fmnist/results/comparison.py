@@ -16,7 +16,7 @@ from fmnist.results.tables.summary import summary_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import show as print_table
 from fmnist.study.families import FINALS, KFOLD, STUDY, STUDY_FINALS
-from fmnist.study.options import Options
+from fmnist.study.options import Scale
 from fmnist.tracking.runs import COMMAND, PRESET, RunRecord
 from fmnist.tracking.store import Store
 
@@ -69,7 +69,7 @@ def _by_key(run: RunRecord) -> str:
     return run.key
 
 
-def compare(store: Store, options: Options) -> Comparison:
+def compare(store: Store, options: Scale) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
     found = recorded(store, options)
     families, finals, trials = found.families, found.finals, found.trials
@@ -86,7 +86,7 @@ def compare(store: Store, options: Options) -> Comparison:
     return Comparison(found, {table.name: table for table in tables})
 
 
-def recorded(store: Store, options: Options) -> Recorded:
+def recorded(store: Store, options: Scale) -> Recorded:
     """What a store holds for a preset, an epoch limit and a seed."""
     done = store.finished_trials().values()
     evaluated = store.evaluated(f"tags.`{PRESET}` = '{options.preset}'")
@@ -104,7 +104,7 @@ def recorded(store: Store, options: Options) -> Recorded:
     )
 
 
-def _is_fold(run: RunRecord, options: Options) -> bool:
+def _is_fold(run: RunRecord, options: Scale) -> bool:
     return run.family == KFOLD and within(run, limits(options, run.trial.data.split))
 
 
@@ -122,7 +122,7 @@ def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
     return sorted(newest.values(), key=lambda run: run.start_time)
 
 
-def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, RunRecord]:
+def final_runs(evaluated: Iterable[RunRecord], options: Scale) -> dict[str, RunRecord]:
     """The newest evaluation of each final, and of the cross-validation, as the options ask.
 
     What a search chose comes before the study's own choice, what was asked for in the options'
@@ -138,7 +138,7 @@ def final_runs(evaluated: Iterable[RunRecord], options: Options) -> dict[str, Ru
 
 
 def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:
-    as_asked = run.asked("precision", Options.precision) == precision
+    as_asked = run.asked("precision", Scale.precision) == precision
     return run.selected, as_asked, run.has_weights, run.start_time
 
 

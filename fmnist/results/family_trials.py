@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fmnist.data import config, splits
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES
-from fmnist.study.options import PRESETS, Options
+from fmnist.study.options import PRESETS, Scale
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
@@ -30,13 +30,13 @@ class FamilyRuns:
         return any(run.family == self.name for run in self.runs)
 
 
-def family_runs(options: Options, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
+def family_runs(options: Scale, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family, at the options' preset, epochs and seed."""
     plans = {}
     for name, family in FAMILIES.items():
         if not family.has(options.preset):
             continue
-        requests = plan.plan_family(family, replace(options, replicates=1)).requests
+        requests = plan.plan_grid(family, options).requests
         plans[name] = [request.trial.configuration_key for request in requests]
     return by_family(plans, limits(options), finished)
 
@@ -48,7 +48,7 @@ def folds_of(trial: Trial, folds: Iterable[RunRecord]) -> list[RunRecord]:
     return sorted(own, key=lambda fold: fold.trial.data.split)
 
 
-def limits(options: Options, split: str = config.HOLDOUT) -> dict[str, object]:
+def limits(options: Scale, split: str = config.HOLDOUT) -> dict[str, object]:
     """What trials must agree with to be of a preset, an epoch limit and a split of a seed."""
     samples = PRESETS[options.preset].samples
     return {

@@ -15,7 +15,7 @@ from fmnist.results.tables.table import Table
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
 from fmnist.study.family import Family
-from fmnist.study.options import GRID, PRESETS, Options
+from fmnist.study.options import GRID, PRESETS, Options, Scale
 from fmnist.tracking.runs import RunRecord
 
 ALL_IMAGES = PRESETS["paper"].samples
@@ -48,7 +48,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     return "\n\n".join(paragraphs)
 
 
-def of_comparison(compared: Comparison, options: Options) -> str:
+def of_comparison(compared: Comparison, options: Scale) -> str:
     """The study, or what is recorded of it: the summary."""
     about = f"The study at {scale(options)}.{_verdicts(compared.tables['published'])}"
     return f"{about}\n\n{markdown(compared.frame('summary')[SUMMARY_COLUMNS])}"
@@ -59,7 +59,7 @@ def of_choice(words: str, rule: str) -> str:
     return f"Selected: **{words}**, {rule}."
 
 
-def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *more: str) -> str:
+def of_final(choice: str, options: Scale, evaluated: Iterable[RunRecord], *more: str) -> str:
     """A final: its choice, the test accuracy in the run that evaluated it, what came of it."""
     paragraphs = [choice]
     finals = {run.family: run for run in evaluated}
@@ -70,7 +70,7 @@ def of_final(choice: str, options: Options, evaluated: Iterable[RunRecord], *mor
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
-def scale(options: Options) -> str:
+def scale(options: Scale) -> str:
     """How much of the study is run."""
     images = f"{PRESETS[options.preset].samples:,} of {ALL_IMAGES:,} training images"
     return f"preset={options.preset}, {images}, at most {options.epoch_limit} epochs"

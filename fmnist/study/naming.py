@@ -6,18 +6,9 @@ from fmnist.data.config import HOLDOUT, REFIT, DataConfig
 from fmnist.study.beyond import RECIPE
 from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
 from fmnist.study.training import LAST
-from fmnist.study.trial import Point, Trial, defaults
+from fmnist.study.trial import Trial, defaults
 
 REPLICATE = "replicate"
-
-
-def label(point: Point) -> str:
-    """A point for people: "512-256 dropout=0.25"."""
-    named = {name: value for name, value in point.items() if name != "architecture"}
-    if not named.get(REPLICATE):
-        named.pop(REPLICATE, None)
-    words = [str(point["architecture"])] if "architecture" in point else []
-    return " ".join(words + [f"{name}={value}" for name, value in named.items()])
 
 
 USUAL: Mapping[str, Mapping[str, object]] = {
@@ -57,3 +48,10 @@ def configuration(trial: Trial) -> str:
     weights = [f"weights={LAST}"] if trial.training.weights == LAST else []
     more = [*weights, *split, *samples, *seed]
     return " ".join([words(trial), f"epochs={trial.training.epochs}", *more])
+
+
+def label(trial: Trial, *more: str) -> str:
+    """What tells a trial from the others of its search: its words, more fields, its replicate."""
+    numbered = [f"{REPLICATE}={trial.replicate}"] if trial.replicate else []
+    named = [f"{name}={getattr(trial.training, name)}" for name in more]
+    return " ".join([words(trial), *named, *numbered])

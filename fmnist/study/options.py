@@ -13,19 +13,42 @@ SAMPLED_TRIALS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """The parameters of a search.
+class Scale:
+    """How much of the study is asked for: what tells its trials from those of another scale.
 
     Attributes:
         epochs: the limit of epochs; None for the preset's.
-        replicates: how many trials of each configuration, on one split.
         seed: of the split, and through the key of every trial; None for the preset's.
+        precision: what layers compute in; "auto" is mixed_bfloat16 where the processor has
+            instructions for it, which makes the trials' keys depend on the machine.
+    """
+
+    preset: str = PAPER
+    epochs: int | None = None
+    seed: int | None = None
+    precision: str = "float32"
+
+    @property
+    def epoch_limit(self) -> int:
+        """The limit of epochs."""
+        return self.epochs or PRESETS[self.preset].epochs
+
+    @property
+    def split_seed(self) -> int:
+        """The seed of the split."""
+        return PRESETS[self.preset].seed if self.seed is None else self.seed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Scale):
+    """The parameters of a search: its scale, and how its trials are chosen and run.
+
+    Attributes:
+        replicates: how many trials of each configuration, on one split.
         workers: processes that train at the same time.
         cpus: processor cores, and threads, of each worker.
         gpus: GPUs, or a fraction of one, of each worker.
         ray_address: a Ray cluster to train on; None for this machine.
-        precision: what layers compute in; "auto" is mixed_bfloat16 where the processor has
-            instructions for it, which makes the trials' keys depend on the machine.
         close_stale: close running trials whose process is gone of this machine ("own"), or all
             running trials of other machines too ("all").
         grid: a file that replaces the family's grid.
@@ -41,15 +64,11 @@ class Options:
             what the options ask for needs Ray, which is not installed.
     """
 
-    preset: str = PAPER
-    epochs: int | None = None
     replicates: int = 1
-    seed: int | None = None
     workers: int = 1
     cpus: int = 1
     gpus: float = 0.0
     ray_address: str | None = None
-    precision: str = "float32"
     close_stale: str = "own"
     grid: Path | None = None
     deterministic: bool = False
@@ -83,16 +102,6 @@ class Options:
         return self.workers > 1 or self.ray_address is not None
 
     @property
-    def epoch_limit(self) -> int:
-        """The limit of epochs."""
-        return self.epochs or PRESETS[self.preset].epochs
-
-    @property
-    def split_seed(self) -> int:
-        """The seed of the split."""
-        return PRESETS[self.preset].seed if self.seed is None else self.seed
-
-    @property
     def trial_limit(self) -> int:
         """How many points strategies random and bayesian try."""
         return self.trials or SAMPLED_TRIALS
@@ -102,10 +111,10 @@ class Options:
 SAID = ("epochs", "seed", "replicates", "precision", "refit")
 
 
-def command(entry: str, options: Options, **more: object) -> str:
+def command(entry: str, options: Scale, **more: object) -> str:
     """The command that gives what an entry gives with these options and more parameters."""
     usual = Options()
-    values = {name: getattr(options, name) for name in SAID}
+    values = {name: getattr(options, name) for name in SAID if hasattr(options, name)}
     if options.split_seed == PRESETS[options.preset].seed:
         values["seed"] = None
     given = {name: value for name, value in values.items() if value != getattr(usual, name)}

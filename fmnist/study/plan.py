@@ -1,7 +1,7 @@
 """From what was asked for to trials: the requests that a family, a preset and a grid file give."""
 
 import dataclasses
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist.data import config, splits
@@ -12,7 +12,7 @@ from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
 from fmnist.study.networks import MLP
-from fmnist.study.options import PRESETS, Options
+from fmnist.study.options import PRESETS, Options, Scale
 from fmnist.study.request import Request
 from fmnist.study.trial import Point, Trial, typed
 
@@ -60,8 +60,14 @@ def plan_family(family: Family, options: Options, points: Sequence[Point] = ()) 
         for point in points or grid_points(family, options)
     ]
     requests = [_request(family, base, point, options) for point in replicated]
-    _check_distinct([request.trial.key for request in requests], replicated)
+    _check_distinct(requests)
     return Plan(family.name, replicated, requests)
+
+
+def plan_grid(family: Family, scale: Scale) -> Plan:
+    """The trials of a family's own grid at a scale, each configuration once."""
+    fields = {field.name: getattr(scale, field.name) for field in dataclasses.fields(Scale)}
+    return plan_family(family, Options(**fields))
 
 
 def grid_points(family: Family, options: Options) -> list[Point]:
@@ -74,9 +80,7 @@ def grid_points(family: Family, options: Options) -> list[Point]:
     points = expand(grid) if grid else family.points(options.preset)
     if any(REPLICATE in point for point in points):
         raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
-    found = [typed(family.model.network, point) for point in points]
-    _check_distinct([_identity(point) for point in found], points)
-    return found
+    return [typed(family.model.network, point) for point in points]
 
 
 def request_for(
@@ -100,26 +104,27 @@ def refit(trial: Trial, epochs: int) -> Trial:
 
 
 def plan_replicates(
-    trial: Trial, family: str, preset: str, words: str, options: Options, numbers: Sequence[int]
+    trial: Trial, family: str, preset: str, options: Options, numbers: Sequence[int]
 ) -> Plan:
-    """The replicates of a trial with these numbers; `words` names it for people."""
+    """The replicates of a trial with these numbers."""
     evaluate = families.get(family).part(preset).evaluate
     points: list[Point] = [{REPLICATE: number} for number in numbers]
+    replicates = [dataclasses.replace(trial, replicate=number) for number in numbers]
     requests = [
         Request(
-            trial=dataclasses.replace(trial, replicate=number),
+            trial=replicate,
             family=family,
             preset=preset,
-            label=f"{words} replicate={number}",
+            label=label(replicate),
             evaluate=evaluate,
             deterministic=options.deterministic,
         )
-        for number in numbers
+        for replicate in replicates
     ]
     return Plan(family, points, requests)
 
 
-def base_trial(family: Family, options: Options) -> Trial:
+def base_trial(family: Family, options: Scale) -> Trial:
     """The configuration that the family's points vary."""
     preset = PRESETS[options.preset]
     precision = resolve_precision(options.precision)
@@ -149,15 +154,15 @@ def _request(family: Family, base: Trial, point: Point, options: Options) -> Req
         trial=trial,
         family=family.name,
         preset=options.preset,
-        label=label(point),
+        label=label(trial, *(name for name in ("epochs",) if name in point)),
         evaluate=family.part(options.preset).evaluate,
         deterministic=options.deterministic,
     )
 
 
-def _check_distinct(identities: Sequence[Hashable], points: Sequence[Point]) -> None:
-    seen: dict[Hashable, Point] = {}
-    for identity, point in zip(identities, points, strict=True):
-        if other := seen.get(identity):
-            raise InvalidInput(f"grid: {label(other)} and {label(point)} are the same trial")
-        seen[identity] = point
+def _check_distinct(requests: Sequence[Request]) -> None:
+    seen: set[str] = set()
+    for request in requests:
+        if request.trial.key in seen:
+            raise InvalidInput(f"grid: two points are the same trial, {request.label}")
+        seen.add(request.trial.key)

@@ -167,9 +167,9 @@ def test_the_same_configuration_in_two_families_is_one_trial():
     [
         ("mlp_baseline", "linear"),
         ("mlp_search", "512-256 dropout=0.25"),
-        ("mlp_optimizers", "batch_size=512 optimizer=nesterov learning_rate=0.1"),
-        ("cnn_baseline", "batch_normalization=False dropout=0.0"),
-        ("cnn_depth", "3x16"),
+        ("mlp_optimizers", "768 dropout=0.3 batch_size=512 optimizer=nesterov learning_rate=0.1"),
+        ("cnn_baseline", "1x8 batch_normalization=False"),
+        ("cnn_depth", "3x16 dropout=0.2"),
     ],
 )
 def test_a_label_says_what_sets_the_trial_apart(family, label):
@@ -182,9 +182,10 @@ def test_a_label_says_what_sets_the_trial_apart(family, label):
 def test_replicates_share_the_split_but_no_seed():
     plan = plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke", replicates=3))
     assert [request.label for request in plan.requests] == [
-        "32", "128-64", "32 replicate=1", "128-64 replicate=1", "32 replicate=2",
-        "128-64 replicate=2",
-    ]  # fmt: skip
+        f"{units} dropout=0.2{replicate}"
+        for replicate in ("", " replicate=1", " replicate=2")
+        for units in ("32", "128-64")
+    ]
     planned = [request.trial for request in plan.requests]
     assert len({trial.seed for trial in planned}) == 6
     assert len({trial.configuration_key for trial in planned}) == 2
@@ -211,7 +212,7 @@ def test_two_spellings_of_one_trial_are_refused(tmp_path):
     path = write_grid(tmp_path, "learning_rate: [0.001, '1e-3']\n")
     with pytest.raises(InvalidInput) as refusal:
         trials("mlp_search", grid=path)
-    expected = "grid: learning_rate=0.001 and learning_rate=1e-3 are the same trial"
+    expected = "grid: two points are the same trial, linear"
     assert str(refusal.value) == expected
 
 

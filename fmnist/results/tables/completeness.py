@@ -1,7 +1,6 @@
 """Which trials of the study are there, which were not run, and what those would cost; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -11,8 +10,8 @@ from fmnist.results.tables.table import Table
 from fmnist.search.forecast import REFERENCE_RATE, Estimator
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
-from fmnist.study.options import AS_RUN, Options, command
-from fmnist.study.plan import base_trial, plan_family
+from fmnist.study.options import AS_RUN, Scale, command
+from fmnist.study.plan import base_trial, plan_grid
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import DESCRIPTION, RunRecord
@@ -27,10 +26,10 @@ LEGEND = (
 )
 
 
-def missing(family: FamilyRuns, options: Options) -> list[Request]:
+def missing(family: FamilyRuns, options: Scale) -> list[Request]:
     """The configurations of a family's grid that no finished trial is of."""
     done = {run.trial.configuration_key for run in family.runs}
-    plan = plan_family(families.get(family.name), replace(options, replicates=1))
+    plan = plan_grid(families.get(family.name), options)
     return [one for one in plan.requests if one.trial.configuration_key not in done]
 
 
@@ -38,7 +37,7 @@ def completeness_table(
     found: Sequence[FamilyRuns],
     finals: Mapping[str, RunRecord],
     folds: Sequence[RunRecord],
-    options: Options,
+    options: Scale,
     failed: Iterable[RunRecord] = (),
 ) -> Table:
     """A row for each family, final, and the cross-validation, of whose folds some may be done."""
@@ -58,7 +57,7 @@ def completeness_table(
 
 
 def _row(
-    family: FamilyRuns, options: Options, estimator: Estimator, errors: Mapping[str, str]
+    family: FamilyRuns, options: Scale, estimator: Estimator, errors: Mapping[str, str]
 ) -> dict[str, object]:
     lacking = missing(family, options)
     failed = [one for one in lacking if one.trial.key in errors]
@@ -74,7 +73,7 @@ def _row(
     }
 
 
-def _final_row(name: str, final: RunRecord | None, options: Options) -> dict[str, object]:
+def _final_row(name: str, final: RunRecord | None, options: Scale) -> dict[str, object]:
     models = int(final.metrics["models"]) if final else 0
     done = {"expected": 1, "done": int(bool(final)), "models": models}
     return {"family": name, **done, "to_complete_it": "" if final else command(name, options)}
@@ -83,7 +82,7 @@ def _final_row(name: str, final: RunRecord | None, options: Options) -> dict[str
 def _folds_row(
     finals: Mapping[str, RunRecord],
     folds: Sequence[RunRecord],
-    options: Options,
+    options: Scale,
     estimator: Estimator,
 ) -> dict[str, object]:
     """The cross-validation, of the CNN that was chosen, or of the study's while none is."""
@@ -94,7 +93,7 @@ def _folds_row(
     return row | {"hours_missing": left * estimator.trial_seconds(chosen) / 3600}
 
 
-def _study_trial(options: Options) -> Trial:
+def _study_trial(options: Scale) -> Trial:
     final = FINALS["cnn_final"]
     base = base_trial(families.get(final.study_family), options)
     return base.with_values(final.point(options.preset))
