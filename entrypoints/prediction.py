@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from rich.console import Console
 from fmnist.data.fashion_mnist import CLASS_NAMES, Images
 from fmnist.results.text import readable, to_rich
 from fmnist.training import scoring
+from fmnist.training.backend import keras
 
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50

@@ -6,12 +6,12 @@ import subprocess
 from functools import cache
 from importlib.metadata import version
 
-import keras
 import numpy as np
 
 from fmnist import machine
 from fmnist.files import PROJECT
 from fmnist.training import bundle
+from fmnist.training.backend import keras
 
 
 def has_gpu() -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.data import fashion_mnist, splits
 from fmnist.study.trial import Request, TrainingConfig
 from fmnist.training import bundle, scoring
+from fmnist.training.backend import keras
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.checkpoint import Checkpoint, Progress
 from fmnist.training.environment import environment
