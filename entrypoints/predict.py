@@ -19,7 +19,7 @@ from fmnist.tracking.entry_run import mark_read_only
 from fmnist.tracking.store import open_store
 
 if TYPE_CHECKING:
-    import keras
+    from fmnist.training.backend import keras
 
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50

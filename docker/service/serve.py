@@ -19,7 +19,7 @@ from fmnist.registry import registry
 from fmnist.tracking import failures
 
 if TYPE_CHECKING:
-    import keras
+    from fmnist.training.backend import keras
 
 
 class Waiting(BaseHTTPRequestHandler):

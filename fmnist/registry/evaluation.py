@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from fmnist.study.metrics import ACCURACY, CRITERION, TEST_SAMPLES
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training import bundle, models, scoring
+from fmnist.training.backend import keras
 from fmnist.training.scoring import Logs
 
 # What a final says again of the trial that it chose.

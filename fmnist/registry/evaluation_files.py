@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from fmnist.results import plots
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
+from fmnist.training.backend import keras
 
 MISTAKES_SHOWN = 25
 

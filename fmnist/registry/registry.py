@@ -23,7 +23,7 @@ from fmnist.tracking.runs import KEY
 from fmnist.tracking.store import Store, open_store
 
 if TYPE_CHECKING:
-    import keras
+    from fmnist.training.backend import keras
 
 STAGE = "Production"
 ALIAS = "production"
@@ -58,6 +58,8 @@ def pinned(*packages: str) -> list[str]:
 
 def log_model(store: Store, run_id: str, model: "keras.Model", example: Images) -> str:
     """Log a model that takes raw pixels as the run's artifact; returns its files' digest."""
+    from fmnist.training import backend  # noqa: F401 - before MLflow imports Keras
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / ARTIFACT
         folder.mkdir()  # MLflow writes the input example before it makes the folder
@@ -170,6 +172,8 @@ def load(name: str, version: str = STAGE, store: Store | None = None) -> "keras.
     """
     store = store or open_store()
     found = find(store, name, version)
+    from fmnist.training import backend  # noqa: F401 - before MLflow imports Keras
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = download_verified(store, found, Path(scratch))
         try:

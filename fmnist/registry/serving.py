@@ -8,7 +8,6 @@ import json
 from email.message import EmailMessage
 from typing import Any
 
-import keras
 import numpy as np
 import uvicorn
 from mlflow.models import Model
@@ -23,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fmnist.data.fashion_mnist import IMAGE_SHAPE, Images
 from fmnist.registry import registry
+from fmnist.training.backend import keras
 
 BODY_MEBIBYTES = 4  # some 1,000 images
 BATCH = 256  # so that memory stays bounded

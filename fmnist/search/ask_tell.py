@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fmnist.training import backend  # noqa: F401 - before keras_tuner imports Keras
+
+# isort: split
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 

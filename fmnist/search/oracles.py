@@ -4,6 +4,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fmnist.training import backend  # noqa: F401 - before keras_tuner imports Keras
+
+# isort: split
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 

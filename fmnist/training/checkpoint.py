@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fmnist import files
 from fmnist.files import replacing
 from fmnist.study.trial import Trial
+from fmnist.training.backend import keras
 from fmnist.training.bundle import Curves
 from fmnist.training.scoring import Logs
 

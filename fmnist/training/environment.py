@@ -5,12 +5,12 @@ import platform
 from functools import cache
 from importlib import import_module
 
-import keras
 import numpy as np
 
 from fmnist import machine
 from fmnist.files import PROJECT
 from fmnist.training import bundle
+from fmnist.training.backend import keras
 from fmnist.training.commit import UNKNOWN, commit
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-import keras
-
 from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE
 from fmnist.study.networks import CNN, MLP, VGG, ModelConfig, ResNet
+from fmnist.training.backend import keras
 
 MAXIMUM_PIXEL = 255
 

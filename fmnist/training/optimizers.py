@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import keras
-
 from fmnist.study.training import TrainingConfig
+from fmnist.training.backend import keras
 
 # The part of a cycle in which the learning rate rises.
 WARM_UP = 0.2

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import FloatImages, Labels
 from fmnist.study.metrics import ACCURACY
+from fmnist.training.backend import keras
 
 EVALUATION_BATCH = 500
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from fmnist.machine import SystemMetrics
 from fmnist.study.request import Request
 from fmnist.study.training import TrainingConfig
 from fmnist.training import bundle, scoring
+from fmnist.training.backend import keras
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.checkpoint import Checkpoint, Progress
 from fmnist.training.environment import environment, has_gpu

@@ -7,12 +7,12 @@ interruption.
 
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import IMAGE_SHAPE
 from fmnist.study.training import TrainingConfig
+from fmnist.training.backend import keras
 
 SIDE = IMAGE_SHAPE[0]
 # Sets these draws apart from those of the epoch's order, which come from the same seed and epoch.

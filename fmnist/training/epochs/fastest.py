@@ -3,11 +3,10 @@
 import dataclasses
 from typing import TYPE_CHECKING
 
-import keras
-
 from fmnist.study.networks import ModelConfig
 from fmnist.study.trial import Trial
 from fmnist.training import environment
+from fmnist.training.backend import keras
 from fmnist.training.epochs.fit import Epochs, FitEpochs
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from fmnist.study.metrics import ACCURACY
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.training import models, optimizers
+from fmnist.training.backend import keras, set_seed
 from fmnist.training.environment import has_gpu
 from fmnist.training.epochs.augmentation import Draws, augmentation
 from fmnist.training.scoring import EVALUATION_BATCH, Logs, predict
@@ -43,7 +43,7 @@ class FitEpochs:
     """Keras's `fit`, one epoch a call."""
 
     def __init__(self, trial: Trial) -> None:
-        keras.utils.set_random_seed(trial.seed)
+        set_seed(trial.seed)
         self._split = splits.load_split(trial.data)
         self._batch_size = trial.training.batch_size
         self._augmentation = augmentation(trial.training)

@@ -6,8 +6,9 @@ take the same weights.
 
 from typing import Any
 
-import keras
 import tensorflow as tf
+
+from fmnist.training.backend import keras
 
 # Keras's defaults.
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7

@@ -8,7 +8,6 @@ trials of one shape, since dropout and learning rate are variables. The mathemat
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from fmnist.data.fashion_mnist import FloatImages
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.training import models, optimizers
+from fmnist.training.backend import keras, set_seed
 from fmnist.training.epochs import fit, fused
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
 from fmnist.training.scoring import Logs
@@ -38,7 +38,7 @@ class TensorFlowEpochs(FitEpochs):
 
     def start(self, trial: Trial) -> None:
         """Set everything to the beginning of a trial."""
-        keras.utils.set_random_seed(trial.seed)
+        set_seed(trial.seed)
         self.model.set_weights(models.build(trial.model).get_weights())
         for variable, value in zip(
             self.model.optimizer.variables, self._fresh_optimizer, strict=True
