@@ -115,11 +115,11 @@ def cluster():
     memory = {"object_store_memory": 200 * 2**20}
     handler = signal.getsignal(signal.SIGTERM)
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **memory})
-    signal.signal(signal.SIGTERM, handler)  # Ray's own would end the other tests
     try:
         yield made, lambda: made.add_node(num_cpus=1, **memory)
     finally:
         made.shutdown()
+        signal.signal(signal.SIGTERM, handler)  # Ray's own would end the other tests
 
 
 @pytest.mark.long
