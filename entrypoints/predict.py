@@ -32,8 +32,8 @@ SHORTEST_NAME = 12
 def run(values: dict[str, Any]) -> bool:
     """Print the table; with `output`, write it as CSV, and what was made of photos beside it."""
     name, path, output, convert = (values[each] for each in ("model", "path", "output", "convert"))
-    names, images = image_files.read(path, convert)
     _check(output, convert)
+    names, images = image_files.read(path, convert)
     from fmnist.registry import registry  # Keras, once the images are read
 
     store, console = open_store(), open_console()

@@ -113,11 +113,13 @@ def test_a_search_on_ray_that_is_told_to_stop_closes_its_trials(place, store):
 def cluster():
     """A head without CPUs and a node with one, as the team's service has them; gives both."""
     memory = {"object_store_memory": 200 * 2**20}
+    handler = signal.getsignal(signal.SIGTERM)
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **memory})
     try:
         yield made, lambda: made.add_node(num_cpus=1, **memory)
     finally:
         made.shutdown()
+        signal.signal(signal.SIGTERM, handler)  # Ray's own would end the other tests
 
 
 @pytest.mark.long
