@@ -38,7 +38,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md docker/README.md
+	$(BIN)/cog --check README.md docker/README.md CONTRIBUTING.md
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
 	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"

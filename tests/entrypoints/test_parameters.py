@@ -106,7 +106,7 @@ def test_a_parameter_without_a_value_is_refused():
 
 @pytest.mark.parametrize("words", [[], ["--path", NONE]])
 def test_what_is_required_must_be_given(words):
-    with pytest.raises(InvalidInput, match=r"^path: required; accepted is a PNG file, "):
+    with pytest.raises(InvalidInput, match=r"^path: required; accepted is an image file, "):
         VERBS["predict"].accept(words)
 
 

@@ -221,7 +221,7 @@ def test_two_spellings_of_one_trial_are_refused(tmp_path):
     [
         ("mlp_baseline", "linear", "b5944805a76ae8f1"),
         ("cnn_search", "3x128 dropout=0.25", "a99000f7648086a7"),
-        ("champion_search", "64-128-256 learning_rate=0.2 weight_decay=0.001", "4503bd95d8e80a34"),
+        ("champion_search", "64-128-256 mirrored=True", "4503bd95d8e80a34"),
     ],
 )
 def test_a_recorded_trial_keeps_its_key(family, label, key):
