@@ -35,6 +35,8 @@ def main(words: Sequence[str]) -> NoReturn:
     _print_in_any_locale()
     # A machine without a GPU is no error, as TensorFlow would say; whoever sets this hears it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # A notebook's `!command` inherits a backend of figures that need not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
     for number in STOPPING:
         signal.signal(number, _interrupt)
     if os.environ.get("MLFLOW_RUN_ID"):

@@ -18,10 +18,10 @@ from fmnist.errors import InvalidInput, check, check_choice
 
 BACKENDS = ("tensorflow", "jax")
 EPSILON = 1e-7
-# Of JAX's settings, those that change numbers; the values are its defaults.
+# Of JAX's settings, those that change numbers, as it has them by default. The precision of matrix
+# products is left to whoever sets it: it is recorded with the trial.
 JAX_SETTINGS = {
     "jax_enable_x64": False,
-    "jax_default_matmul_precision": None,
     "jax_default_prng_impl": "threefry2x32",
     "jax_threefry_partitionable": True,
     "jax_numpy_dtype_promotion": "standard",
@@ -34,12 +34,12 @@ START_UP_LINE = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} |T
 @contextmanager
 def _without_start_up_lines() -> Iterator[None]:
     """Hold back what is written to stderr meanwhile, then write all but TensorFlow's greetings."""
-    with tempfile.TemporaryFile() as held, suppress(OSError):
-        try:
-            stderr = os.dup(STDERR)
-        except OSError:  # it is closed
-            yield
-            return
+    try:
+        stderr = os.dup(STDERR)
+    except OSError:  # it is closed
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), STDERR)
         try:
             yield
@@ -47,7 +47,9 @@ def _without_start_up_lines() -> Iterator[None]:
             os.dup2(stderr, STDERR)
             os.close(stderr)
             held.seek(0)
-            os.write(STDERR, b"".join(line for line in held if not START_UP_LINE.match(line)))
+            kept = b"".join(line for line in held if not START_UP_LINE.match(line))
+            with suppress(OSError):  # nobody reads it
+                os.write(STDERR, kept)
 
 
 def _choose() -> None:
@@ -61,15 +63,6 @@ def _choose() -> None:
     accepted = "a backend that is installed; jax comes with pip install '.[jax]'"
     check(find_spec(name) is not None, "KERAS_BACKEND", name, accepted)
     os.environ |= {"KERAS_BACKEND": name, "KERAS_NNX_ENABLED": "false"}
-    os.environ.pop("NVIDIA_TF32_OVERRIDE", None)  # above what TensorFlow and JAX are told
-
-
-def _forget_unknown_figures() -> None:
-    """Drop MPLBACKEND where matplotlib does not know it, as a notebook's `!command` inherits it."""
-    try:
-        import matplotlib  # noqa: F401 - it reads the variable
-    except ValueError:
-        os.environ.pop("MPLBACKEND", None)
 
 
 def _fix_settings() -> None:
@@ -88,10 +81,6 @@ def _fix_settings() -> None:
 
         for name, value in JAX_SETTINGS.items():
             jax.config.update(name, value)  # type: ignore[no-untyped-call]
-    else:
-        import tensorflow as tf
-
-        tf.config.experimental.enable_tensor_float_32_execution(True)
 
 
 def set_seed(seed: int) -> None:
@@ -103,13 +92,12 @@ def set_seed(seed: int) -> None:
 if "keras" not in sys.modules:
     _choose()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    _forget_unknown_figures()
 try:
     with _without_start_up_lines():
         import keras
-except (AttributeError, ValueError) as error:
-    folder = Path(os.environ.get("KERAS_HOME") or "~/.keras")
-    raise InvalidInput(f"{folder / 'keras.json'}: Keras refuses it: {error}") from None
+except (AttributeError, OSError, ValueError) as error:
+    path = Path(os.environ.get("KERAS_HOME") or "~/.keras") / "keras.json"
+    raise InvalidInput(f"Keras does not load by {path} and MPLBACKEND: {error}") from None
 _fix_settings()
 
 __all__ = ["keras", "set_seed"]

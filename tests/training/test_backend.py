@@ -12,17 +12,17 @@ HOSTILE = {
     "image_data_format": "channels_first", "floatx": "float16", "epsilon": 0.1,
     "backend": "torch", "nnx_enabled": True, "dtype_policy": "mixed_float16",
 }  # fmt: skip
-# What a notebook's `!command` inherits, an old experiment of one's own, another tool's switch.
+# Of an old experiment of one's own, or another tool.
 VARIABLES = {
-    "MPLBACKEND": "module://not_installed.backend_inline", "KERAS_MAX_EPOCHS": "1",
-    "KERAS_MAX_STEPS_PER_EPOCH": "1", "KERAS_NNX_ENABLED": "1", "JAX_ENABLE_X64": "1",
-    "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16", "NVIDIA_TF32_OVERRIDE": "0",
+    "KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "1", "KERAS_NNX_ENABLED": "1",
+    "JAX_ENABLE_X64": "1", "JAX_DEFAULT_PRNG_IMPL": "rbg", "JAX_NUMPY_DTYPE_PROMOTION": "strict",
 }  # fmt: skip
 TRAIN = """
 import hashlib, pathlib, sys
 from fmnist.data import splits
 from fmnist.study.networks import CNN
-from fmnist.study.trial import Request, TrainingConfig, Trial
+from fmnist.study.request import Request
+from fmnist.study.trial import TrainingConfig, Trial
 from fmnist.training.train import train
 
 trial = Trial(
@@ -68,8 +68,8 @@ def test_a_persons_settings_change_no_parameter_and_no_bit(tmp_path, backend):
     [
         ("{}", {"KERAS_BACKEND": "torch"}, "KERAS_BACKEND=torch: accepted is one of"),
         ("{}", {"KERAS_BACKEND": "theano"}, "KERAS_BACKEND=theano: accepted is one of"),
-        (json.dumps({"floatx": "float8"}), {}, "keras.json: Keras refuses it: Invalid `floatx`"),
-        ("[]", {}, "keras.json: Keras refuses it"),
+        (json.dumps({"floatx": "float8"}), {}, "keras.json and MPLBACKEND: Invalid `floatx`"),
+        ("[]", {}, "Keras does not load by "),
     ],
 )
 def test_what_keras_cannot_use_is_refused_in_a_line(tmp_path, settings, variables, said):
@@ -84,7 +84,6 @@ def test_what_keras_cannot_use_is_refused_in_a_line(tmp_path, settings, variable
 
 def test_what_is_written_while_keras_loads_is_kept_but_for_start_up_lines(tmp_path):
     write = "import os; os.write(2, b'I0000 of oneDNN\\nE0000 a real error\\n')"
-    (tmp_path / "matplotlib.py").write_text("")
     (tmp_path / "tensorflow.py").write_text(f"{write}; raise ImportError('no such library')")
     path = f"{tmp_path}:{PROJECT}"
     loading = python("import fmnist.training.backend", tmp_path / "home", "{}", PYTHONPATH=path)
@@ -92,3 +91,8 @@ def test_what_is_written_while_keras_loads_is_kept_but_for_start_up_lines(tmp_pa
     assert "E0000 a real error" in loading.stderr
     assert "no such library" in loading.stderr
     assert not any(line.startswith("I0000") for line in loading.stderr.splitlines())
+
+
+def test_an_entry_needs_no_package_of_the_notebook_that_started_it(place):
+    done = place.run("doctor", MPLBACKEND="module://notebooks_inline.backend_inline")
+    assert done.returncode == 0, done.stdout + done.stderr
