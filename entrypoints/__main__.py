@@ -3,7 +3,6 @@
 0: all that was asked for is done; 1: it is not; 2: refused, in one line; 130: interrupted.
 """
 
-import io
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ import psutil
 
 from entrypoints.command_line import help_text
 from entrypoints.verbs import Verb, find, listing
+from fmnist.console import protect_output
 from fmnist.errors import InvalidInput
 
 REFUSED = 2
@@ -32,7 +32,7 @@ OWNERS = ("FMNIST_", "KERAS_", "MLFLOW_")
 def main(words: Sequence[str]) -> NoReturn:
     """Run what a command line says, and exit."""
     _forget_empty_variables()
-    _print_in_any_locale()
+    protect_output()
     # A machine without a GPU is no error, as TensorFlow would say; whoever sets this hears it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # A notebook's `!command` inherits a backend of figures that need not be installed here.
@@ -65,12 +65,6 @@ def _go_where_mlflow_run_was_typed() -> None:
     """
     with suppress(psutil.Error, OSError):
         os.chdir(psutil.Process(os.getppid()).cwd())
-
-
-def _print_in_any_locale() -> None:
-    """Let what the terminal's encoding lacks appear escaped: it is no reason to stop."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _outcome(words: Sequence[str]) -> int:

@@ -47,31 +47,15 @@ class IdxFile:
 
 
 FILES = (
-    IdxFile(
-        "train-images-idx3-ubyte.gz",
-        idx.IMAGES,
-        (60_000, *IMAGE_SHAPE),
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    ),
-    IdxFile(
-        "train-labels-idx1-ubyte.gz",
-        idx.LABELS,
-        (60_000,),
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    ),
-    IdxFile(
-        "t10k-images-idx3-ubyte.gz",
-        idx.IMAGES,
-        (10_000, *IMAGE_SHAPE),
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    ),
-    IdxFile(
-        "t10k-labels-idx1-ubyte.gz",
-        idx.LABELS,
-        (10_000,),
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    ),
-)
+    IdxFile("train-images-idx3-ubyte.gz", idx.IMAGES, (60_000, *IMAGE_SHAPE),
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
+    IdxFile("train-labels-idx1-ubyte.gz", idx.LABELS, (60_000,),
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+    IdxFile("t10k-images-idx3-ubyte.gz", idx.IMAGES, (10_000, *IMAGE_SHAPE),
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"),
+    IdxFile("t10k-labels-idx1-ubyte.gz", idx.LABELS, (10_000,),
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
