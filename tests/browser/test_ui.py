@@ -43,7 +43,9 @@ def test_a_familys_page_answers_its_question_with_a_table(page, mlflow_ui, store
     expect(page.get_by_text(families.get("mlp_search").question)).to_be_visible()
     page.get_by_text("Show more").click()
     expect(page.get_by_text("expected 4, done 4 (reused 0), failed 0, missing 0")).to_be_visible()
-    expect(page.get_by_role("columnheader", name="best val accuracy 95%")).to_be_visible()
+    expect(
+        page.get_by_role("columnheader", name="best val accuracy (95% interval)")
+    ).to_be_visible()
     expect(page.get_by_role("cell", name="256-256")).to_have_count(2)
 
 

@@ -33,7 +33,7 @@ def test_the_final_mlp_is_the_next_replicate_of_the_authors_choice(place, monkey
     assert finals.run_final(FINALS["mlp_final"], ONE_EPOCH, config, store, QUIET)
     assert len(store.trials()) == 2
     compared = comparison.compare(store, ONE_EPOCH)
-    assert compared.finals["mlp_final"].key == final.key
+    assert compared.recorded.finals["mlp_final"].key == final.key
     of_paper = comparison.compare(store, Options(epochs=1, seed=ONE_EPOCH.split_seed))
     assert of_paper.empty
 

@@ -141,7 +141,9 @@ def test_settings_of_an_older_record_are_unknown_and_others_are_compared():
     assert found["differs"] == "tf_enable_onednn_opts 0 then, default here"
 
 
-TRIAL = Trial(model=MLP(architecture="8"), training=TrainingConfig(), data=DataConfig(digest="d"))
+TRIAL = Trial(
+    model=MLP(architecture="8"), training=TrainingConfig(), data=DataConfig(digest="d" * 64)
+)
 RECORD = Record(
     request=Request(trial=TRIAL, family="mlp_search", preset="smoke", evaluate=("test",)),
     seed=TRIAL.seed,

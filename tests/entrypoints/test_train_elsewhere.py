@@ -96,9 +96,9 @@ def test_a_plan_refuses_what_is_no_file_to_write(place, path):
 @pytest.mark.parametrize(
     ("changed", "refused"),
     [
-        ({"evaluate": "test"}, "evaluate is of train, test"),
-        ({"family": None}, "family 'None' is no trial's"),
-        ({"attempt": "x"}, "attempt is 1 to 1000"),
+        ({"evaluate": "test"}, "evaluate=.*accepted is some of test, train"),
+        ({"family": None}, "family=None: accepted is one of mlp_baseline"),
+        ({"attempt": "x"}, "attempt=x: accepted is 1 to 1000"),
         ({"label": 7}, "int"),
     ],
 )

@@ -17,7 +17,7 @@ def run(architecture, accuracy, *, parameters=1, replicate=0, **metrics):
     trial = Trial(
         model=MLP(architecture=architecture),
         training=TrainingConfig(),
-        data=DataConfig(digest="d"),
+        data=DataConfig(digest="d" * 64),
         replicate=replicate,
     )
     tags = {KEY: trial.key, TRIAL: canonical_text(trial)}

@@ -17,7 +17,7 @@ def trial(model, samples=60_000, **training):
     return Trial(
         model=model,
         training=TrainingConfig(**training),
-        data=DataConfig(digest="d", samples=samples),
+        data=DataConfig(digest="d" * 64, samples=samples),
     )
 
 

@@ -22,7 +22,8 @@ import hashlib, pathlib, sys
 from fmnist.data import splits
 from fmnist.study.networks import CNN
 from fmnist.study.request import Request
-from fmnist.study.trial import TrainingConfig, Trial
+from fmnist.study.training import TrainingConfig
+from fmnist.study.trial import Trial
 from fmnist.training.train import train
 
 trial = Trial(

@@ -16,7 +16,9 @@ from fmnist.training import bundle
 from fmnist.training.bundle import Record
 
 TRIAL = Trial(
-    model=MLP(architecture="8", dropout=0.3), training=TrainingConfig(), data=DataConfig(digest="d")
+    model=MLP(architecture="8", dropout=0.3),
+    training=TrainingConfig(),
+    data=DataConfig(digest="d" * 64),
 )
 RECORD = Record(
     request=Request(trial=TRIAL, family="mlp_search", preset="smoke", evaluate=("test",)),
