@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from entrypoints import request_file
 from fmnist.console import open_console
 from fmnist.errors import InvalidInput
+from fmnist.files import locked
 from fmnist.study.request import Request
 from fmnist.training.bundle import RECORD
 from fmnist.training.executors import InProcess, Workspace
@@ -58,12 +58,11 @@ def _free(requests: Sequence[Request], folder: Path, claims: Path) -> Iterator[R
     while requests:
         held = []
         for request in requests:
-            try:
-                with FileLock(claims / request.trial.key, timeout=0):
-                    if not _is_done(request, folder):
-                        yield request
-            except Timeout:
-                held.append(request)
+            with locked(claims / request.trial.key, wait=False) as free:
+                if not free:
+                    held.append(request)
+                elif not _is_done(request, folder):
+                    yield request
         if held:
             time.sleep(POLL_SECONDS)
         requests = held
