@@ -10,7 +10,7 @@ import pytest
 from fmnist import stats
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
-from fmnist.registry import gate, history, registry
+from fmnist.registry import gate, history, logged_models, registry
 from fmnist.registry.gate import EVIDENCE, Evidence
 from fmnist.stats import PairedTest
 from fmnist.study.metrics import ACCURACY
@@ -70,8 +70,8 @@ def add_untrained(store, folder):
     store.log(run_id, metrics=metrics)
     np.savez(folder / TEST_PREDICTIONS, test=probabilities)
     store.client.log_artifact(run_id, str(folder / TEST_PREDICTIONS))
-    digest = registry.log_model(store, run_id, model, dataset.test_images[:1])
-    tags = {registry.DIGEST: digest, runs.PRESET: "smoke"}
+    tags = logged_models.log_model(store, run_id, "mlp_final", model, dataset.test_images[:1], {})
+    tags[runs.PRESET] = "smoke"
     return registry.register(store, NAME, run_id, tags, "")
 
 
