@@ -12,9 +12,13 @@ HOST = "127.0.0.1"  # the server knows no users
 def run(values: dict[str, Any]) -> bool:
     """Serve until stopped."""
     check_free(values["port"])
-    from fmnist.registry import registry, serving  # Keras, once the port can be had
+    from fmnist.registry import registry, serving, try_page  # Keras, once the port can be had
 
-    serving.serve(registry.load(values["model"], store=open_store()), HOST, values["port"])
+    store, name, port = open_store(), values["model"], values["port"]
+    version = registry.find(store, name, registry.STAGE)
+    model = registry.load(name, str(version.version), store)
+    print(f"Try {name} version {version.version} at http://{HOST}:{port}", flush=True)
+    serving.serve(model, try_page.about(store, version), HOST, port)
     return True
 
 

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 from fmnist.errors import InvalidInput
 from fmnist.registry import registry
 from fmnist.tracking import failures
+from fmnist.tracking.store import open_store
 
 if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
     from fmnist.training.backend import keras
 
 
@@ -59,11 +62,12 @@ def answering(address: tuple[str, int]) -> Iterator[None]:
             server.shutdown()
 
 
-def wait_for(name: str, seconds: float) -> "keras.Model":
-    """The model in Production, as soon as there is one that may be loaded."""
+def wait_for(name: str, seconds: float) -> "tuple[ModelVersion, keras.Model]":
+    """The version in Production and its model, as soon as there is one that may be loaded."""
     while True:
         try:
-            return registry.load(name)
+            version = registry.find(open_store(), name, registry.STAGE)
+            return version, registry.load(name, str(version.version))
         except InvalidInput as refusal:
             reason = str(refusal)
         except failures.AWAY as error:
@@ -84,9 +88,9 @@ if __name__ == "__main__":
         int(os.environ.get("SERVICE_PORT", "5001")),
     )
     with answering((host, port)):
-        model = wait_for(
+        version, model = wait_for(
             os.environ["SERVICE_MODEL"], float(os.environ.get("SERVICE_SECONDS", "30"))
         )
-    from fmnist.registry import serving
+    from fmnist.registry import serving, try_page
 
-    serving.serve(model, host, port)
+    serving.serve(model, try_page.about(open_store(), version), host, port)

@@ -7,6 +7,7 @@ all the same.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ ACCEPTED = (
 )
 CONVERTED = "convert=1 takes JPEG, PNG, WebP and BMP files of any size and colour"
 NAMES_SHOWN = 5
+# Of an image in a request: a file of a few kilobytes may unfold to gigabytes.
+MOST_PIXELS = 50_000_000
 
 
 def read(path: Path, convert: bool = False) -> tuple[list[str], Images]:
@@ -47,6 +50,25 @@ def read(path: Path, convert: bool = False) -> tuple[list[str], Images]:
         return [shown(path.name)], read_one(path)[np.newaxis]
     images = _read_idx(path)
     return [str(number) for number in range(len(images))], images
+
+
+def from_bytes(content: bytes) -> Images:
+    """The pixels (28, 28) that a network sees of an image file's content.
+
+    A PNG that is as Fashion-MNIST's images are is taken as it is; every other image is converted.
+
+    Raises:
+        InvalidInput: if it is no image, or larger than 50 million pixels.
+    """
+    try:
+        with Image.open(BytesIO(content), formats=photos.FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise InvalidInput(f"accepted are images of up to {MOST_PIXELS:,} pixels")
+            return np.asarray(image) if _fits(image) else photos.convert(image)
+    except InvalidInput:
+        raise
+    except Exception:  # Pillow raises whatever a damaged file makes it stumble over
+        raise InvalidInput("not a whole image; accepted are JPEG, PNG, WebP and BMP") from None
 
 
 def left_out(path: Path, convert: bool = False) -> str:

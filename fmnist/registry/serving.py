@@ -1,4 +1,4 @@
-"""MLflow's scoring server, with a gate before it that lets nothing through but images.
+"""MLflow's scoring server, with a gate before it that lets nothing through but images, and a page.
 
 By itself that server takes 0.7 for a pixel of 0, so that an image scaled to [0, 1] is all black,
 and answers what it refuses with the whole body or a stack trace.
@@ -18,10 +18,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fmnist.data.fashion_mnist import IMAGE_SHAPE, Images
-from fmnist.registry import logged_models
+from fmnist.registry import logged_models, request_body, try_page
+from fmnist.registry.try_page import About
 from fmnist.training.backend import keras
 
 BODY_MEBIBYTES = 4  # some 1,000 images
@@ -31,12 +33,12 @@ NUMBERS = frozenset({int, float})
 JSON = "application/json"
 
 
-def serve(model: keras.Model, host: str, port: int) -> None:
+def serve(model: keras.Model, about: About, host: str, port: int) -> None:
     """Serve a registered model until the process is told to stop."""
     scorer = Scorer(model)
     for count in (1, 2):  # compiled for one image, then for any number
         scorer.predict(np.zeros((count, *IMAGE_SHAPE), np.uint8))
-    uvicorn.run(build(scorer), host=host, port=port)
+    uvicorn.run(build(scorer, about), host=host, port=port)
 
 
 class Scorer:
@@ -58,11 +60,11 @@ class Scorer:
         return np.concatenate([self._model.predict_on_batch(part) for part in parts])
 
 
-def build(scorer: Scorer) -> Starlette:
-    """MLflow's scoring server for a model, behind the gate."""
+def build(scorer: Scorer, about: About) -> Starlette:
+    """The page to try a model on, and behind the gate MLflow's scoring server for it."""
     server: Starlette = scoring_server.init(scorer)
     server.add_middleware(Gate)
-    return server
+    return Starlette(routes=[*try_page.routes(scorer.predict, about), Mount("/", server)])
 
 
 class Gate:
@@ -79,7 +81,7 @@ class Gate:
             return
         request = Request(scope, receive)
         try:
-            body = await _read(request)
+            body = await request_body.read(request, BODY_MEBIBYTES)
             content_type = request.headers.get("content-type", "")
             await run_in_threadpool(check, content_type, body)
         except ClientDisconnect:
@@ -89,16 +91,6 @@ class Gate:
             await answer(scope, receive, send)
         else:
             await self._app(_plainly_json(scope), _again(body, receive), send)
-
-
-async def _read(request: Request) -> bytes:
-    """The body, counted as it comes: its length need not be announced, or true."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MEBIBYTES * 2**20:
-            raise HTTPException(413, f"The body is larger than {BODY_MEBIBYTES} MiB.")
-    return bytes(body)
 
 
 def _plainly_json(scope: Scope) -> Scope:
