@@ -48,9 +48,10 @@ FOLDS = 5
 
 def split_sizes(samples: int, split: str) -> tuple[int, int]:
     """How many of the samples a split trains on, and how many it validates on."""
-    validation = round(samples * _validation_fraction(split))
+    validation = round(samples * validation_fraction(split))
     return samples - validation, validation
 
 
-def _validation_fraction(split: str) -> float:
+def validation_fraction(split: str) -> float:
+    """The part of the samples that a split validates on."""
     return REFIT_FRACTION if split == REFIT else VALIDATION_FRACTION

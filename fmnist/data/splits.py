@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, _validation_fraction
+from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, validation_fraction
 from fmnist.data.fashion_mnist import FloatImages, Labels, load, scale
 from fmnist.errors import InvalidInput
 
@@ -78,7 +78,7 @@ def _split_indices(
     if samples < len(labels):
         pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
     if split in (HOLDOUT, REFIT):
-        part = _validation_fraction(split)
+        part = validation_fraction(split)
         train, validation = train_test_split(
             pool, test_size=part, stratify=labels[pool], random_state=seed
         )
