@@ -1,4 +1,4 @@
-"""A first look at the data, as figures of a run."""
+"""Show the data: log sample images and the class balance as figures, and print counts."""
 
 import tempfile
 from pathlib import Path
@@ -25,7 +25,7 @@ def run(values: dict[str, Any]) -> bool:
 
 
 def log_figures(run: EntryRun, seed: int, console: Console) -> None:
-    """Log the sample grid and the class balance of the study's split, and print the counts."""
+    """Log the first 50 images and the class balance of the split with this seed; print counts."""
     dataset = fashion_mnist.load()
     split = splits.load_split(splits.describe(len(dataset.train_labels), config.HOLDOUT, seed))
     parts = {
@@ -41,6 +41,6 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         run.log_files(Path(scratch))
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
-        counts = np.bincount(labels)
-        line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"
-        console.print(line)
+        least, most = np.bincount(labels).min(), np.bincount(labels).max()
+        each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        console.print(f"{name}: {len(labels):,} images, {each} of each class")

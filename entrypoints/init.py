@@ -1,4 +1,4 @@
-"""Prepare the tracking store: make its tables, so that many `mlflow run` may then start at once."""
+"""Create the tracking store's tables, so that many `mlflow run` can start at once afterwards."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from fmnist.tracking.store import open_store
 
 
 def run(_values: dict[str, Any]) -> bool:
-    """Open the store, which makes what is missing."""
+    """Open the store, which creates missing tables."""
     open_store()
     print(f"init: {without_password(tracking_uri())} is ready")
     return True

@@ -80,7 +80,9 @@ def test_tables_of_another_mlflow(database, revision, age, remedy, capsys):
         opened.execute("UPDATE alembic_version SET version_num = ?", [revision])
     with pytest.raises(InvalidInput) as refusal:
         open_store()
-    assert refusal.value.what.endswith(f"its tables are of {age} MLflow than {mlflow.__version__}")
+    assert refusal.value.what.endswith(
+        f"its tables are from {age} MLflow than {mlflow.__version__}"
+    )
     assert refusal.value.remedy.startswith(remedy)
     assert told_by_the_doctor("store", capsys).endswith(f"; fix: {refusal.value.remedy}")
 
