@@ -98,6 +98,9 @@ def _final(final: Final) -> Verb:
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
+_DETAILS = Parameter(
+    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+)
 _TABLES_FOLDER = path_or_none("Where tables, figures and records are written too", "a folder")
 _REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
 _PLANNED = path_or_none("Where what is missing is written, for train", "a JSON file")
@@ -149,7 +152,7 @@ _VERBS = (
         "compare",
         "Build the study's tables, published numbers beside ours",
         "compare:run",
-        _takes(*SCALE, output=_TABLES_FOLDER),
+        _takes(*SCALE, output=_TABLES_FOLDER, details=_DETAILS),
     ),
     Verb(
         "report",
