@@ -18,8 +18,8 @@ from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.errors import InvalidInput
 from fmnist.redaction import without_password
+from fmnist.results import text
 from fmnist.results.tables.table import Table
-from fmnist.results.text import to_rich
 from fmnist.study.request import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
@@ -188,7 +188,7 @@ def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
     if outcome == BIT_EQUAL:
         _say(f"{outcome}: weights, probabilities, and the metrics of all epochs", console)
         return
-    console.print(to_rich(Table("drift", "Absolute differences", moved, CAPTION)))
+    text.show(Table("drift", "Absolute differences", moved, CAPTION), console)
     best = dict(zip(moved["metric"], moved["best"], strict=True))
     words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"
     _say(f"{outcome}: the best validation {words}", console)

@@ -100,6 +100,9 @@ def _final(final: Final) -> Verb:
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
+_DETAILS = Parameter(
+    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+)
 _TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
 _REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
 _PLANNED = path_or_none("Also write the missing trials there, for train", "a JSON file")
@@ -151,7 +154,7 @@ _VERBS = (
         "compare",
         "Build the study's tables, with published numbers beside ours",
         "compare:run",
-        _takes(*SCALE, output=_TABLES_FOLDER),
+        _takes(*SCALE, output=_TABLES_FOLDER, details=_DETAILS),
     ),
     Verb(
         "report",

@@ -12,6 +12,7 @@ from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
 from fmnist.report.compose import Report, compose
 from fmnist.results import comparison
+from fmnist.results.comparison import Comparison
 from fmnist.stats import INTERVAL
 from fmnist.study.options import Scale
 from fmnist.tracking.store import Store
@@ -53,8 +54,10 @@ def check_writable(path: Path) -> None:
         raise InvalidInput(f"output={path}: accepted is a file that can be written")
 
 
-def write(path: Path, options: Scale, store: Store) -> None:
-    """Write the report of what a store holds, whole or not at all."""
-    text = render(compose(comparison.compare(store, options), options, store))
+def write(path: Path, options: Scale, store: Store) -> Comparison:
+    """Write the report of what a store holds, whole or not at all; returns what it is made of."""
+    compared = comparison.compare(store, options)
+    text = render(compose(compared, options, store))
     with replacing(path) as scratch:
         scratch.write_text(text, encoding="utf-8")
+    return compared

@@ -1,20 +1,18 @@
-"""Compare: query MLflow, build the study's tables, and show them."""
+"""Compare: query MLflow, and build the study's tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
-from rich.console import Console
 
 from fmnist.data import config
 from fmnist.results.family_trials import FamilyRuns, family_runs, limits, within
 from fmnist.results.predictions import right_answers
 from fmnist.results.tables import completeness, cost, family, findings, peers, provenance
-from fmnist.results.tables.published import compared, is_of_study, published_table
+from fmnist.results.tables.published import is_of_study, published_table
 from fmnist.results.tables.summary import summary_table
 from fmnist.results.tables.table import Table
-from fmnist.results.text import show as print_table
 from fmnist.study.families import FINALS, KFOLD, STUDY, STUDY_FINALS
 from fmnist.study.options import Scale
 from fmnist.tracking.runs import COMMAND, PRESET, RunRecord
@@ -140,17 +138,3 @@ def final_runs(evaluated: Iterable[RunRecord], options: Scale) -> dict[str, RunR
 def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:
     as_asked = run.asked("precision", Scale.precision) == precision
     return run.selected, as_asked, run.has_weights, run.start_time
-
-
-def show(comparison: Comparison, console: Console) -> None:
-    """Print what fits a terminal: of each family its first trials, and the tables of the study."""
-    tables = comparison.tables
-    of_families = [tables[found.name] for found in comparison.recorded.families]
-    shown = [
-        *(family.top(table) for table in of_families if not table.empty),
-        compared(tables["published"]),
-        *(tables[name] for name in ("findings", "summary", "peers")),
-    ]
-    for table in shown:
-        if not table.empty:
-            print_table(table, console)

@@ -15,6 +15,7 @@ from fmnist.console import duration
 from fmnist.data import config
 from fmnist.machine import has_nvidia_gpu
 from fmnist.study.networks import multiply_adds
+from fmnist.study.options import PRESETS, QUICK, Options, Scale, command
 from fmnist.study.plan import Plan
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial
@@ -33,6 +34,8 @@ REFERENCE_RATE = 2.2e11
 TYPICAL_EPOCHS = 46
 # Trials of one network are related if their epochs cost at most so many times as much.
 RELATED = 4.0
+# What takes longer is announced with what is quicker.
+LONG_SECONDS = 3_600
 
 
 @cache
@@ -75,7 +78,7 @@ class Estimator:
         """What the estimates are based on, for people."""
         if self.runs:
             return f"estimated from {len(self.runs)} recorded trials"
-        return "rough estimate, no trials recorded yet"
+        return "a rough estimate, since no trial is recorded yet"
 
     def _epochs(self, trial: Trial) -> float:
         limit = trial.training.epochs
@@ -138,8 +141,8 @@ def _shape(trial: Trial) -> Hashable:
     return trial.model.network, model, how, config.split_sizes(trial.data.samples, trial.data.split)
 
 
-def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> None:
-    """Print a plan as a table of trials with states and times, then the summary."""
+def show(plan: Plan, finished: Mapping[str, RunRecord], options: Options, console: Console) -> None:
+    """Print a line for each trial, then what is announced when they are trained."""
     estimator = _estimator(finished)
     table = Table(title=f"{plan.family}: what a search would run", title_justify="left")
     for heading in ("trial", "key", "state", "time"):
@@ -151,19 +154,33 @@ def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> Non
         took = duration(seconds) if done else f"about {duration(seconds)}"
         table.add_row(request.label, request.trial.key, state, took)
     console.print(table)
-    console.print(summary(plan, finished), soft_wrap=True)
+    announce(plan.family, plan.requests, finished, options, console)
 
 
-def summary(plan: Plan, finished: Mapping[str, RunRecord]) -> str:
-    """A line that says how much of a plan is done, and how long the rest takes."""
-    missing = [request for request in plan.requests if request.trial.key not in finished]
-    total = len(plan.requests)
-    done = total - len(missing)
-    counts = f"{plan.family}: trials {total}, done {done}, missing {len(missing)}"
+def announce(
+    entry: str,
+    requests: Iterable[Request],
+    finished: Mapping[str, RunRecord],
+    options: Options,
+    console: Console,
+) -> None:
+    """Say what an entry would train and how long that takes; above an hour, what is quicker."""
+    distinct = {request.trial.key: request for request in requests}
+    missing = [request for key, request in distinct.items() if key not in finished]
+    done = len(distinct) - len(missing)
+    counts = f"{entry}: trials {len(distinct)}, done {done}, missing {len(missing)}"
     if not missing:
-        return counts
+        console.print(counts)
+        return
     estimator = _estimator(finished)
-    return f"{counts}; about {duration(estimator.seconds(missing))} to train ({estimator.source})"
+    seconds = estimator.seconds(missing)
+    told = f"{counts}; about {duration(seconds)} to train, {estimator.source}"
+    console.print(told, soft_wrap=True)
+    is_larger = PRESETS[options.preset].samples > PRESETS[QUICK].samples
+    if is_larger and seconds / options.workers > LONG_SECONDS:
+        quick = command(entry, Scale(preset=QUICK))
+        line = f"This takes more than an hour. For a first look in minutes: {quick}"
+        console.print(line, soft_wrap=True)
 
 
 def _estimator(finished: Mapping[str, RunRecord]) -> Estimator:

@@ -38,7 +38,7 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     _tidy_up(options, run, console)
     known = run.store.trials()
     finished = runs.finished(known)
-    console.print(forecast.summary(plan, finished), soft_wrap=True)
+    forecast.announce(plan.family, plan.requests, finished, options, console)
     request_for = plan.request_for(runs.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))
     missing = sum(key not in finished for key in plan.keys)

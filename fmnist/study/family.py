@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fmnist.errors import InvalidInput
 from fmnist.study.grids import Grid, expand
 from fmnist.study.networks import ModelConfig
-from fmnist.study.options import AS_RUN, PAPER, PRESETS
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, QUICK
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Point
 
@@ -57,7 +57,7 @@ class Family:
             if not self.as_run:
                 raise not_as_run(self.name)
             return self.as_run
-        grid = {PAPER: self.grid, "quick": self.quick, "smoke": self.smoke}[preset]
+        grid = {PAPER: self.grid, QUICK: self.quick, "smoke": self.smoke}[preset]
         return Part(grid=grid, training=self.training, evaluate=self.evaluate)
 
     def has(self, preset: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fmnist.errors import InvalidInput
 
-PAPER, AS_RUN = "paper", "as_run"
+PAPER, AS_RUN, QUICK = "paper", "as_run", "quick"
 GRID, RANDOM, BAYESIAN, HYPERBAND = STRATEGIES = ("grid", "random", "bayesian", "hyperband")
 DEPENDING_ON_RESULTS = (BAYESIAN, HYPERBAND)
 SAMPLED_TRIALS = 10
@@ -151,7 +151,7 @@ PRESETS: dict[str, Preset] = {
     # The study as its author ran it.
     AS_RUN: Preset(samples=60_000, epochs=300, seed=19870127),
     # The whole study within 10 minutes on 2 cores.
-    "quick": Preset(samples=15_000, epochs=5, batch_normalization_momentum=0.9),
+    QUICK: Preset(samples=15_000, epochs=5, batch_normalization_momentum=0.9),
     # A family within a minute, for tests.
     "smoke": Preset(samples=1_500, epochs=2, batch_normalization_momentum=0.5),
 }

@@ -12,7 +12,7 @@ from entrypoints.finals import run_final
 from entrypoints.search import run_family
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, registry
-from fmnist.results import comparison, folder
+from fmnist.results import comparison, folder, terminal
 from fmnist.study import plan
 from fmnist.study.families import FINALS, STUDY
 from fmnist.study.options import Options
@@ -216,7 +216,7 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
 def test_compare_of_what_was_not_run_is_empty(store, options):
     compared = comparison.compare(store, options)
     assert compared.empty
-    comparison.show(compared, Console(quiet=True))  # tables without rows
+    terminal.show(compared, options, Console(quiet=True), details=True)  # tables without rows
 
 
 def test_a_final_that_is_done_does_not_read_the_test_set_again(study_copy):
