@@ -10,7 +10,7 @@ from fmnist.study.trial import Trial
 
 # Tags of the runs; the contract with everything that queries MLflow.
 KIND = "fmnist.kind"
-# The kind of a run that MLflow opened for a verb that only reads: views leave it out.
+# The kind of a run that MLflow opened for a verb that records nothing: views leave it out.
 READ_ONLY = "read-only"
 FAMILY = "fmnist.family"
 KEY = "fmnist.key"
@@ -25,7 +25,9 @@ WORDS = "fmnist.words"
 # Tag and param of a trial: the same for all seeds of one configuration, to group by.
 CONFIGURATION = "fmnist.configuration"
 EVALUATED_IN = "fmnist.evaluated_in"
-# Of a run that read the test set: what was typed for it.
+# Of a final, and of a promotion: what the gate to Production decided.
+DECISION = "fmnist.decision"
+# Of a run that read the test set, or changed what is in Production: what was typed for it.
 COMMAND = "fmnist.command"
 # Of a final: whether its configuration was selected, or is the study's own.
 CONFIG = "fmnist.config"
@@ -41,6 +43,8 @@ OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
     EXPORTED, CONFIGURATION,
 ))  # fmt: skip
+# What a search's run, or a final's, puts before the params of the configuration that won.
+BEST = "best."
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
