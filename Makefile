@@ -54,7 +54,7 @@ check: $(VENV)/installed-dev  ## what must hold beside the tests: style, types, 
 	$(BIN)/cog --check README.md docker/README.md CONTRIBUTING.md
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
-	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"
+	@$(BIN)/python -m entrypoints init
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 

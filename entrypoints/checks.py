@@ -184,7 +184,7 @@ def store() -> Finding:
     address.check_reachable(uri)
     if uri.startswith("sqlite:///") and not address.sqlite_file(uri).exists():
         return WARN, f"{shown} does not exist yet"
-    from fmnist.tracking.entry_run import known_experiment
+    from fmnist.tracking.home import known_experiment
     from fmnist.tracking.store import open_store
 
     opened = open_store()
@@ -198,8 +198,8 @@ def store() -> Finding:
 
 
 def artifacts() -> Finding:
-    """Where artifacts are stored; on this machine, whether there is room."""
-    from fmnist.tracking.entry_run import known_experiment
+    """Where artifacts go; whether there is room, if that is this machine."""
+    from fmnist.tracking.home import known_experiment
     from fmnist.tracking.store import open_store
 
     opened = open_store()

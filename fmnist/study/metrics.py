@@ -16,7 +16,12 @@ TEST_SAMPLES = 10_000
 # MLflow's prefix of system metrics.
 SYSTEM = "system/"
 
-GROUPS = frozenset({"best", "last", "train", "test", "mean"})
+# Of a search or a final: the study's number, and ours minus that.
+PUBLISHED, DIFFERENCE = "published", "difference"
+# Of a search: how many of its trials were expected, are done, and failed.
+TRIALS = "trials"
+
+GROUPS = frozenset({"best", "last", "train", "test", "mean", PUBLISHED, DIFFERENCE, TRIALS})
 COST = "cost"
 COSTS = frozenset(
     {"train_seconds", "epoch_seconds", "epochs_run", "parameters", "multiply_adds", "models"}

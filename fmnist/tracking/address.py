@@ -88,6 +88,11 @@ def is_server(uri: str) -> bool:
     return urlsplit(uri).scheme in ("http", "https")
 
 
+def is_local(uri: str) -> bool:
+    """Whether the store is a file of one person's, and no database or server of a team."""
+    return uri.startswith("sqlite:")
+
+
 def ask_server(uri: str) -> requests.Response:
     """A tracking server's answer to a search for one experiment, whatever its HTTP status.
 

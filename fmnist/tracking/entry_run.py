@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlflow.entities import LifecycleStage
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
@@ -16,19 +14,12 @@ from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
 from fmnist.redaction import without_password
-from fmnist.tracking import runs, source
+from fmnist.tracking import home, runs, source
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.failures import AWAY, reason
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training.commit import UNKNOWN, commit
-
-# MLflow's codes for an experiment that cannot be used, and our words for them.
-NO_EXPERIMENT = {
-    "PERMISSION_DENIED": "the tracking server does not let you use this experiment",
-    "RESOURCE_DOES_NOT_EXIST": "there is no such experiment",
-    "INVALID_PARAMETER_VALUE": "there is no such experiment",
-}
 
 
 @dataclass
@@ -94,8 +85,9 @@ def entry_run(
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
         run = _adopt(store, opened_by_mlflow, own)
+        home.settle(store, run.experiment_id)
     else:
-        experiment_id = parent.experiment_id if parent else _experiment_id(store)
+        experiment_id = parent.experiment_id if parent else home.settle(store)
         run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
         run = EntryRun(store, run_id, experiment_id)
     try:
@@ -111,10 +103,11 @@ def entry_run(
         _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
 
 
-def mark_read_only(store: Store, name: str) -> None:
-    """Mark the run that `mlflow run` opened for a verb that only reads; do nothing without one."""
+def mark_read_only(store: Store, name: str) -> EntryRun | None:
+    """Mark the run that `mlflow run` opened for a verb that records nothing; there is no other."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        _adopt(store, run_id, {runs.KIND: runs.READ_ONLY, runs.FAMILY: name})
+        return _adopt(store, run_id, {runs.KIND: runs.READ_ONLY, runs.FAMILY: name})
+    return None
 
 
 def _adopt(store: Store, run_id: str, tags: Mapping[str, str]) -> EntryRun:
@@ -146,45 +139,3 @@ def describe_refusal(line: str) -> None:
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
         with suppress(*AWAY):
             MlflowClient(tracking_uri()).set_tag(run_id, runs.DESCRIPTION, line)
-
-
-def known_experiment(store: Store) -> str | None:
-    """The id of the experiment that MLflow's variables name, else of the default one.
-
-    It is None if the experiment does not exist yet.
-
-    Raises:
-        InvalidInput: if it is deleted, the id is unknown, or the user may not read it.
-    """
-    chosen = os.environ.get("MLFLOW_EXPERIMENT_ID")
-    asked = f"ID={chosen}" if chosen else f"NAME={_experiment_name()}"
-    try:
-        if chosen:
-            found = store.client.get_experiment(chosen)
-        else:
-            found = store.client.get_experiment_by_name(_experiment_name())
-    except MlflowException as error:
-        if error.error_code not in NO_EXPERIMENT:
-            raise
-        line = f"MLFLOW_EXPERIMENT_{asked}: {NO_EXPERIMENT[error.error_code]}"
-        raise InvalidInput(line, "accepted is one that you may write") from None
-    if found and found.lifecycle_stage == LifecycleStage.DELETED:
-        restore = f"mlflow experiments restore --experiment-id {found.experiment_id}"
-        raise InvalidInput(
-            f"MLFLOW_EXPERIMENT_{asked}: this experiment is deleted",
-            f"{restore} brings it back, MLFLOW_EXPERIMENT_NAME names another",
-        )
-    return str(found.experiment_id) if found else None
-
-
-def _experiment_name() -> str:
-    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default"
-
-
-def _experiment_id(store: Store) -> str:
-    """The id of the experiment for new runs, which is created if needed."""
-    if known := known_experiment(store):
-        return known
-    with suppress(MlflowException):  # another process may be faster
-        store.client.create_experiment(_experiment_name())
-    return str(store.client.get_experiment_by_name(_experiment_name()).experiment_id)

@@ -25,7 +25,9 @@ WORDS = "fmnist.words"
 # A tag and a param of trials: the same for all seeds of a configuration, to group by.
 CONFIGURATION = "fmnist.configuration"
 EVALUATED_IN = "fmnist.evaluated_in"
-# The command of a run that read the test set.
+# Of a final, and of a promotion: what the gate to Production decided.
+DECISION = "fmnist.decision"
+# Of a run that read the test set, or changed what is in Production: what was typed for it.
 COMMAND = "fmnist.command"
 # Whether a final's configuration was selected, or is the study's own.
 CONFIG = "fmnist.config"
@@ -41,6 +43,8 @@ OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
     EXPORTED, CONFIGURATION,
 ))  # fmt: skip
+# What a search's run, or a final's, puts before the params of the configuration that won.
+BEST = "best."
 # MLflow's own tags: a run's name, and the Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
