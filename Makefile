@@ -41,7 +41,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog --check $(GENERATED)
-	$(BIN)/md-dead-link-check
+	$(BIN)/python -m pytest tests/docs/test_links.py
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
 	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"

@@ -34,8 +34,9 @@ def headline(record: dict[str, Any]) -> str:
         f"{PEER_NAMES[peer]} takes {results.spread(_ratios(of_peer), 2)} times as long"
         for peer, of_peer in pairs.items()
     ]
+    trials_words = f"{len(CASES['mlp'].points)} MLPs"
     return (
-        f"**Speed:** a search of {len(CASES['mlp'].points)} MLPs takes {results.spread(own)} seconds on "
+        f"**Speed:** a search of {trials_words} takes {results.spread(own)} seconds on "
         f"{record['machine']['cores']} cores; {' and '.join(slower)} (median, least-greatest; "
         f"{len(own)} runs)."
     )
