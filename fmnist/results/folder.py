@@ -1,11 +1,14 @@
 """A folder of results for people; and the complete tables, as artifacts of a run."""
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.figure import Figure
 
-from fmnist.results import headline, plots, selection, short
+from fmnist.results import headline, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
@@ -29,11 +32,12 @@ def write(compared: Comparison, folder: Path, store: Store) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     found = "".join(f"- {sentence}\n" for sentence in headline.sentences(compared.tables))
     (folder / HEADLINE).write_text(found, encoding="utf-8")
-    for table in short.tables(compared):
-        if table.empty:  # nothing is missing any more, for one
-            (folder / f"{table.name}.md").unlink(missing_ok=True)
+    for table in (*compared.tables.values(), headline.table(compared.tables)):
+        rows = _missing(table) if table.name == "completeness" else table
+        if rows.empty:
+            (folder / f"{table.name}.md").unlink(missing_ok=True)  # of a time when there were some
         else:
-            _write_markdown(table, folder)
+            _write_markdown(rows, rows.for_people, folder)
     _draw(compared, folder)
     for family in compared.recorded.families:
         if family.runs:
@@ -46,7 +50,7 @@ def write_complete(compared: Comparison, folder: Path) -> None:
         if not table.empty:
             path = folder / f"{table.name}.csv"
             path.write_text(csv(table.frame), encoding="utf-8")
-            _write_markdown(table, folder)
+            _write_markdown(table, table.frame, folder)
     _draw(compared, folder)
 
 
@@ -57,8 +61,13 @@ def log(compared: Comparison, run: EntryRun) -> None:
         run.log_files(Path(scratch), "tables")
 
 
-def _write_markdown(table: Table, folder: Path) -> None:
-    text = markdown(table.frame.head(MARKDOWN_ROWS))
+def _missing(completeness: Table) -> Table:
+    frame = completeness.frame
+    return replace(completeness, frame=frame[frame["done"] < frame["expected"]])
+
+
+def _write_markdown(table: Table, rows: pd.DataFrame, folder: Path) -> None:
+    text = markdown(rows.head(MARKDOWN_ROWS))
     (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
 
 
@@ -66,10 +75,22 @@ def _draw(compared: Comparison, folder: Path) -> None:
     tables = compared.tables
     if searched := summary.estimates(tables["summary"]):
         plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
-    if drawn := published.differences(tables["published"].frame):
-        plots.save(plots.differences(drawn), folder / "published.png")
+    _draw_published(tables, folder)
     if timed := peers.timed(tables["peers"]):
         plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
+
+
+def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
+    """What stands beside what the author ran has figures of its own; else differences are drawn."""
+    compared = published.compared(tables["published"]).frame
+    if "agreement" in tables and len(compared):
+        drawn = published_figure.published_against_ours(compared)
+        plots.save(drawn, folder / "published.png")
+    elif differences := published.differences(compared):
+        plots.save(plots.differences(differences), folder / "published.png")
+    if "seconds" in tables and not tables["seconds"].empty:
+        figure = published_figure.grid_seconds(tables["seconds"].frame)
+        plots.save(figure, folder / "seconds.png")
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
