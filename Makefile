@@ -20,6 +20,8 @@ PROJECT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow run . --env-manager loc
 TEAM ?= ada ben
 FOLDER ?= backup
 COMPOSE := docker compose --project-directory docker
+# Pages with parts that cog generates.
+GENERATED := README.md CONTRIBUTING.md docker/README.md docs/*.md results/README.md results/*/README.md
 
 .PHONY: help demo test test-fast faults service-test check ui serve lock format bench results
 .PHONY: secrets images team-up team-demo team-backup team-restore
@@ -51,7 +53,8 @@ check: $(VENV)/installed-dev  ## what must hold beside the tests: style, types, 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md docker/README.md CONTRIBUTING.md
+	$(BIN)/cog --check $(GENERATED)
+	$(BIN)/python -m pytest tests/docs/test_links.py
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
 	@$(BIN)/python -m entrypoints init
@@ -64,6 +67,7 @@ serve: $(VENV)/installed  ## the model in Production over HTTP; MODEL=fmnist-mlp
 format: $(VENV)/installed-dev  ## bring the code into the style that `make check` asks for
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/cog -r $(GENERATED)
 
 # Pins are kept where they can be; UPGRADE="--upgrade-package mlflow" moves one. Nothing here checks
 # them against known vulnerabilities, which takes a network: uvx pip-audit --strict -r requirements.txt
@@ -124,10 +128,12 @@ export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH="$(CURDIR)" && \
 "$(abspath $(BIN))/python" -m entrypoints compare --output "$(CURDIR)/$(1)" $(2)
 endef
 
-results: $(VENV)/installed  ## rebuild results from their records, bit for bit, in minutes
+results: $(VENV)/installed-dev  ## rebuild results from their records, bit for bit, in minutes
 	$(call rebuild,results/paper)
+	$(call rebuild,results/as_run,--preset as_run)
 	$(call rebuild,results/quick,--preset quick)
 	$(call rebuild,results/augment,--preset quick --epochs 300)
+	$(BIN)/cog -r $(GENERATED)
 
 # An environment with what a file pins. Debian's python3 cannot give one its pip, unless python3-venv
 # is installed; its own pip can.

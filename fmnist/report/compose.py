@@ -1,6 +1,6 @@
 """The whole report: its summary and its sections, in the study's order."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,12 +15,9 @@ from fmnist.results.comparison import Comparison
 from fmnist.results.plots import SAMPLES_SHOWN
 from fmnist.results.tables import published
 from fmnist.results.tables.family import TOP
-from fmnist.results.tables.published import OTHER
 from fmnist.results.tables.summary import estimates
-from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study.families import FAMILIES
-from fmnist.study.metrics import ACCURACY
 from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
 from fmnist.tracking.store import Store
 
@@ -30,6 +27,8 @@ NETWORKS = {
     "resnet": "Residual networks, beyond the study",
     "vgg": "VGG-like networks, beyond the study",
 }
+# Tables that stand below that of published accuracies, where there are any.
+MORE = ("agreement", "epochs", "published_other")
 HEADLINES = {
     "mlp_baseline": "Linear model",
     "mlp_final": "Best MLP",
@@ -75,20 +74,19 @@ def compose(compared: Comparison, options: Scale, store: Store) -> Report:
 
 def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
     title, run = HEADLINES[name], command(name, options)
-    measured, printed = (compared.frame(table) for table in ("summary", "published"))
+    measured = compared.frame("summary")
     measured = measured[measured["family"] == name].dropna(subset=["test_accuracy"])
-    printed = printed[printed["family"] == name]
-    printed = printed[printed["metric"] == f"test_{ACCURACY}"]
     if measured.empty:
         return Headline(title, run)
-    ours, published = measured.iloc[0], printed.iloc[0]
+    ours = measured.iloc[0]
+    printed = published.of_test(compared.frame("published"), ours["best"])
     return Headline(
         title,
         run,
         accuracy=ours["test_accuracy"],
         model=ours["best"],
-        published=f"{published['published']:.4f}",
-        verdict=published["verdict"] if published["our_configuration"] == ours["best"] else OTHER,
+        published=f"{ours['published_test']:.4f}",
+        verdict=printed or "",
     )
 
 
@@ -152,20 +150,14 @@ def _published_section(compared: Comparison) -> Section:
     table = published.compared(compared.tables["published"])
     if table.empty:
         return Section(table.title, ["No published number has a counterpart here yet."])
-    frame = table.frame
-    counts = frame["verdict"].value_counts()
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    text = [f"Of {counts.sum()} published accuracies with a counterpart here: {told}."]
-    judged = frame.dropna(subset=["verdict"])
-    others = frame.drop(judged.index).dropna(axis="columns", how="all")
-    summary = (
-        "Validation and test accuracies; a line that crosses 0 is a number reproduced, unless our "
-        "search chose another network."
-    )
-    losses = Table("losses", "Published losses and counts with a counterpart here", others)
-    parts: list[Part] = [
-        Chart("Ours minus published", summary, charts.differences(published.differences(frame))),
-        Rows(replace(table, title="Published accuracies", frame=judged), TOP),
-        Rows(losses, TOP),
-    ]
-    return Section(table.title, text, parts)
+    counts = published.verdicts(table.frame)
+    text = [f"{len(table)} published accuracies have a counterpart here."]
+    if counts.judged:
+        text = [f"{counts} published accuracies fall where one further training of ours does."]
+    parts: list[Part] = []
+    if drawn := published.differences(table.frame):
+        summary = "Validation and test accuracies; lines are intervals of ours."
+        parts.append(Chart("Ours minus published", summary, charts.differences(drawn)))
+    tables = (compared.tables[name] for name in MORE if name in compared.tables)
+    more = [Rows(published.compared(one) if "ours" in one.frame else one, TOP) for one in tables]
+    return Section(table.title, text, [*parts, Rows(table, TOP), *more])

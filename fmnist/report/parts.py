@@ -54,7 +54,7 @@ class Rows:
 
     @cached_property
     def _text(self) -> pd.DataFrame:
-        return readable(self.table.frame.head(ROWS_SHOWN))
+        return readable(self.table.for_people.head(ROWS_SHOWN))
 
     @property
     def columns(self) -> list[str]:

@@ -36,12 +36,14 @@ SELECTED, STUDY = "selected", "study"
 MEMBERS = "fmnist.members"
 # Marks a run from an export, which has no weights; the value is the run that ingested it.
 EXPORTED = "fmnist.exported"
+# Of what an export brought of a final or an ensemble: when the test set was read for it.
+TESTED_AT = "fmnist.tested_at"
 # The GPU that trained a trial, or the models of an evaluated run.
 GPU = "fmnist.gpu"
 # The tags that an exported environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED, CONFIGURATION,
+    EXPORTED, CONFIGURATION, TESTED_AT,
 ))  # fmt: skip
 # What a search's run, or a final's, puts before the params of the configuration that won.
 BEST = "best."
@@ -103,6 +105,13 @@ class RunRecord:
     def has_weights(self) -> bool:
         """Whether the trained weights are in the store, instead of only the record."""
         return EXPORTED not in self.tags
+
+    @property
+    def tested_at(self) -> int:
+        """When the run had read the test set, if it does; 0 where an export does not say it."""
+        if self.has_weights or self.tags.get(KIND) == "trial":
+            return self.end_time
+        return int(self.tags.get(TESTED_AT, "0"))
 
     @property
     def selected(self) -> bool:

@@ -200,8 +200,19 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     assert accuracies.map(lambda accuracy: accuracy.value).is_monotonic_decreasing
     assert set(tables.frame("summary")["family"]) == {*STUDY, "mlp_final", "cnn_final", "cnn_kfold"}
     folder.write(tables, tmp_path, store)
+    assert not list(tmp_path.glob("*.csv"))
+    for file in tmp_path.glob("*.md"):
+        assert file.read_text().partition("\n")[0].count("|") <= 6, file.name  # five columns
+    rows = (tmp_path / "mlp_capacity.md").read_text().splitlines()
+    assert sorted(row.split()[1] for row in rows[2:4]) == ["128-64", "32"]
+    assert (tmp_path / "headline.md").read_text().count("\n- ") >= 1
+
+
+def test_the_run_of_a_comparison_has_the_complete_tables(store, tmp_path):
+    folder.write_complete(comparison.compare(store, SMOKE), tmp_path)
     written = pd.read_csv(tmp_path / "mlp_capacity.csv")
     assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]
+    assert {"val_loss", "key", "parameters"} <= set(written)
     assert (tmp_path / "summary.md").read_text().startswith("| family")
 
 

@@ -55,7 +55,7 @@ def test_the_results_are_rebuilt_from_the_export_byte_for_byte(
     published, imported, monkeypatch, tmp_path
 ):
     rebuilt = write_results(imported.use(monkeypatch), tmp_path / "rebuilt")
-    assert rebuilt.keys() == published[1].keys() >= {"summary.png", "mlp_search.png", "cost.csv"}
+    assert rebuilt.keys() == published[1].keys() >= {"summary.png", "mlp_search.png", "cost.md"}
     assert [name for name in rebuilt if rebuilt[name] != published[1][name]] == []
 
 
