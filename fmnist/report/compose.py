@@ -10,9 +10,9 @@ from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
 from fmnist.report.parts import Chart, Commands, Headline, Part, Picture, Rows, Section
 from fmnist.report.provenance import completeness_section, environment_section
-from fmnist.results import plots
+from fmnist.results import pictures, plots
 from fmnist.results.comparison import Comparison
-from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.results.pictures import SAMPLES_SHOWN
 from fmnist.results.tables import published
 from fmnist.results.tables.family import TOP
 from fmnist.results.tables.published import OTHER
@@ -97,7 +97,7 @@ def _summary_section(compared: Comparison, options: Scale) -> Section:
         text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
         return Section("Summary", text, [Commands([command("main", options)])])
     table, parts = compared.tables["summary"], list[Part]()
-    if rows := estimates(table):
+    if rows := list(estimates(table).values()):
         name, accuracy = max(rows, key=lambda row: row[1].value)
         summary = f"The best is {name} with {accuracy.value:.4f}; lines are {INTERVAL}s."
         figure = charts.estimates({"validation": rows}, "best validation accuracy")
@@ -122,13 +122,13 @@ def _data_section(options: Scale) -> Section:
         "each class equally often in each part."
     ]
     first = slice(SAMPLES_SHOWN)
-    pictures = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
     names = ", ".join(fashion_mnist.CLASS_NAMES)
     alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
     summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
     summary += f"{counts['test'][0]} test images of every class."
     parts: list[Part] = [
-        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), width=54),
+        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(grid), width=54),
         Chart("Class balance", summary, charts.class_balance(counts)),
     ]
     return Section("The data", text, parts)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from fmnist.results import plots, selection
+from fmnist.results import labels, plots, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
+from fmnist.study import families
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
@@ -58,5 +59,13 @@ def log(compared: Comparison, run: EntryRun) -> None:
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
     ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
-    rows = [estimate(candidate) for candidate in ranked]
-    return plots.configurations(rows, store.curves(ranked[0].best.run_id))
+    named, shared = labels.told_apart([candidate.best.trial for candidate in ranked])
+    ranking = plots.Ranking(
+        family=family.name,
+        question=families.get(family.name).question,
+        shared=shared,
+        rows=[(name, estimate(one)[1]) for name, one in zip(named, ranked, strict=True)],
+        ranked_by=[candidate.chosen_at for candidate in ranked],
+        seeds=ranked[0].compared,
+    )
+    return plots.configurations(ranking, store.curves(ranked[0].best.run_id))
