@@ -19,7 +19,7 @@ from entrypoints.parameters import PARAMETERS
 from fmnist import stats
 from fmnist.results import selection
 from fmnist.results.accuracy import samples_of
-from fmnist.results.tables.findings import LAST
+from fmnist.results.counterparts import VALIDATION
 from fmnist.search import run_plan
 from fmnist.search.ask_tell import Search
 from fmnist.search.oracles import oracle_for
@@ -110,7 +110,7 @@ def plain(one: Found) -> dict[str, Any]:
         "best": naming.words(one.best.trial),
         "key": one.best.key,
         "accuracy": one.best.metrics[CRITERION],
-        "last_accuracy": one.best.metrics[LAST],
+        "last_accuracy": one.best.metrics[VALIDATION],
     }
 
 

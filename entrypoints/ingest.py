@@ -145,6 +145,7 @@ def _record_result(left: Exported, run: EntryRun) -> None:
         **runs.chosen_tags(family, record.trial, words),
         runs.KEY: left.key,
         **{runs.environment_tag(name): text for name, text in record.environment.items()},
+        **({runs.TESTED_AT: str(record.timestamps[0])} if record.timestamps else {}),
     }
     run_id = store.create_run(run.experiment_id, f"{family} {words}", tags, run.run_id)
     store.log(run_id, metrics=record.summary, params=trial_run.params(record.trial))

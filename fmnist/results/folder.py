@@ -1,11 +1,12 @@
 """A folder of results: a comparison's tables for programs and for people, and its figures."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from fmnist.results import labels, plots, selection
+from fmnist.results import labels, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
@@ -38,15 +39,27 @@ def write_tables(compared: Comparison, folder: Path) -> None:
             _write(table, folder)
     if searched := summary.estimates(tables["summary"]):
         plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
-    if drawn := published.differences(tables["published"].frame):
-        plots.save(plots.differences(drawn), folder / "published.png")
+    _draw_published(tables, folder)
     if timed := peers.timed(tables["peers"]):
         plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
 
 
+def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
+    """What stands beside what the author ran has figures of its own; else differences are drawn."""
+    compared = published.compared(tables["published"]).frame
+    if "agreement" in tables and len(compared):
+        drawn = published_figure.published_against_ours(compared)
+        plots.save(drawn, folder / "published.png")
+    elif differences := published.differences(compared):
+        plots.save(plots.differences(differences), folder / "published.png")
+    if "seconds" in tables and not tables["seconds"].empty:
+        figure = published_figure.grid_seconds(tables["seconds"].frame)
+        plots.save(figure, folder / "seconds.png")
+
+
 def _write(table: Table, folder: Path) -> None:
     (folder / f"{table.name}.csv").write_text(csv(table.frame), encoding="utf-8")
-    text = markdown(table.frame.head(MARKDOWN_ROWS))
+    text = markdown(table.for_people.head(MARKDOWN_ROWS))
     (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
 
 

@@ -75,7 +75,7 @@ def _value(cell: Any) -> Any:
 
 def to_rich(table: Table) -> RichTable:
     """A table for the terminal."""
-    text = readable(table.frame)
+    text = readable(table.for_people)
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
     shown = RichTable(title=table.title, caption=table.legend, title_justify="left", **style)
     for column in text.columns:

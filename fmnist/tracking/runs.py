@@ -34,12 +34,14 @@ SELECTED, STUDY = "selected", "study"
 MEMBERS = "fmnist.members"
 # Of a run that an export brought: what was trained is known, and its weights are not there.
 EXPORTED = "fmnist.exported"
+# Of what an export brought of a final or an ensemble: when the test set was read for it.
+TESTED_AT = "fmnist.tested_at"
 # Of a trial, and of what was evaluated: the GPU that trained.
 GPU = "fmnist.gpu"
 # What an environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED, CONFIGURATION,
+    EXPORTED, CONFIGURATION, TESTED_AT,
 ))  # fmt: skip
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
@@ -95,6 +97,13 @@ class RunRecord:
     def has_weights(self) -> bool:
         """Whether what was trained is in the store, and not its record alone."""
         return EXPORTED not in self.tags
+
+    @property
+    def tested_at(self) -> int:
+        """When the run had read the test set, if it does; 0 where an export does not say it."""
+        if self.has_weights or self.tags.get(KIND) == "trial":
+            return self.end_time
+        return int(self.tags.get(TESTED_AT, "0"))
 
     @property
     def selected(self) -> bool:

@@ -31,6 +31,7 @@ LEGEND = (
     "hours busy times the ratio of the most similar case in results/benchmarks.json. That ratio "
     "was measured on trials of 1 to 5 epochs, and would be lower for long ones."
 )
+FOR_PEOPLE = ("family", "on", "trials", "hours", "peer_hours")
 TOTAL = "all"
 
 # By case, the time of the peer's search in ours.
@@ -75,7 +76,7 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> Table:
     for gpu in sorted({run.gpu for run in known}):
         rows += _rows([run for run in known if run.gpu == gpu], {} if gpu else ratios)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Table("cost", "What the training cost", frame, LEGEND)
+    return Table("cost", "What the training cost", frame, LEGEND, FOR_PEOPLE)
 
 
 def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:

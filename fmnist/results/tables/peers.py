@@ -21,6 +21,7 @@ COLUMNS = (
     "model", "test_accuracy", "test_n", "parameters", "multiply_adds",
     "epochs_run", "minutes", "on", "source",
 )  # fmt: skip
+FOR_PEOPLE = ("model", "test_accuracy", "parameters", "minutes", "source")
 LIST = "github.com/zalandoresearch/fashion-mnist"
 HYSTS = "github.com/hysts/pytorch_image_classification"
 # What the list's own text says of its entries.
@@ -75,7 +76,7 @@ def peers_table(evaluated: Iterable[RunRecord]) -> Table:
     peers = [_peer_row(peer) for peer in PEERS] if ours else []
     ordered = sorted(ours + peers, key=_accuracy, reverse=True)
     frame = pd.DataFrame(ordered, columns=list(COLUMNS))
-    return Table("peers", "Beside results of others", frame, LEGEND)
+    return Table("peers", "Beside results of others", frame, LEGEND, FOR_PEOPLE)
 
 
 def _accuracy(row: dict[str, Any]) -> float:
