@@ -79,6 +79,7 @@ lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to, wit
 	$(PIN) pyproject.toml --extra ray -o docker/requirements.txt
 	cp requirements-dev.txt docker/service/requirements.txt
 	$(PIN) docker/service/requirements.in -o docker/service/requirements.txt
+	$(PIN) --no-deps tests/service/requirements.in -o tests/service/requirements.txt
 
 secrets:  ## what docker/compose.yaml needs, in docker/secrets and docker/.env; TEAM="ada ben"
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
@@ -159,6 +160,7 @@ $(VENV)/installed-dev: requirements-dev.txt
 	$(call environment,$(VENV),requirements-dev.txt)
 	touch $@ $(VENV)/installed
 
-$(VENV)/service/installed: docker/service/requirements.txt
+$(VENV)/service/installed: docker/service/requirements.txt tests/service/requirements.txt
 	$(call environment,$(VENV)/service,docker/service/requirements.txt)
+	$(VENV)/service/bin/pip install --quiet --no-deps -r tests/service/requirements.txt
 	touch $@
