@@ -1,4 +1,8 @@
 # The two commands of the README, and what people who change the code need.
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+# The Python that makes the environments: 3.11 to 3.13.
+PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # The peers' packages stay out of the project's environment.
@@ -16,16 +20,27 @@ PROJECT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow run . --env-manager loc
 TEAM ?= ada ben
 FOLDER ?= backup
 COMPOSE := docker compose --project-directory docker
+# Pages with parts that cog generates.
+GENERATED := README.md CONTRIBUTING.md docker/README.md docs/*.md results/README.md results/*/README.md
 
-.PHONY: demo test faults service-test check ui serve lock format bench results
+.PHONY: help demo test test-fast faults service-test check ui serve lock format bench results
 .PHONY: secrets images team-up team-demo team-backup team-restore
 
-demo: $(VENV)/installed  ## every family, a part of each grid, less data: about 10 minutes on 2 cores
-	$(PROJECT) -e main -P preset=quick
-	@echo "Browse the runs: make ui"
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: $(VENV)/installed-dev $(VENV)/service/installed
+demo: $(VENV)/installed  ## the study in small: every family, a report; about 10 minutes on 2 cores
+	$(PROJECT) -e main -P preset=quick
+	@$(BIN)/python -m entrypoints report --preset quick
+	@echo "Next: make ui                            browse the runs"
+	@echo "      make serve                         serve the best CNN over HTTP"
+	@echo "      $(BIN)/python -m entrypoints plan   what the study's largest search takes"
+
+test: $(VENV)/installed-dev $(VENV)/service/installed  ## all tests but the longest, about 15 minutes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-fast: $(VENV)/installed-dev  ## the tests without browser, service, Ray and studies: 3 minutes
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not (long or slow)"
 
 faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes
 	$(BIN)/python -m pytest tests/faults -m "long or not long" --durations=0
@@ -33,24 +48,26 @@ faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minute
 service-test: $(VENV)/installed-dev $(VENV)/service/installed  ## the team's service, without Docker
 	$(BIN)/python -m pytest tests/service -m "long or not long" --durations=0
 
-check: $(VENV)/installed-dev
+check: $(VENV)/installed-dev  ## what must hold beside the tests: style, types, layers, generated text
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md docker/README.md CONTRIBUTING.md
+	$(BIN)/cog --check $(GENERATED)
+	$(BIN)/python -m pytest tests/docs/test_links.py
 
 ui: $(VENV)/installed  ## MLflow's pages, without the processes that serve many people and LLM jobs
-	@echo "The runs: http://127.0.0.1:5000/#/experiments/0/runs?workflowType=machine_learning"
+	@$(BIN)/python -m entrypoints init
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 serve: $(VENV)/installed  ## the model in Production over HTTP; MODEL=fmnist-mlp PORT=8080
 	$(BIN)/python -m entrypoints serve --model $(MODEL) --port $(PORT)
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev  ## bring the code into the style that `make check` asks for
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/cog -r $(GENERATED)
 
 # Pins are kept where they can be; UPGRADE="--upgrade-package mlflow" moves one. Nothing here checks
 # them against known vulnerabilities, which takes a network: uvx pip-audit --strict -r requirements.txt
@@ -62,6 +79,7 @@ lock: $(VENV)/installed-dev  ## pin everything that pyproject.toml leads to, wit
 	$(PIN) pyproject.toml --extra ray -o docker/requirements.txt
 	cp requirements-dev.txt docker/service/requirements.txt
 	$(PIN) docker/service/requirements.in -o docker/service/requirements.txt
+	$(PIN) --no-deps tests/service/requirements.in -o tests/service/requirements.txt
 
 secrets:  ## what docker/compose.yaml needs, in docker/secrets and docker/.env; TEAM="ada ben"
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
@@ -111,29 +129,38 @@ export MLFLOW_TRACKING_URI=sqlite:///mlflow.db PYTHONPATH="$(CURDIR)" && \
 "$(abspath $(BIN))/python" -m entrypoints compare --output "$(CURDIR)/$(1)" $(2)
 endef
 
-results: $(VENV)/installed  ## rebuild results from their records, bit for bit, in minutes
+results: $(VENV)/installed-dev  ## rebuild results from their records, bit for bit, in minutes
 	$(call rebuild,results/paper)
+	$(call rebuild,results/as_run,--preset as_run)
 	$(call rebuild,results/quick,--preset quick)
 	$(call rebuild,results/augment,--preset quick --epochs 300)
+	$(BIN)/cog -r $(GENERATED)
+
+# An environment with what a file pins. Debian's python3 cannot give one its pip, unless python3-venv
+# is installed; its own pip can.
+define environment
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	{ echo "$$($(PYTHON) --version): accepted is Python 3.11 to 3.13, as in make PYTHON=python3.13"; exit 1; }
+@$(PYTHON) -m venv $(1) >/dev/null 2>&1 || { $(PYTHON) -m venv --without-pip $(1) && \
+	$(PYTHON) -m pip --python $(1)/bin/python install --quiet pip; }
+$(1)/bin/pip install --quiet -r $(2)
+endef
 
 $(BENCH)/installed: requirements.txt pyproject.toml
-	python3 -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet -r requirements.txt
+	$(call environment,$(BENCH),requirements.txt)
 	$(BENCH)/bin/pip install --quiet -e ".[bench]"  # by itself: a folder has no hash
 	$(BENCH)/bin/pip install --quiet --no-deps talos==2.0.10
 	touch $@
 
 $(VENV)/installed: requirements.txt
-	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet -r requirements.txt
+	$(call environment,$(VENV),requirements.txt)
 	touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt
-	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet -r requirements-dev.txt
+	$(call environment,$(VENV),requirements-dev.txt)
 	touch $@ $(VENV)/installed
 
-$(VENV)/service/installed: docker/service/requirements.txt
-	python3 -m venv $(VENV)/service
-	$(VENV)/service/bin/pip install --quiet -r docker/service/requirements.txt
+$(VENV)/service/installed: docker/service/requirements.txt tests/service/requirements.txt
+	$(call environment,$(VENV)/service,docker/service/requirements.txt)
+	$(VENV)/service/bin/pip install --quiet --no-deps -r tests/service/requirements.txt
 	touch $@

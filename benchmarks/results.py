@@ -1,4 +1,4 @@
-"""Tables of measurements: to the terminal, and into results/ with the numbers they come from."""
+"""Tables of measurements: to the terminal, and into a folder with the numbers they come from."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from benchmarks.processes import PROJECT
 from fmnist.console import open_console
 
 # Trial runs of these scripts go elsewhere, so that they are not taken for measurements.
-FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results"))
+FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results" / "benchmarks"))
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,14 @@ class Table:
         return "\n\n".join(filter(None, (f"## {self.title}", body, self.note)))
 
 
-def write(name: str, command: str, record: dict[str, Any], tables: Sequence[Table]) -> None:
-    """Write NAME.json and NAME.md into the folder of results."""
+def write(
+    name: str, command: str, record: dict[str, Any], tables: Sequence[Table], headline: str = ""
+) -> None:
+    """Write NAME.json and NAME.md, which begins with the headline, into the folder of results."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-    parts = [f"Made by `{command}`.", *(table.to_markdown() for table in tables)]
-    (FOLDER / f"{name}.md").write_text("\n\n".join(parts) + "\n")
+    parts = [headline, f"Made by `{command}`.", *(table.to_markdown() for table in tables)]
+    (FOLDER / f"{name}.md").write_text("\n\n".join(filter(None, parts)) + "\n")
 
 
 def show(tables: Sequence[Table]) -> None:

@@ -82,7 +82,8 @@ def main() -> None:
         pairs = measure(name, asked.peers or PEERS[name], asked.repeats, arguments)
         pairs = kept(record["cases"].get(name, {}), epochs, samples) | pairs
         record["cases"][name] = {"epochs": epochs, "samples": samples, "pairs": pairs}
-        results.write(table.NAME, table.COMMAND, record, table.tables(record))
+        shown, headline = table.tables(record), table.headline(record)
+        results.write(table.NAME, table.COMMAND, record, shown, headline)
     results.show(table.tables(record))
 
 

@@ -19,7 +19,7 @@ from entrypoints.parameters import PARAMETERS
 from fmnist import stats
 from fmnist.results import selection
 from fmnist.results.accuracy import samples_of
-from fmnist.results.tables.findings import LAST
+from fmnist.results.counterparts import VALIDATION
 from fmnist.search import run_plan
 from fmnist.search.ask_tell import Search
 from fmnist.search.oracles import oracle_for
@@ -110,7 +110,7 @@ def plain(one: Found) -> dict[str, Any]:
         "best": naming.words(one.best.trial),
         "key": one.best.key,
         "accuracy": one.best.metrics[CRITERION],
-        "last_accuracy": one.best.metrics[LAST],
+        "last_accuracy": one.best.metrics[VALIDATION],
     }
 
 
@@ -119,39 +119,36 @@ def table(family: Family, options: Options, measured: Mapping[str, Sequence[Any]
     (grid,) = measured["grid"]
     rows = []
     for name, searches in measured.items():
-        trials, epochs, accuracy, last = (
+        trials, epochs, accuracy = (
             fmean(search[value] for search in searches)
-            for value in ("trials", "epochs", "accuracy", "last_accuracy")
+            for value in ("trials", "epochs", "accuracy")
         )
         below = fmean(100 * (grid["accuracy"] - search["accuracy"]) for search in searches)
-        best = searches[0]["best"] if len(searches) == 1 else f"mean of {len(searches)} seeds"
-        share = f"{epochs / grid['epochs']:.0%}"
-        numbers = (f"{accuracy:.4f}", f"{below:.2f}", f"{last:.4f}")
-        rows.append((name, f"{trials:.0f}", f"{epochs:.0f}", share, best, *numbers))
+        seeds = f", mean of {len(searches)} seeds" if len(searches) > 1 else ""
+        epochs_words = f"{epochs:.0f} ({epochs / grid['epochs']:.0%} of the grid's)"
+        numbers = (f"{accuracy:.4f}", f"{below:.2f}")
+        rows.append((f"{name}{seeds}", f"{trials:.0f}", epochs_words, *numbers))
     n = samples_of(CRITERION, base_trial(family, options).data)
     low, high = stats.accuracy_interval(grid["accuracy"], n)
     note = (
-        f"Validation accuracy at the restored epoch of the best trial trained in full, the grid's "
-        f"with its 95% interval {low:.4f} to {high:.4f} (n = {n} images); points: of a hundred; "
-        "last: of the same trial's last epoch. Epochs of a trial that continues another count "
-        "once. "
-        f"{asked_of_hyperband(grid, measured['hyperband'][0])}"
+        "Validation accuracy of the saved weights of the best trial that was trained in full; the "
+        f"grid's 95% interval is {low:.4f} to {high:.4f} (n = {n} images). Points below: "
+        f"percentage points below the grid's best. {asked_of_hyperband(grid, measured)}"
     )
-    heading = (
-        "strategy", "trials", "epochs", "of the grid's",
-        "best", "accuracy", "points below", "last",
-    )  # fmt: skip
+    heading = ("strategy", "trials", "epochs", "accuracy", "points below")
     return Table(f"{family.name}, preset={options.preset}", heading, rows, note)
 
 
-def asked_of_hyperband(grid: Mapping[str, Any], hyperband: Mapping[str, Any]) -> str:
-    """Whether hyperband found what was asked of it, in one search."""
+def asked_of_hyperband(grid: Mapping[str, Any], measured: Mapping[str, Sequence[Any]]) -> str:
+    """Whether Hyperband met its target, in one search."""
+    (hyperband,) = measured["hyperband"]
     below = round(100 * (grid["accuracy"] - hyperband["accuracy"]), 6)
     share = hyperband["epochs"] / grid["epochs"]
-    met = "met" if below <= POINTS and share <= SHARE else "missed"
+    met = "Met" if below <= POINTS and share <= SHARE else "Missed"
     return (
-        f"Asked of hyperband were at most {POINTS} points below in at most {SHARE:.0%} of the "
-        f"epochs: {met}, by one search, whose trials have other seeds than the grid's."
+        f"Target for Hyperband: within {POINTS} points of the grid's best, using at most "
+        f"{SHARE:.0%} of its epochs. {met} ({below:.2f} points, {share:.0%}), by one search with "
+        "other seeds than the grid's."
     )
 
 

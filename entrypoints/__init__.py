@@ -1,1 +1,1 @@
-"""What a person can do: `python -m entrypoints` lists the verbs."""
+"""The verbs that users start: `python -m entrypoints` lists them."""

@@ -1,6 +1,6 @@
-"""The doctor's questions, each answered in a line: packages, machine, data, tracking store.
+"""The doctor's checks of packages, machine, data and tracking store; each finds one line.
 
-Each imports what it needs itself: a package that is missing, or broken, is one check's failure.
+Each check imports what it needs itself, so that a missing or broken package fails only one check.
 """
 
 import os
@@ -18,16 +18,16 @@ FAIL: Literal["fail"] = "fail"
 Finding = tuple[Literal["ok", "warn", "fail"], str]
 
 REQUIREMENTS = PROJECT / "requirements.txt"
+# How many packages or models a line names.
 NAMED = 5
-# Room for what a study at paper scale leaves, and for one search of it.
-ENOUGH_BYTES = 5 * 1024**3
-LEAST_BYTES = 1024**3
-# What numerical code asks a processor for.
+ENOUGH_BYTES = 5 * 1024**3  # for the whole study at preset paper
+LEAST_BYTES = 1024**3  # for one search of it
+# The processor's features that speed up numerical code.
 FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def python() -> Finding:
-    """Whether this Python is one that the project is for."""
+    """Whether the project supports this version of Python."""
     import platform
     import tomllib
 
@@ -35,15 +35,15 @@ def python() -> Finding:
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     needed, found = project["requires-python"], platform.python_version()
-    return OK if SpecifierSet(needed).contains(found) else FAIL, f"{found}; needed is {needed}"
+    return OK if SpecifierSet(needed).contains(found) else FAIL, f"{found} (needs {needed})"
 
 
 def packages(requirements: Path = REQUIREMENTS) -> Finding:
-    """Whether what is installed is what is pinned for this Python and system."""
+    """Whether the installed packages are those pinned for this Python and system."""
     from packaging.requirements import Requirement
 
     lines = requirements.read_text("utf-8").splitlines()
-    # A line with a backslash at its end goes on with hashes.
+    # A backslash at the end of a line continues it with hashes.
     pins = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
     needed = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     found = {pin.name: _installed(pin.name) for pin in needed}
@@ -67,7 +67,7 @@ def _installed(name: str) -> str | None:
 
 
 def backend() -> Finding:
-    """Whether Keras has its backend, and on what that computes."""
+    """Whether Keras loads with its backend, and the devices that it computes on."""
     from fmnist.training.environment import environment
 
     found = environment()
@@ -76,7 +76,7 @@ def backend() -> Finding:
 
 
 def processor() -> Finding:
-    """What trains where there is no GPU."""
+    """The processor and its features, which train if there is no GPU."""
     from fmnist.machine import processor_flags
     from fmnist.study.plan import resolve_precision
     from fmnist.training.environment import environment
@@ -93,7 +93,7 @@ def processor() -> Finding:
 
 
 def settings() -> Finding:
-    """What the environment asks for that gives other bits than elsewhere."""
+    """The settings in the environment that can change the bits of results."""
     from fmnist.training.environment import DEFAULT, settings
 
     asked = [f"{name}={text}" for name, text in settings().items() if text != DEFAULT]
@@ -101,19 +101,19 @@ def settings() -> Finding:
 
 
 def ray() -> Finding:
-    """Whether more than one worker is possible."""
+    """Whether Ray is installed, which several workers need."""
     version = _installed("ray")
     return OK, f"ray {version}" if version else "none; workers=2 needs: pip install '.[ray]'"
 
 
 def managers() -> Finding:
-    """Whether `mlflow run` can make its own environment."""
+    """Whether `mlflow run` can create its own environment."""
     found = [name for name in ("conda", "uv") if shutil.which(name)]
     return OK if found else WARN, " and ".join(found) or "neither conda nor uv on the PATH"
 
 
 def data() -> Finding:
-    """Whether the data are on this machine, and are what they should be."""
+    """Whether the data are on this machine and pass verification."""
     from fmnist.data import fashion_mnist
 
     if not (folder := fashion_mnist.known_folder()):
@@ -131,7 +131,7 @@ def disk() -> Finding:
 
 
 def _room(folder: Path) -> Finding:
-    """Whether a folder, or what it will be made in, can be written and has room."""
+    """Whether a folder, or its nearest parent that exists, can be written and has room."""
     place = existing(folder)
     if not os.access(place, os.W_OK):
         return FAIL, f"{place} cannot be written"
@@ -146,12 +146,12 @@ def outbox() -> Finding:
 
     here, found = outbox(), waiting_bundles()
     waiting = sum(file.parents[2] == here for file in found)
-    others = f"; {len(found) - waiting} of other stores beside" if len(found) > waiting else ""
+    others = f"; {len(found) - waiting} more for other stores" if len(found) > waiting else ""
     return WARN if found else OK, f"{waiting} bundles in {here}{others}"
 
 
 def server() -> Finding:
-    """Whether the tracking server answers, whatever that is."""
+    """Whether the tracking server answers at all, even with an error."""
     from fmnist.tracking import address
 
     uri = address.tracking_uri()
@@ -163,7 +163,7 @@ def server() -> Finding:
 
 
 def host() -> Finding:
-    """Whether the tracking server accepts the name that we call it by."""
+    """Whether the tracking server accepts the host name in its address."""
     from fmnist.tracking import address
 
     uri = address.tracking_uri()
@@ -171,8 +171,8 @@ def host() -> Finding:
         return OK, "no server is in use"
     name, answer = urlsplit(uri).netloc.rpartition("@")[2], address.ask_server(uri)
     if answer.status_code == 403 and "Host header" in answer.text:
-        return FAIL, f"the server refuses to be called {name}"
-    return OK, f"the server accepts to be called {name}"
+        return FAIL, f"the server refuses the host name {name}"
+    return OK, f"the server accepts the host name {name}"
 
 
 def store() -> Finding:
@@ -184,7 +184,7 @@ def store() -> Finding:
     address.check_reachable(uri)
     if uri.startswith("sqlite:///") and not address.sqlite_file(uri).exists():
         return WARN, f"{shown} does not exist yet"
-    from fmnist.tracking.entry_run import known_experiment
+    from fmnist.tracking.home import known_experiment
     from fmnist.tracking.store import open_store
 
     opened = open_store()
@@ -199,13 +199,13 @@ def store() -> Finding:
 
 def artifacts() -> Finding:
     """Where artifacts go; whether there is room, if that is this machine."""
-    from fmnist.tracking.entry_run import known_experiment
+    from fmnist.tracking.home import known_experiment
     from fmnist.tracking.store import open_store
 
     opened = open_store()
     experiment_id = known_experiment(opened)
     if experiment_id is None:
-        return OK, "where new ones go is not decided yet"
+        return OK, "the experiment for new runs does not exist yet"
     location = urlsplit(opened.client.get_experiment(experiment_id).artifact_location)
     if location.scheme in ("", "file"):
         return _room(Path(unquote(location.path)))
@@ -221,7 +221,7 @@ def registry() -> Finding:
 
 
 def stale() -> Finding:
-    """Whether runs are still RUNNING whose process is gone."""
+    """Whether there are RUNNING runs whose process has ended."""
     from fmnist.tracking.store import open_store
 
     found = open_store().stale()

@@ -1,4 +1,4 @@
-"""What a final evaluates: the winner of what is done, or the study's own configuration."""
+"""Choose a final's configuration: the winner of the finished trials, or the study's own."""
 
 from collections.abc import Mapping
 
@@ -26,17 +26,17 @@ from fmnist.tracking.store import Store
 
 
 def usual_config(options: Options) -> str:
-    """How a final chooses unless it is told: the author's preset has his own choice."""
+    """The default of `config`: "study" for preset "as_run", else "selected"."""
     return STUDY if options.preset == AS_RUN else SELECTED
 
 
 def choose(
     final: Final, options: Options, config: str, store: Store, console: Console
 ) -> Candidate:
-    """The configuration of a final: the winner of what is done, or the study's own.
+    """A final's configuration: the winner of the finished trials, or the study's own.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished, or the preset has no such final.
+        InvalidInput: if none of its trials is finished, or the preset has no such final.
     """
     families.check_preset(final.name, options.preset)
     done = store.finished_trials()
@@ -61,7 +61,7 @@ def choose(
 def _candidate_runs(
     final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
 ) -> list[RunRecord]:
-    """The finished trials of the final's families; says what those lack."""
+    """The finished trials of the final's families; prints how many each family lacks."""
     chosen: dict[str, RunRecord] = {}
     for family in family_runs(options, done.values()):
         if family.name in final.candidates:
@@ -73,13 +73,13 @@ def _candidate_runs(
 
 
 def study_plan(final: Final, options: Options) -> Plan:
-    """The trials of the study's own winner."""
+    """A plan of the trials of the study's own winner."""
     family = families.get(final.study_family)
     return plan_family(family, options, [final.point(options.preset)])
 
 
 def rule(final: Final, config: str, options: Options) -> str:
-    """How a final's configuration is chosen, and trained if that is anew, for people."""
+    """A line for people that says how a final's configuration is chosen, and refit if it is."""
     if config == STUDY:
         return "the study's own configuration"
     part = f"{1 - REFIT_FRACTION:.0%} of the images"
@@ -88,7 +88,7 @@ def rule(final: Final, config: str, options: Options) -> str:
 
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
-    """What the run of a final, or of the cross-validation, says from its beginning."""
+    """The tags that the run of a final or of the cross-validation has from its start."""
     more = {} if config == SELECTED else {"config": config}
     return {
         PRESET: options.preset,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from entrypoints import parameters
+from entrypoints import held, parameters
 from fmnist.console import open_console
 from fmnist.files import check_output
-from fmnist.results import comparison, folder, mlflow_pages
+from fmnist.results import comparison, folder, mlflow_pages, terminal
 from fmnist.results.export import collect
 from fmnist.study.options import command
 from fmnist.tracking import runs
@@ -18,10 +18,11 @@ def run(values: dict[str, Any]) -> bool:
     output = values["output"]
     if output:
         check_output(output, "a folder", is_folder=True)
-    options, store, console = parameters.options(values), open_store(), open_console()
+    store, console = open_store(), open_console()
+    options = held.shown(parameters.options(values), store, console)
     with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as opened:
         tables = comparison.compare(store, options)
-        comparison.show(tables, console)
+        terminal.show(tables, options, console, details=values["details"])
         folder.log(tables, opened)
         opened.describe(mlflow_pages.of_comparison(tables, options))
         if output:

@@ -1,8 +1,8 @@
-"""Five-fold cross-validation of the final CNN: each fold also scored on the test set.
+"""Five-fold cross-validation of the final CNN; each fold is also scored on the test set.
 
-The study gives one mean, 0.9384, "with 5 KFold of the test set", which can be read in several
-ways: recorded are the means over the held-out folds, by the restored weights and in the last epoch,
-which its searches print, and the mean over the test set.
+The study gives one mean, 0.9384, "with 5 KFold of the test set", and does not say what it is the
+mean of. So three means are recorded: on the held-out folds by the kept weights, on the held-out
+folds in the last epoch, and on the test set.
 """
 
 import dataclasses
@@ -76,17 +76,17 @@ def run_folds(
 
 
 def choose(options: Options, config: str, store: Store, console: Console) -> Trial:
-    """What is trained on the folds: what the final CNN is of.
+    """The configuration that is trained on the folds: the final CNN's.
 
     Raises:
-        InvalidInput: if no trial that it could be is finished, or the preset has no folds.
+        InvalidInput: if none of its trials is finished, or the preset has no cross-validation.
     """
     check_preset(KFOLD, options.preset)
     return choice.choose(FINAL, options, config, store, console).best.trial
 
 
 def plan_folds(chosen: Trial, options: Options) -> Plan:
-    """The chosen configuration on each fold."""
+    """A plan that trains the chosen configuration on each fold."""
     points: list[Point] = [{"split": f"fold-{number}"} for number in range(1, FOLDS + 1)]
     requests = [_request(chosen, str(point["split"]), options) for point in points]
     return Plan(KFOLD, points, requests)
@@ -105,7 +105,7 @@ def _request(chosen: Trial, split: str, options: Options) -> Request:
 
 
 def means(folds: Sequence[RunRecord]) -> dict[str, float]:
-    """Mean accuracies over the folds with their 95% intervals (t)."""
+    """The mean accuracies over the folds with their 95% intervals (Student's t)."""
     found = {"parameters": folds[0].metrics["parameters"], "models": float(len(folds))}
     for metric in AVERAGED:
         found |= stats.mean_metrics(metric, [fold.metrics[metric] for fold in folds])
@@ -113,7 +113,7 @@ def means(folds: Sequence[RunRecord]) -> dict[str, float]:
 
 
 def describe(folds: Sequence[RunRecord]) -> list[str]:
-    """The means for people."""
+    """Lines for people with the means and their intervals."""
     found, lines = means(folds), []
     for metric, where in AVERAGED.items():
         mean, low, high = (found[f"mean_{metric}{end}"] for end in ("", "_low", "_high"))

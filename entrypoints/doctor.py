@@ -1,4 +1,4 @@
-"""Say what stands in the way of running the study here: a line for each check, with a fix."""
+"""Check that the study can run here: a line for each check, and a fix for each failure."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -13,9 +13,12 @@ from fmnist.redaction import without_secrets
 
 @dataclass(frozen=True)
 class Check:
-    """A question, how it is answered, and what to do if the answer is not "ok".
+    """A check and its fix.
 
-    It is not asked unless the check that it `needs` was "ok".
+    Attributes:
+        answer: makes the check; an error in it is a failure.
+        fix: what to do if the answer is not "ok".
+        needs: the name of a check that must be "ok" before this one is made.
     """
 
     name: str
@@ -39,14 +42,14 @@ CHECKS = (
     Check(
         "data",
         checks.data,
-        "set FMNIST_DATA_DIR to a folder that holds it; or unset it, delete what is damaged, and "
-        "mlflow run . -e explore fetches it (30 MB)",
+        "set FMNIST_DATA_DIR to a folder that holds the data; or unset it, delete damaged files, "
+        "and mlflow run . -e explore downloads the data (30 MB)",
     ),
     Check("disk", checks.disk, "free some space, or set FMNIST_BUNDLE_DIR to another folder"),
     Check(
         "outbox",
         checks.outbox,
-        "start a search: it records its store's; others: ingest -P path=FOLDER",
+        "start a search: it records the bundles of its store; for others: ingest -P path=FOLDER",
     ),
     Check("server", checks.server, "start it, or set MLFLOW_TRACKING_URI to one that runs"),
     Check(
@@ -55,8 +58,8 @@ CHECKS = (
     Check(
         "store",
         checks.store,
-        "set MLFLOW_TRACKING_URI to one that you may write, and for a server "
-        "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; mlflow run . -e init makes one",
+        "set MLFLOW_TRACKING_URI to a store that you may write, and for a server "
+        "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; mlflow run . -e init creates one",
         needs="host",
     ),
     Check("artifacts", checks.artifacts, "free some space there", needs="store"),
@@ -66,7 +69,7 @@ CHECKS = (
 
 
 def run(_values: dict[str, Any]) -> bool:
-    """Print a line for each check; returns whether none failed."""
+    """Make all checks and print a line for each; returns whether none failed."""
     levels = examine(CHECKS)
     if os.environ.get("MLFLOW_RUN_ID") and levels["store"] == OK:
         from fmnist.tracking.entry_run import mark_read_only  # MLflow, which may be missing
@@ -77,7 +80,7 @@ def run(_values: dict[str, Any]) -> bool:
 
 
 def examine(asked: Iterable[Check]) -> dict[str, str]:
-    """Print a line for each check; returns the level of each by its name."""
+    """Make checks and print a line for each; returns their levels by name."""
     levels: dict[str, str] = {}
     for check in asked:
         level, text = _finding(check, levels)
@@ -89,7 +92,7 @@ def examine(asked: Iterable[Check]) -> dict[str, str]:
 
 
 def _finding(check: Check, levels: dict[str, str]) -> Finding:
-    """What a check finds; an error in it is a failure, and a refusal may bring its own remedy."""
+    """The finding of a check. An error is a failure, and a refusal may have its own remedy."""
     fix = check.fix
     if levels.get(check.needs, OK) != OK:
         return WARN, f"not checked: needs {check.needs}"

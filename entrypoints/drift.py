@@ -1,4 +1,4 @@
-"""How far two results of one trial are apart; pure."""
+"""The differences between two results of one trial; pure."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from fmnist.training.bundle import Bundle, Record
 
 COLUMNS = ("metric", "largest", "best", "last")
-# No two trainings agree in the times, and all agree in the size.
+# Times always differ, and the number of parameters never does.
 NOT_COMPARED = ("train_seconds", "epoch_seconds", "parameters")
 
 
 def is_bit_equal(one: Bundle, other: Bundle) -> bool:
-    """Whether weights, predictions and the metrics of all epochs are the same, bit for bit."""
+    """Whether weights, predictions and the metrics of all epochs are equal bit for bit."""
     firsts, seconds = _arrays(one), _arrays(other)
     return one.record.curves == other.record.curves and all(
         _bits(arrays) == _bits(seconds[name]) for name, arrays in firsts.items()
@@ -22,10 +22,11 @@ def is_bit_equal(one: Bundle, other: Bundle) -> bool:
 
 
 def drift(one: Bundle, other: Bundle) -> pd.DataFrame:
-    """The absolute differences of two results.
+    """The absolute differences of two results, in the columns of `COLUMNS`.
 
-    A row for each metric: the largest over the epochs that both have, and those of its best and
-    last value; for what has one value its own; for weights and probabilities the largest of all.
+    A metric with a curve has its largest difference over the epochs of both, and those of its best
+    and last values. Other metrics have one difference. Weights and probabilities have the largest
+    one over all their values.
     """
     before, after, others = one.record, other.record, _arrays(other)
     rows = [_curve_row(name, before, after) for name in before.curves]
@@ -47,7 +48,7 @@ def _curve_row(name: str, before: Record, after: Record) -> dict[str, object]:
 
 
 def _single_values(record: Record) -> list[str]:
-    """What the summary holds beside the curves' values: epochs, results on other data."""
+    """The metrics of the summary that are not values of a curve, without `NOT_COMPARED`."""
     of_curves = {f"{rule}_{name}" for rule in ("best", "last") for name in record.curves}
     return [name for name in record.summary if name not in of_curves | set(NOT_COMPARED)]
 
@@ -57,14 +58,14 @@ def _moved(name: str, before: Record, after: Record) -> float:
 
 
 def _largest(ones: Sequence[ArrayLike], others: Sequence[ArrayLike]) -> float:
-    """The largest absolute difference of arrays, pair by pair."""
+    """The largest absolute difference over pairs of arrays."""
     pairs = zip(ones, others, strict=True)
     return max(float(np.abs(np.subtract(one, other)).max()) for one, other in pairs)
 
 
 def _arrays(left: Bundle) -> dict[str, list[NDArray[np.float32]]]:
-    """A bundle's weights, and its predictions on each part of the data that it scored."""
-    parts = ["validation", *(part for part in ("test",) if part in left.record.request.evaluate)]
+    """A bundle's weights, and its predictions on each part of the data that has them."""
+    parts = ["validation", *(["test"] if "test" in left.record.request.evaluate else [])]
     predictions = {f"{part}_probabilities": [left.predictions(part)] for part in parts}
     return {"weights": left.weights(), **predictions}
 

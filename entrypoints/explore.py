@@ -1,4 +1,4 @@
-"""A first look at the data, as figures of a run."""
+"""Show the data: log sample images and the class balance as figures, and print counts."""
 
 import tempfile
 from pathlib import Path
@@ -10,8 +10,8 @@ from rich.console import Console
 from entrypoints import parameters
 from fmnist.console import open_console
 from fmnist.data import config, fashion_mnist, splits
-from fmnist.results import plots
-from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.results import pictures, plots
+from fmnist.results.pictures import SAMPLES_SHOWN
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.store import open_store
 
@@ -25,7 +25,7 @@ def run(values: dict[str, Any]) -> bool:
 
 
 def log_figures(run: EntryRun, seed: int, console: Console) -> None:
-    """Log the sample grid and the class balance of the study's split, and print the counts."""
+    """Log the first 50 images and the class balance of the split with this seed; print counts."""
     dataset = fashion_mnist.load()
     split = splits.load_split(splits.describe(len(dataset.train_labels), config.HOLDOUT, seed))
     parts = {
@@ -34,13 +34,13 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         "test": dataset.test_labels,
     }
     first = slice(SAMPLES_SHOWN)
-    grid = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
     with tempfile.TemporaryDirectory() as scratch:
         plots.save(grid, Path(scratch) / "first_50_images.png")
-        plots.save(plots.class_balance(parts), Path(scratch) / "class_balance.png")
+        plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")
         run.log_files(Path(scratch))
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
-        counts = np.bincount(labels)
-        line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"
-        console.print(line)
+        least, most = np.bincount(labels).min(), np.bincount(labels).max()
+        each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        console.print(f"{name}: {len(labels):,} images, {each} of each class")

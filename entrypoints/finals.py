@@ -152,6 +152,8 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
         if not found:
             found = [_evaluate(final, candidate, run, console)]
         version = _register(final, candidate.best, found[0], store)
+    else:
+        registry.link(store, version)  # which an interrupted final may have left undone
     if str(version.run_id) != run.run_id:
         console.print(f"{final.name}: evaluated before, in run {version.run_id}")
         run.log(tags={EVALUATED_IN: str(version.run_id)})

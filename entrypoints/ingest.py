@@ -1,4 +1,4 @@
-"""Bring what was trained elsewhere into MLflow: bundles, or a file of records without weights."""
+"""Record in MLflow what was trained elsewhere: bundles, or a file of records without weights."""
 
 import tempfile
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from fmnist.tracking.store import Store, open_store
 from fmnist.training import bundle
 from fmnist.training.bundle import RECORD, Bundle
 
-# The share of images that may be predicted otherwise when restored weights predict again.
+# The fraction of images whose prediction may differ when restored weights predict again.
 TOLERANCE = 1e-3
-# A trial with its weights: new where only its record is known.
+# The kind of a trial with weights, which is new even if its record without weights is known.
 BUNDLE = "bundle"
 WITHOUT_WEIGHTS = "Recorded from an export: its weights are not here."
 
@@ -30,20 +30,20 @@ Found = Bundle | Exported
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Record every bundle of a folder, or record of a file, that MLflow does not hold yet."""
+    """Record all bundles of a folder, or all records of a file, that MLflow does not hold yet."""
     found, store = find(values["path"]), open_store()
     with entry_run(store, "ingest", "ingest", {}) as opened:
         count = record_new(found, opened)
-    counts = f"{count} recorded, {len(found) - count} known before"
+    counts = f"{count} recorded, {len(found) - count} already known"
     open_console().print(f"ingest: {len(found)} {words(found)}, {counts}")
     return True
 
 
 def find(path: Path) -> Sequence[Found]:
-    """All bundles at or below a folder, or the records of a file, each verified.
+    """All bundles at or below a folder, or all records of a file, each verified.
 
     Raises:
-        InvalidInput: if there are none, or one is damaged.
+        InvalidInput: if there are none, or one is damaged or does not fit the data.
     """
     if path.is_file() and path.suffix == parquet.SUFFIX:
         exported = parquet.read(path)
@@ -62,7 +62,11 @@ def find(path: Path) -> Sequence[Found]:
 
 
 def _check_bundle(left: Bundle) -> None:
-    """What a bundle says of its training is checked as a record without weights is."""
+    """Check a bundle as thoroughly as a record without weights.
+
+    Raises:
+        InvalidInput: if its record contradicts itself, or does not fit the data.
+    """
     try:
         predicted = left.predictions("validation").argmax(axis=1).astype(np.uint8)
         claimed = Exported(TRIAL, left.record, predicted.tobytes())
@@ -72,19 +76,23 @@ def _check_bundle(left: Bundle) -> None:
 
 
 def words(found: Sequence[Found]) -> str:
-    """What was found, for people."""
+    """The word for the findings: "bundles" or "records"."""
     return "bundles" if isinstance(found[0], Bundle) else "records"
 
 
 def _check_against_data(one: Exported, path: Path) -> None:
-    """A trial's predicted classes must give the accuracy that it claims, on the data here."""
+    """Check that a trial's predicted classes give its accuracy on this machine's data.
+
+    Raises:
+        InvalidInput: if they do not, or its data are not this machine's.
+    """
     if one.kind != TRIAL:
         return
     predicted = np.frombuffer(one.classes, np.uint8)
     claimed = one.record.summary[CRITERION]
     try:
         labels = splits.validation_labels(one.record.trial.data)
-    except ValueError as error:  # other data, or a split that cannot be
+    except ValueError as error:  # other data, or an impossible split
         raise InvalidInput(f"{path}: {one.record.key}: {error}") from None
     if len(predicted) != len(labels) or abs((predicted == labels).mean() - claimed) > TOLERANCE:
         raise InvalidInput(
@@ -93,7 +101,7 @@ def _check_against_data(one: Exported, path: Path) -> None:
 
 
 def record_new(found: Sequence[Found], run: EntryRun) -> int:
-    """Record what the store does not hold yet; returns how many those are."""
+    """Record the findings that the store does not hold yet; returns how many they are."""
     known = _known(run.store)
     new = {_identity(left): left for left in found if _identity(left) not in known}
     for left in new.values():
@@ -111,7 +119,7 @@ def _identity(left: Found) -> tuple[str, ...]:
 
 
 def _known(store: Store) -> set[tuple[str, ...]]:
-    """The identities of what is done: trials, those with weights, and what was evaluated."""
+    """The identities of the trials (with weights or without) and of the results in the store."""
     trials: set[tuple[str, ...]] = set()
     for key, run in store.finished_trials().items():
         trials |= {(TRIAL, key), (BUNDLE, key)} if run.has_weights else {(TRIAL, key)}
@@ -133,7 +141,7 @@ def _record_trial(left: Exported, run: EntryRun) -> None:
 
 
 def _record_result(left: Exported, run: EntryRun) -> None:
-    """What was evaluated; it registers nothing, since there is no model to register."""
+    """Record the result of a final or an ensemble; without weights, nothing is registered."""
     store, record = run.store, left.record
     family, words = record.request.family, record.request.label
     tags = {
@@ -145,6 +153,7 @@ def _record_result(left: Exported, run: EntryRun) -> None:
         **runs.chosen_tags(family, record.trial, words),
         runs.KEY: left.key,
         **{runs.environment_tag(name): text for name, text in record.environment.items()},
+        **({runs.TESTED_AT: str(record.timestamps[0])} if record.timestamps else {}),
     }
     run_id = store.create_run(run.experiment_id, f"{family} {words}", tags, run.run_id)
     store.log(run_id, metrics=record.summary, params=trial_run.params(record.trial))

@@ -1,7 +1,7 @@
-"""The parameters of verbs, in one table: what each means, what it takes, and its default.
+"""The table of parameters: what each means, what it accepts, and its default.
 
-The parser, the refusals and the help all come from it. Nothing heavy is imported: a wrong parameter
-is refused before TensorFlow or MLflow are loaded.
+The parser, the refusals and the help texts all come from this table. The module imports nothing
+heavy, so that a wrong parameter is refused before TensorFlow or MLflow is loaded.
 """
 
 import re
@@ -14,20 +14,26 @@ from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.options import PRESETS, STRATEGIES, Options
 from fmnist.study.training import PRECISIONS
 
-# How "not given" is written in MLproject, where each parameter needs a value.
+# These stand for "not given" in MLproject, where every parameter needs a value. "preset" means the
+# preset's own value.
 PRESET = "preset"
 NONE = "none"
 MODELS = tuple(final.registered_model for final in FINALS.values())
 
-# How text becomes a value, by a function that raises ValueError, and which text is accepted.
+# A function from text to a value, which raises ValueError, and a description of what it accepts.
 Values = tuple[Callable[[str], Any], str]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a verb: its default as text, and what it is told to people.
+    """A parameter of a verb.
 
-    A verb refuses to start without a parameter that is `required`, whose default is "none".
+    Attributes:
+        default: as text, since MLproject has it too; "none" for a required parameter.
+        meaning: what the parameter is, for people.
+        parse: a function from text to the value, which raises ValueError.
+        accepted: what text the parameter accepts, for people.
+        required: whether the verb refuses to start without it.
     """
 
     default: str
@@ -37,7 +43,7 @@ class Parameter:
     required: bool = False
 
     def help(self) -> str:
-        """What `--help` says about it."""
+        """The text of `--help` for the parameter."""
         default = "required" if self.required else f"default: {self.default}"
         return f"{self.meaning}; takes {self.accepted} ({default})"
 
@@ -91,23 +97,23 @@ def _line(text: str) -> str:
 
 
 def _or(default: str, values: Values) -> Values:
-    """What `values` take, or the default, which becomes None."""
+    """What `values` accept, or the text of the default, which becomes None."""
     parse, accepted = values
     return lambda text: None if text == default else parse(text), f"{accepted}, or {default}"
 
 
 def path_or_none(meaning: str, accepted: str) -> Parameter:
-    """A file or folder that need not be given."""
+    """An optional file or folder."""
     return Parameter(NONE, meaning, *_or(NONE, (Path, accepted)))
 
 
 def required_path(meaning: str, accepted: str) -> Parameter:
-    """A file or folder without which there is nothing to do."""
+    """A required file or folder."""
     return Parameter(NONE, meaning, Path, accepted, required=True)
 
 
 def required_run(of: str) -> Parameter:
-    """The id of a run without which there is nothing to do."""
+    """A required run id."""
     values = _matching(r"[0-9a-f]{32}", f"the id of {of}, 32 hexadecimal digits")
     return Parameter(NONE, f"The run of {of}", *values, required=True)
 
@@ -121,35 +127,37 @@ PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", "How much of the study runs", *_choice(*PRESETS)),
     "epochs": Parameter(PRESET, "The most epochs of a trial", *_or(PRESET, _COUNT)),
     "replicates": Parameter(
-        "1", "Trials of each configuration, with different seeds on one split", *_whole(1, 100)
+        "1",
+        "How many trials of each configuration, on one split with different seeds",
+        *_whole(1, 100),
     ),
     "seed": Parameter(PRESET, "The seed of the split and of all trials", *_or(PRESET, _SEED)),
-    "workers": Parameter("1", "Trials that train at the same time", *_whole(1, 1_000)),
-    "cpus": Parameter("1", "Processor cores of each worker", *_whole(1, 1_000)),
-    "gpus": Parameter("0", "GPUs of each worker; they may share one, as with 0.25", *_number(64)),
+    "workers": Parameter("1", "How many trials train at the same time", *_whole(1, 1_000)),
+    "cpus": Parameter("1", "Processor cores for each worker", *_whole(1, 1_000)),
+    "gpus": Parameter("0", "GPUs for each worker; at 0.25, four share one", *_number(64)),
     "ray_address": Parameter(
         NONE,
-        "The Ray cluster that trains",
+        "The Ray cluster to train on",
         *_or(NONE, _matching(r"auto|ray://.*", "auto, ray://host:port")),
     ),
     "deterministic": Parameter(
-        "0", "Whether TensorFlow must use operations that repeat bit for bit", *FLAG
+        "0", "Whether TensorFlow must use operations that give the same bits every time", *FLAG
     ),
     "precision": Parameter(
         "float32",
-        "What layers compute in; auto is mixed_bfloat16 where the processor has instructions "
-        "for it",
+        "The number format that layers compute in; auto is mixed_bfloat16 where the processor "
+        "has instructions for it",
         *_choice("auto", *PRECISIONS),
     ),
     "close_stale": Parameter(
         "own",
-        "Which runs without a process are ended first: those of this machine, or all, "
-        "also running ones of other machines",
+        "Which unfinished runs are closed first: own for those of this machine whose process has "
+        "ended, all for those of other machines too, even if they still run",
         *_choice("own", "all"),
     ),
-    "grid": path_or_none("Replaces the family's grid", "a YAML file"),
+    "grid": path_or_none("A grid to search instead of the family's", "a YAML file"),
     "strategy": Parameter(
-        "grid", "Which points of the grid are tried, in which order", *_choice(*STRATEGIES)
+        "grid", "How the points to try are chosen; grid tries all of them", *_choice(*STRATEGIES)
     ),
     "trials": Parameter(
         NONE, "How many points strategies random and bayesian try", *_or(NONE, _COUNT)
@@ -159,29 +167,33 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "config": Parameter(
         PRESET,
-        "Whether the configuration is selected on validation or is the study's own, as with as_run",
+        "Whether the configuration is selected on validation or is the study's own, which is the "
+        "default of preset as_run",
         *_or(PRESET, _choice("selected", "study")),
     ),
     "refit": Parameter(
         NONE,
-        "The epochs for which the choice is trained again on nearly all training images",
+        "Train the selected configuration again for so many epochs, on 98% of the training images",
         *_or(NONE, _COUNT),
     ),
     "family": Parameter(
-        "cnn_search", "The verb that is planned", *_choice(*FAMILIES, *FINALS, KFOLD)
+        "cnn_search", "The family or final to plan", *_choice(*FAMILIES, *FINALS, KFOLD)
     ),
     "members": Parameter("5", "How many trials are averaged", *_whole(2, 30)),
     "model": Parameter("fmnist-cnn", "The registered model", *_choice(*MODELS)),
-    "allow_tie": Parameter("0", "Whether a tie with the present model passes", *FLAG),
+    "allow_tie": Parameter("0", "Whether a tie with the model in Production passes", *FLAG),
     "reason": Parameter(
-        NONE, "Why, for the model's history", _line, "a line of up to 500 characters, or none"
+        NONE,
+        "The reason, for the model's history",
+        _line,
+        "a line of up to 500 characters, or none",
     ),
-    "port": Parameter("5001", "The port on 127.0.0.1", *_whole(1, 65_535)),
+    "port": Parameter("5001", "The port on 127.0.0.1 to serve on", *_whole(1, 65_535)),
 }
 
 
 def options(values: Mapping[str, Any]) -> Options:
-    """The search options among a verb's values; what is None has the default of `Options`."""
+    """The search options among a verb's values; None becomes the default of `Options`."""
     fields = Options.__dataclass_fields__
     given = {name: value for name, value in values.items() if value is not None}
     return Options(**{name: value for name, value in given.items() if name in fields})

@@ -29,7 +29,7 @@ def run(values: dict[str, Any]) -> bool:
     known = store.trials()
     plan = _plan(values["family"], options, values["config"], known, store, console)
     finished = runs.finished(known)
-    forecast.show(plan, finished, console)
+    forecast.show(plan, finished, options, console)
     if path:
         missing = [each for each in plan.requests if each.trial.key not in finished]
         request_file.write(missing, path)

@@ -1,4 +1,4 @@
-"""Classify images with the model in Production, as a table."""
+"""Classify images with the model in Production, and show the classes as a table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50
 PIXELS = "Read as Fashion-MNIST's images: light on dark, 255 where the garment is."
-# What the columns beside the names need, and the least that is left of a name.
+# The width of the columns besides the names, and the shortest that names are cut to.
 WIDTH_OF_VALUES = 63
 SHORTEST_NAME = 12
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Print the table; with `output`, write it as CSV, and what was made of photos beside it."""
+    """Classify and print the table; with `output`, also write it, and the converted photos."""
     name, path, output, convert = (values[each] for each in ("model", "path", "output", "convert"))
     _check(output, convert)
     names, images = image_files.read(path, convert)
@@ -48,12 +48,16 @@ def run(values: dict[str, Any]) -> bool:
             write_images(names, images, _seen(output))
             console.print(f"What the network saw: {_seen(output)}", soft_wrap=True)
     elif convert:
-        console.print("-P output=FILE.csv writes what the network saw too, as PNG in FILE-seen")
+        console.print("-P output=FILE.csv also writes what the network saw, as PNG in FILE-seen")
     return True
 
 
 def _check(output: Path | None, convert: bool) -> None:
-    """Refuse, before anything is predicted, what cannot be written."""
+    """Make sure, before anything is predicted, that the output can be written.
+
+    Raises:
+        InvalidInput: if it cannot.
+    """
     if output:
         check_output(output, "a CSV file")
         if convert:
@@ -61,19 +65,19 @@ def _check(output: Path | None, convert: bool) -> None:
 
 
 def _seen(output: Path) -> Path:
-    """The folder, beside the table, of what was made of photos."""
+    """The folder of the converted photos, beside the table."""
     return output.with_name(f"{output.stem}-seen")
 
 
 def predict(model: "keras.Model", names: list[str], images: Images) -> pd.DataFrame:
-    """The two likeliest classes of each image (n, 28, 28) of raw pixels, in the images' order."""
+    """The two most likely classes of each image (n, 28, 28) of raw pixels, one row per image."""
     from fmnist.training import scoring
 
     return table(names, scoring.predict(model, images.astype(np.float32)))
 
 
 def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
-    """The two likeliest classes of probabilities (n, 10)."""
+    """The two most likely classes by probabilities (n, 10), in the columns of `COLUMNS`."""
     rows = np.arange(len(names))
     first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
     classes = np.array(CLASS_NAMES)
@@ -85,7 +89,7 @@ def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
 
 
 def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
-    """Print the table; of a long one its beginning, and on a terminal of long names their end."""
+    """Print the first 50 rows; on a terminal, long names are cut to their end."""
     shown = predicted.head(ROWS_SHOWN)
     if console.is_terminal:
         room = max(console.width - WIDTH_OF_VALUES, SHORTEST_NAME)
@@ -101,6 +105,6 @@ def _shortened(name: str, room: int) -> str:
 
 
 def write_images(names: list[str], images: Images, folder: Path) -> None:
-    """Write images (n, 28, 28) into a folder as PNG files, which can be read again."""
+    """Write images (n, 28, 28) into a folder as PNG files, which `predict` accepts."""
     for name, image in zip(names, images, strict=True):
         Image.fromarray(image).save(folder / f"{name}.png")

@@ -18,8 +18,7 @@ def promote(values: dict[str, Any]) -> bool:
     version = gate.candidate(store, name, values["run"])
     with entry_run(store, "promote", f"promote {name} version {version.version}", {}) as run:
         decision = gate.promote(store, version, allow_tie=values["allow_tie"])
-        tags = {history.DECISION: decision.text, runs.DESCRIPTION: decision.text}
-        run.log(tags=tags)
+        run.log(tags=_tags("promote", name, decision.text))
         open_console().print(f"promote: {decision.text}", soft_wrap=True)
     return True
 
@@ -28,10 +27,15 @@ def roll_back(values: dict[str, Any]) -> bool:
     """Roll back, and print and record what was done."""
     name, store = values["model"], open_store()
     done = history.roll_back(store, name, values["reason"])
-    tags = {history.DECISION: done, runs.DESCRIPTION: done}
-    with entry_run(store, "rollback", f"rollback {name}", tags):
+    with entry_run(store, "rollback", f"rollback {name}", _tags("rollback", name, done)):
         open_console().print(f"rollback: {done}", soft_wrap=True)
     return True
+
+
+def _tags(verb: str, name: str, done: str) -> dict[str, str]:
+    """What was typed, by which MLflow's pages find the run, and what was done."""
+    command = f"mlflow run . -e {verb} -P model={name}"
+    return {runs.COMMAND: command, runs.DECISION: done, runs.DESCRIPTION: done}
 
 
 def show_history(values: dict[str, Any]) -> bool:

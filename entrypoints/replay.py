@@ -1,7 +1,7 @@
-"""Train a recorded trial again, and say whether the result is the same, bit for bit.
+"""Train a recorded trial again, and say whether the result is the same bit for bit.
 
-The outcome is on the replay's own run; the trial, and what counts as done, stay as they are.
-Drift is a result: how far the numbers move where code, packages or hardware are others.
+The outcome is recorded on a run of its own; the trial's run does not change. Drift is a result too:
+how far the numbers move with other code, packages or hardware.
 """
 
 import tempfile
@@ -18,8 +18,8 @@ from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.errors import InvalidInput
 from fmnist.redaction import without_password
+from fmnist.results import text
 from fmnist.results.tables.table import Table
-from fmnist.results.text import to_rich
 from fmnist.study.request import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
@@ -29,6 +29,7 @@ from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store, open_store
 from fmnist.training import bundle, environment, train
 from fmnist.training.bundle import Bundle, Record
+from fmnist.training.commit import DIRTY
 from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
 from fmnist.training.events import EpochEnded, Finished, Started
 from fmnist.training.progress import VALIDATION, Display
@@ -39,21 +40,21 @@ OUTCOME = "fmnist.outcome"
 BIT_EQUAL, DRIFTED, DIVERGED = "bit-equal", "drifted", "diverged"
 SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
 HARDWARE = ("platform", "processor", "cores", "threads", "devices")
-CAPTION = "largest: over all epochs, weights, images"
+CAPTION = "largest: the largest difference over all epochs, weights or images."
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Replay a trial; that its numbers drift is a result too."""
+    """Replay the trial of a run; returns whether there is a result, see `replay`."""
     return replay(values["run"], open_store(), open_console())
 
 
 def replay(run_id: str, store: Store, console: Console) -> bool:
-    """Compare what a trial ran on with what is here, train it again, report what came of it.
+    """Compare a trial's environment with this one, train it again and report the outcome.
 
-    Returns whether there is a result to compare: none if the loss is not a number any more.
+    Returns whether there is a result: False if the loss became infinite or not a number.
 
     Raises:
-        InvalidInput: if the run is no finished trial with a bundle, or its data are not here.
+        InvalidInput: if the run is not a finished trial with a bundle, or its data are not here.
     """
     trial = find(run_id, store)
     with tempfile.TemporaryDirectory() as scratch:
@@ -69,7 +70,7 @@ def replay(run_id: str, store: Store, console: Console) -> bool:
 def _replay(
     run: EntryRun, trial: RunRecord, original: Bundle, scratch: Path, console: Console
 ) -> bool:
-    """Say what differs here, train again, and say what came of it."""
+    """Print the differences of the environments, train again, and report the outcome."""
     request = original.record.request
     how = "with" if request.deterministic else "without"
     _say(f"replay of {_words(request)}, {how} deterministic operations", console)
@@ -104,23 +105,23 @@ def find(run_id: str, store: Store) -> RunRecord:
 
 
 def _refusal(found: Sequence[RunRecord], store: Store) -> str:
-    """Why a run cannot be replayed; nothing if it can."""
+    """The reason why a run cannot be replayed; empty if it can."""
     if not found:
         return f"{without_password(tracking_uri())} holds no such run"
     (run,) = found
-    kind = run.tags.get(runs.KIND, "something else")
+    kind = run.tags.get(runs.KIND, "unknown")
     if kind != "trial":
-        return f"this one is of a {kind}"
+        return f"its kind is {kind}"
     if run.status != "FINISHED":
-        return f"this one is {run.status}"
+        return f"its status is {run.status}"
     if not store.client.list_artifacts(run.run_id, BUNDLE_ARTIFACTS):
-        return "this one left no weights here" if not run.has_weights else "this one has no bundle"
+        return "it has no weights here" if not run.has_weights else "it has no bundle"
     return ""
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a trial ran on, beside what is here: "same", "differs" or "unknown"."""
+    """Part of a trial's environment compared with this one: "same", "differs" or "unknown"."""
 
     subject: str
     state: str
@@ -131,7 +132,7 @@ NOTE = list(Note.__dataclass_fields__)
 
 
 def compare_environments(record: Record) -> list[Note]:
-    """Commit, lock, packages, settings, data and hardware; the data were verified before."""
+    """Compare commit, lock, packages, settings and hardware; the data are already verified."""
     then, here = record.environment, environment.environment()
     backends = dict.fromkeys((then["backend"], here["backend"]))
     return [
@@ -145,10 +146,10 @@ def compare_environments(record: Record) -> list[Note]:
 
 
 def compare_commits(then: str, here: str) -> Note:
-    """Two commits as `training.commit` gives them; changed files are in none."""
-    if then == here and not then.endswith("-dirty") and then != UNKNOWN_COMMIT:
+    """Compare two commits of `training.commit`; uncommitted changes make equal ones unknown."""
+    if then == here and not then.endswith(DIRTY) and then != UNKNOWN_COMMIT:
         return Note("commit", SAME, then)
-    one, other = then.removesuffix("-dirty"), here.removesuffix("-dirty")
+    one, other = then.removesuffix(DIRTY), here.removesuffix(DIRTY)
     differ = one != other and UNKNOWN_COMMIT not in (one, other)
     return Note("commit", DIFFERS if differ else UNKNOWN, f"{then} then, {here} here")
 
@@ -156,7 +157,7 @@ def compare_commits(then: str, here: str) -> Note:
 def _compare(
     subject: str, names: Sequence[str], then: Mapping[str, str], here: Mapping[str, str]
 ) -> Note:
-    """Some entries of two environments; older records lack some."""
+    """Compare some entries of two environments. Older records lack some entries."""
     differing = [name for name in names if then.get(name) != here.get(name)]
     if not differing:
         return Note(subject, SAME, ", ".join(f"{name} {here[name]}" for name in names))
@@ -169,7 +170,7 @@ def _compare(
 
 
 def _train(request: Request, scratch: Path, console: Console) -> Bundle:
-    """Train from the first epoch on; a search's checkpoint of the trial stays as it is."""
+    """Train from the first epoch on, without a search's checkpoint of the trial."""
     with Display(KIND, 1, console) as display:
         display(Started(request))
         left = train.train(
@@ -187,7 +188,7 @@ def _show(outcome: str, moved: pd.DataFrame, console: Console) -> None:
     if outcome == BIT_EQUAL:
         _say(f"{outcome}: weights, probabilities, and the metrics of all epochs", console)
         return
-    console.print(to_rich(Table("drift", "Absolute differences", moved, CAPTION)))
+    text.show(Table("drift", "Absolute differences", moved, CAPTION), console)
     best = dict(zip(moved["metric"], moved["best"], strict=True))
     words = f"accuracy by {best[VALIDATION]:.4f}, its loss by {best['val_loss']:.4f}"
     _say(f"{outcome}: the best validation {words}", console)

@@ -2,21 +2,25 @@
 
 from typing import Any
 
-from entrypoints import parameters
+from entrypoints import held, parameters
 from fmnist.console import open_console
 from fmnist.report import page
+from fmnist.results import answers
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import entry_run
 from fmnist.tracking.store import open_store
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Write the report and log it."""
+    """Write the report and log it; say what the study came to, and where the report is."""
     path = values["output"]
     page.check_writable(path)
-    options, store, console = parameters.options(values), open_store(), open_console()
+    store, console = open_store(), open_console()
+    options = held.shown(parameters.options(values), store, console)
     with entry_run(store, "report", "report", {runs.PRESET: options.preset}) as opened:
-        page.write(path, options, store)
+        compared = page.write(path, options, store)
         opened.log_files(path)
+    for line in answers.of_study(compared.tables["summary"]):
+        console.print(line, soft_wrap=True)
     console.print(f"Report: {path.resolve()}", soft_wrap=True)
     return True

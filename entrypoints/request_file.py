@@ -1,4 +1,4 @@
-"""Requests in a file, for machines that train without a tracking store."""
+"""Write requests for trials to a file, and read them where there is no tracking store."""
 
 import json
 from collections.abc import Sequence
@@ -11,27 +11,27 @@ from fmnist.study.request import Request
 
 
 def check(path: Path) -> None:
-    """Find out before anything is done whether a file can be written there.
+    """Make sure, before anything is done, that a file of requests can be written.
 
     Raises:
-        InvalidInput: if not.
+        InvalidInput: if it cannot.
     """
     if not can_be_written(path):
-        raise InvalidInput(f"requests={path}: accepted is a file in a folder that there is")
+        raise InvalidInput(f"requests={path}: accepted is a file in a folder that exists")
 
 
 def write(requests: Sequence[Request], path: Path) -> None:
-    """Write requests for `read`, replacing what is there."""
+    """Write requests as JSON, replacing an earlier file; `read` reads them back."""
     with replacing(path) as scratch:
         listed = [request.to_plain() for request in requests]
         scratch.write_text(json.dumps(listed, indent=1), "utf-8")
 
 
 def read(path: Path) -> list[Request]:
-    """Read requests, each validated again.
+    """Read requests and validate each again.
 
     Raises:
-        InvalidInput: if the file is none of requests.
+        InvalidInput: if the file is missing, or is not a file of valid requests.
     """
     try:
         listed = json.loads(path.read_text("utf-8"))

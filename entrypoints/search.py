@@ -39,18 +39,22 @@ def run_family(
             plan, certificate = run_strategy(family, options, run, console)
         run.succeeded = certificate.complete
         if not certificate.unrecorded:
-            _describe(family, options, plan, certificate, run)
+            answer, step = _describe(family, options, plan, certificate, run)
+            console.print(answer if parent else f"{answer}; next: {step}", soft_wrap=True)
         return certificate
 
 
 def _describe(
     family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
-) -> None:
-    """Say on the run what the search found."""
-    from fmnist.results import mlflow_pages  # tables and figures: training need not wait for them
+) -> tuple[str, str]:
+    """Say on the run what the search found; returns the answer in a line, and what is run next."""
+    from fmnist.results import answers, mlflow_pages  # training need not wait for tables, figures
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
     text = mlflow_pages.of_search(family, options, found, certificate)
     run.describe(text)
+    complete = certificate.complete
+    answer = answers.of_search(found, complete=complete)
+    return answer, answers.next_step(family.name, options, complete=complete)

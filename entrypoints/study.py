@@ -8,9 +8,11 @@ from entrypoints import choice, cross_validation, finals
 from entrypoints.parameters import options as options_of
 from entrypoints.search import run_family
 from fmnist.console import open_console
-from fmnist.results import comparison, folder, mlflow_pages
-from fmnist.study.families import FINALS, KFOLD
+from fmnist.results import comparison, folder, mlflow_pages, terminal
+from fmnist.search import forecast
+from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.options import AS_RUN, Options
+from fmnist.study.plan import plan_family
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.store import Store, open_store
@@ -31,13 +33,16 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
     order = [name for name in ORDER if options.preset != AS_RUN or name != KFOLD]
     about = f"The whole study in order: {', '.join(order)}; {mlflow_pages.scale(options)}."
     tags = {runs.PRESET: options.preset, runs.DESCRIPTION: about}
+    planned = [plan_family(FAMILIES[name], options) for name in order if name in FAMILIES]
+    requests = [request for plan in planned for request in plan.requests]
+    forecast.announce("main", requests, store.finished_trials(), options, console)
     with entry_run(store, "study", "main", tags) as run:
         complete = [_run_step(name, options, run, console) for name in order]
         run.succeeded = all(complete)
         tables = comparison.compare(store, options)
         folder.log(tables, run)
         run.describe(mlflow_pages.of_comparison(tables, options))
-        comparison.show(tables, console)
+        terminal.show(tables, options, console, details=False)
     return all(complete)
 
 

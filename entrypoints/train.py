@@ -1,8 +1,8 @@
-"""Train where there is no tracking store: bundles are left in a folder.
+"""Train without a tracking store, and leave the bundles in a folder.
 
-Any number of processes may work on one folder, also on machines that share it: each takes what no
-other one has, and goes on from its checkpoint with what a stopped one had. All end once everything
-is done, or has failed.
+Any number of processes can work on one folder, even on several machines that share it. Each takes
+trials that no other process has, and resumes trials of stopped processes from their checkpoints.
+All processes end once every trial is done or has failed.
 """
 
 import time
@@ -25,15 +25,15 @@ POLL_SECONDS = 2.0
 
 
 def run(values: dict[str, Any]) -> bool:
-    """Train the requests of a file that have no bundle in the folder yet."""
+    """Train a file's requests that have no bundle in the folder yet; see `train`."""
     return train(request_file.read(values["requests"]), values["output"], open_console())
 
 
 def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
-    """Train what has no bundle in `folder` yet; returns whether everything has one.
+    """Train the requests that have no bundle in `folder` yet; returns whether all have one then.
 
     Raises:
-        InvalidInput: if the folder cannot be one.
+        InvalidInput: if the folder cannot be created.
     """
     claims = folder / "claims"
     try:
@@ -51,9 +51,9 @@ def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
 
 
 def _free(requests: Sequence[Request], folder: Path, claims: Path) -> Iterator[Request]:
-    """The requests that no other process has, each held until the next one is asked for.
+    """Yield the requests that no other process has; each is held until the next one is taken.
 
-    What another one has is waited for: it may be stopped, and is then taken over.
+    The generator waits for requests of other processes, and takes them over if those stop.
     """
     while requests:
         held = []

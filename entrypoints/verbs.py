@@ -1,7 +1,7 @@
-"""The verbs, in one table: what each does, which parameters it takes, and where its flow is.
+"""The table of verbs: what each does, which parameters it takes, and which function runs it.
 
-A verb's module is imported when the verb starts, so that listing verbs and refusing a parameter
-load nothing heavy.
+A verb's module is imported only when the verb starts, so that listing the verbs and refusing a
+parameter load nothing heavy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,15 +34,15 @@ STRATEGY = ("grid", "strategy", "trials", "max_epochs")
 
 @dataclass(frozen=True)
 class Verb:
-    """What a person can do.
+    """A verb that users start.
 
     Attributes:
-        function: "module:function" in this package. It is called with the values of the parameters
-            and returns whether all that was asked for is done.
-        subject: of which family or final the verb is, where several verbs share a function; the
-            function is then called with it first.
-        goes_on: whether the verb, started again, goes on from where it was stopped.
-        needs_store: whether it is refused where the tracking store does not answer.
+        function: "module:function" in this package. It is called with the parameters' values and
+            returns whether everything that was asked for is done.
+        subject: the verb's family or final, if several verbs share a function; it is then the
+            function's first argument.
+        goes_on: whether the verb, started again, resumes from where it was stopped.
+        needs_store: whether the verb is refused if the tracking store does not answer.
     """
 
     name: str
@@ -54,10 +54,10 @@ class Verb:
     needs_store: bool = True
 
     def accept(self, words: Sequence[str]) -> dict[str, Any]:
-        """The values that a command line gives the verb's parameters.
+        """The values of the verb's parameters in a command line.
 
         Raises:
-            InvalidInput: if one of them, or what they ask for together, makes no sense.
+            InvalidInput: if a value is invalid, or some values do not go together.
         """
         values = parse(self.parameters, words)
         if self.subject in FAMILIES:
@@ -67,13 +67,15 @@ class Verb:
         return values
 
     def start(self, values: dict[str, Any]) -> bool:
-        """Run the verb; returns whether all that was asked for is done.
+        """Run the verb; returns whether everything that was asked for is done.
+
+        The store is checked first, before importing Keras takes seconds.
 
         Raises:
-            InvalidInput: if the store does not answer, before seconds go into importing Keras.
+            InvalidInput: if the store does not answer, or the verb refuses its values.
         """
         if self.needs_store:
-            from fmnist.tracking import address  # which train, where there is no MLflow, lacks
+            from fmnist.tracking import address  # here, since `train` also runs without MLflow
 
             address.check_reachable(address.tracking_uri())
         module, _, name = self.function.partition(":")
@@ -82,7 +84,7 @@ class Verb:
 
 
 def _takes(*names: str, **own: Parameter) -> dict[str, Parameter]:
-    """Parameters of the shared table, and some of a verb's own."""
+    """Parameters of the shared table, and the verb's own ones."""
     return {name: PARAMETERS[name] for name in names} | own
 
 
@@ -93,24 +95,27 @@ def _search(name: str) -> Verb:
 
 def _final(final: Final) -> Verb:
     summary = f"Select from {' and '.join(final.candidates)}, test once, register and promote"
-    # What is not the study's has no configuration of the study, and may be trained again.
+    # A final beyond the study has no configuration of the study's, but can be refit.
     takes = _takes(*TRAINING, "config" if final.study_family else "refit")
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
-_TABLES_FOLDER = path_or_none("Where tables, figures and records are written too", "a folder")
+_DETAILS = Parameter(
+    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+)
+_TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
 _REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
-_PLANNED = path_or_none("Where what is missing is written, for train", "a JSON file")
+_PLANNED = path_or_none("Also write the missing trials there, for train", "a JSON file")
 _LEFT = Parameter(
-    "bundles", "What was trained elsewhere", Path, "a folder of bundles, or a file of records"
+    "bundles", "The trials to record", Path, "a folder of bundles, or a file of records"
 )
 _IMAGES = required_path(
     "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
 )
 _CONVERT = Parameter(
-    "0", "Whether photos of any size and colour are made into what the network knows", *FLAG
+    "0", "Whether photos of any size and color are converted to 28x28 in grayscale", *FLAG
 )
-_CLASSES = path_or_none("Where the whole table is written", "a CSV file")
+_CLASSES = path_or_none("Also write the whole table there", "a CSV file")
 _SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
 
 _VERBS = (
@@ -138,7 +143,7 @@ _VERBS = (
     ),
     Verb(
         "plan",
-        "Say which trials a verb would run, which are done, and how long the rest takes",
+        "Show which trials a verb would run, which are done, and how long the rest takes",
         "plan:run",
         _takes(
             "family", "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config",
@@ -147,9 +152,9 @@ _VERBS = (
     ),
     Verb(
         "compare",
-        "Build the study's tables, published numbers beside ours",
+        "Build the study's tables, with published numbers beside ours",
         "compare:run",
-        _takes(*SCALE, output=_TABLES_FOLDER),
+        _takes(*SCALE, output=_TABLES_FOLDER, details=_DETAILS),
     ),
     Verb(
         "report",
@@ -189,7 +194,7 @@ _VERBS = (
     ),
     Verb(
         "history",
-        "List who was in Production, when and why",
+        "List which versions were in Production, when and why",
         "promotion:show_history",
         _takes("model"),
     ),
@@ -201,26 +206,26 @@ _VERBS = (
     ),
     Verb(
         "train",
-        "Train what plan wrote down, where there is no tracking store",
+        "Train the trials in a file from plan, without a tracking store",
         "train:run",
         _takes(
-            requests=required_path("What is trained", "a JSON file that plan writes"),
-            output=required_path("Where the bundles are left, for ingest", "a folder"),
+            requests=required_path("The trials to train", "a JSON file that plan writes"),
+            output=required_path("Where the bundles are written, for ingest", "a folder"),
         ),
         goes_on=True,
         needs_store=False,
     ),
     Verb(
         "ingest",
-        "Record what was trained elsewhere: bundles, or records without weights",
+        "Record trials from elsewhere: bundles, or records without weights",
         "ingest:run",
         _takes(path=_LEFT),
         goes_on=True,
     ),
-    Verb("init", "Prepare the tracking store, before many runs start at once", "init:run", {}),
+    Verb("init", "Create the tracking store before many runs start at once", "init:run", {}),
     Verb(
         "doctor",
-        "Say what stands in the way of running the study here",
+        "Check that the study can run here, and say how to fix what is missing",
         "doctor:run",
         {},
         needs_store=False,
@@ -230,7 +235,7 @@ VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _VERBS}
 
 
 def find(name: str) -> Verb:
-    """The verb of that name, in which dashes and underscores are the same.
+    """The verb with this name; dashes and underscores are the same.
 
     Raises:
         InvalidInput: if there is none.
@@ -243,7 +248,7 @@ def find(name: str) -> Verb:
 
 
 def listing() -> str:
-    """All verbs, a line each."""
+    """The usage and all verbs, one per line."""
     wide = max(map(len, VERBS))
     lines = [f"  {verb.name:{wide}}  {verb.summary}" for verb in VERBS.values()]
     usage = "usage: python -m entrypoints VERB [--PARAMETER VALUE ...]"

@@ -8,8 +8,8 @@ from typing import Any, TextIO, cast
 
 from rich.console import Console
 
-# A log file has no width of its own; the widest table needs about this.
-PLAIN_WIDTH = 150
+# A file or a pipe has no width: nothing is left out, and no row of a table is broken.
+PLAIN_WIDTH = 10_000
 
 
 def protect_output() -> None:
@@ -70,7 +70,7 @@ def _silence(descriptor: int) -> None:
 
 
 def open_console() -> Console:
-    """Standard output: as wide as the terminal, or wide enough for the tables.
+    """Standard output: as wide as the terminal, or wide enough for everything.
 
     Text is shown as it is: brackets in a reason, a label or a file's name are no markup, and
     numbers have no colour of their own.

@@ -1,4 +1,4 @@
-"""Files that several processes use: locked, written whole or not at all, gone once they are old."""
+"""Files that several processes share: lock them, replace them atomically, remove old ones."""
 
 import errno
 import os
@@ -12,27 +12,30 @@ from filelock import FileLock, Timeout
 
 from fmnist.errors import InvalidInput
 
-# The checkout, or where an installed copy's packages lie.
+# The root of the checkout. For an installed copy this is site-packages.
 PROJECT = Path(__file__).parent.parent
-FOREVER = -1
+FOREVER = -1  # filelock's value for a wait without a limit
 
 
 def can_be_written(path: Path) -> bool:
-    """Whether a file can be put there: over none or one, in a folder that there is."""
+    """Whether a file can be created or overwritten at this path; its folder must exist."""
     return not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 def existing(folder: Path) -> Path:
-    """A folder, or the one that there is and it will be made in."""
+    """The folder itself if it exists, else its nearest parent that does."""
     whole = folder.absolute()
     return next(path for path in (whole, *whole.parents) if path.exists())
 
 
 def check_output(path: Path, kind: str, *, is_folder: bool = False) -> None:
-    """Make sure, before anything is done for it, that an output can be written; makes its folder.
+    """Create an output's folder and make sure, before any work is done, that it can be written.
+
+    `kind` says in the message what is accepted, such as "an HTML file".
 
     Raises:
-        InvalidInput: if not.
+        InvalidInput: if the output cannot be written, or is a folder instead of a file or the
+            other way round.
     """
     accepted = f"accepted is {kind}, or none"
     if path.exists() and path.is_dir() != is_folder:
@@ -49,12 +52,13 @@ def check_output(path: Path, kind: str, *, is_folder: bool = False) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold a lock file, made with its folder, during the block; a process that dies gives it up.
+    """Hold a lock file during the block. The lock ends with the process, even if that is killed.
 
-    Gives False, without the lock, only where another process has it and `wait` is false.
+    The file and its folder are created if needed. Yields True with the lock. Yields False, without
+    the lock, if another process holds it and `wait` is false.
 
     Raises:
-        InvalidInput: if the file cannot be written: it is another user's, or its folder is.
+        InvalidInput: if the file cannot be written, for example because it is another user's.
     """
     lock = FileLock(path)
     try:
@@ -75,9 +79,12 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place at the end unless that fails."""
+    """Yield a scratch file beside `path`, which replaces `path` if the block ends without an error.
+
+    So `path` is written whole or not at all. Its folder is created if needed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Process numbers are not enough: containers that share a folder have the same ones.
+    # A process number would not be unique: containers that share a folder can have the same ones.
     scratch = path.with_name(f".incomplete-{uuid4().hex}-{path.name}")
     try:
         yield scratch
@@ -87,7 +94,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_old(folder: Path, seconds: float) -> None:
-    """Remove the files in a folder that nobody has written for so long."""
+    """Remove the files in a folder that were last written more than `seconds` ago."""
     for path in folder.glob("*"):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > seconds:

@@ -1,8 +1,8 @@
-"""Hardware, processes, and how busy it is while a trial trains.
+"""The machine: its hardware, its processes, and how busy it is while a trial trains.
 
-MLflow's own monitor asks the tracking store before each sample, ends at the first answer that does
-not come, and needs the store's address, which a Ray worker does not have. So epochs carry samples
-like their other metrics; the names are those of MLflow's monitor.
+MLflow's own monitor of system metrics does not fit here. It queries the tracking store before each
+sample, stops at the first failure, and needs the store's address, which a Ray worker does not have.
+So samples travel with each epoch's metrics instead, under the names that MLflow's monitor uses.
 """
 
 import os
@@ -16,28 +16,28 @@ from typing import Any
 
 import psutil
 
-# Linux's names of the instructions that multiply bfloat16 numbers.
+# Linux's names for the instructions that multiply bfloat16 numbers.
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 
 
 def processor_name() -> str:
-    """The processor's model, as Linux names it, or its architecture."""
+    """The processor's model as Linux names it; on other systems, its architecture."""
     return _cpuinfo("model name") or platform.machine()
 
 
 def threads() -> str:
-    """How many threads an operation may use: a convolution's sums depend on it."""
+    """How many threads one operation may use. The bits of a convolution's sums depend on it."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return os.environ.get("TF_NUM_INTRAOP_THREADS") or str(usable)
 
 
 def processor_flags() -> frozenset[str]:
-    """The processor's features, as Linux names them; none where it does not say."""
+    """The processor's features as Linux names them; empty on other systems."""
     return frozenset(_cpuinfo("flags").split())
 
 
 def _cpuinfo(field: str) -> str:
-    """What Linux says of the first processor; nothing elsewhere."""
+    """A field of the first processor in Linux's /proc/cpuinfo; empty on other systems."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
     found = next((line for line in lines if line.startswith(field)), "")
@@ -45,31 +45,31 @@ def _cpuinfo(field: str) -> str:
 
 
 def has_nvidia_gpu() -> bool:
-    """Whether a driver offers an NVIDIA GPU, as Linux tells without a backend."""
+    """Whether Linux has a driver with an NVIDIA GPU. This needs no backend."""
     return any(Path("/proc/driver/nvidia/gpus").glob("*"))
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 numbers itself."""
+    """Whether the processor has instructions that multiply bfloat16 numbers."""
     return bool(BFLOAT16_FLAGS & processor_flags())
 
 
 def owner() -> str:
-    """The current process, as no other: host, boot, process number, its start, its namespace."""
+    """Identify the current process uniquely: host, boot, process number, start time, namespace."""
     process = psutil.Process()
     named = f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
     return f"{named} {_namespace()}".strip()
 
 
 def _namespace() -> str:
-    """What numbers the processes here, as Linux identifies it: a container has its own."""
+    """Linux's identifier of the process namespace, which each container has its own of."""
     with suppress(OSError):
         return os.readlink("/proc/self/ns/pid").removeprefix("pid:[").removesuffix("]")
     return ""
 
 
 def _boot() -> str:
-    """The machine's boot, as Linux identifies it; else when it was."""
+    """Linux's identifier of the machine's last boot; on other systems, the boot's time."""
     identity = Path("/proc/sys/kernel/random/boot_id")
     return (
         identity.read_text("utf-8").strip() if identity.is_file() else f"{psutil.boot_time():.0f}"
@@ -77,10 +77,10 @@ def _boot() -> str:
 
 
 def is_gone(described: str, elsewhere: bool) -> bool:
-    """Whether a process of this machine has ended; of other machines it is `elsewhere`.
+    """Whether the process that `owner` described has ended.
 
-    So it is of other containers, whose processes cannot be seen from here. Older descriptions do
-    not say in which one a process was.
+    Processes of other machines and of other containers cannot be seen from here: for them the
+    answer is `elsewhere`. Older descriptions lack the namespace, so they do not name a container.
     """
     host, boot, pid, started, namespace = (described.split(" ") + [""] * 5)[:5]
     if host != socket.gethostname() or not pid or (namespace and namespace != _namespace()):
@@ -93,13 +93,13 @@ def is_gone(described: str, elsewhere: bool) -> bool:
         return True
 
 
-# A trial that ends sooner has none, and a longer one few.
+# The first sample is due after a minute, so short trials have none and longer ones few.
 FIRST_SECONDS = 60.0
 INTERVAL_SECONDS = 10.0
 
 
 class SystemMetrics:
-    """The samples of one trial, from its start on; of GPUs too, where it trains on them."""
+    """Samples the machine while one trial trains; GPUs too, if the trial uses them."""
 
     def __init__(self, on_gpu: bool = False) -> None:
         psutil.cpu_percent()  # each call gives the mean since the one before
@@ -108,7 +108,10 @@ class SystemMetrics:
         self._due_at = time.monotonic() + FIRST_SECONDS
 
     def sample(self) -> dict[str, float]:
-        """Processor, memory and GPUs of the whole machine; nothing if it is not time yet."""
+        """The use of the whole machine's processors, memory and GPUs; empty before it is due.
+
+        Each name ends with its unit: percentage, megabytes or watts.
+        """
         if time.monotonic() < self._due_at:
             return {}
         self._due_at = time.monotonic() + INTERVAL_SECONDS
@@ -121,7 +124,7 @@ class SystemMetrics:
         }
 
     def _sample_gpus(self) -> dict[str, float]:
-        """Memory, use and power of each GPU, as far as it tells them."""
+        """Memory, utilization and power of each GPU, without what the GPU does not report."""
         found: dict[str, float] = {}
         for index, gpu in enumerate(self._gpus):
             for read in (_gpu_memory, _gpu_utilization, _gpu_power):
@@ -132,7 +135,7 @@ class SystemMetrics:
 
 
 def _nvml() -> Any:
-    """NVIDIA's management library; None where it is not installed or finds no driver."""
+    """NVIDIA's management library; None if it is not installed or finds no driver."""
     try:
         import pynvml
     except ImportError:
@@ -145,7 +148,7 @@ def _nvml() -> Any:
 
 
 def _gpus(nvml: Any) -> Sequence[Any]:
-    """The GPUs that this process may use, in its order, so that a trial's only one is number 0."""
+    """The GPUs that this process may use, in its own order: a trial's only GPU is number 0."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     with suppress(nvml.NVMLError):
         numbers = range(nvml.nvmlDeviceGetCount()) if visible is None else visible.split(",")
@@ -154,7 +157,7 @@ def _gpus(nvml: Any) -> Sequence[Any]:
 
 
 def _gpu(nvml: Any, named: str) -> Any:
-    """A GPU by its number or its identity ("GPU-...", "MIG-...")."""
+    """A GPU by its number or its identifier ("GPU-...", "MIG-...")."""
     if named.isdecimal():
         return nvml.nvmlDeviceGetHandleByIndex(int(named))
     return nvml.nvmlDeviceGetHandleByUUID(named)

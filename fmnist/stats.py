@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import hypot, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, ttest_ind
+from scipy.stats import binomtest, ttest_1samp
 from scipy.stats import t as student_t
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
+# Of a deviation between seeds by which a number may be judged: three seeds of one configuration.
+LEAST_FREEDOM = 2
 # What every heading and sentence calls an interval of this confidence.
 INTERVAL = f"{CONFIDENCE:.0%} interval"
 
@@ -53,26 +55,6 @@ def mean_metrics(metric: str, values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def difference_interval(
-    first: float, of_first: Interval, second: float, of_second: Interval
-) -> Interval:
-    """The 95% interval of first - second, independent estimates, from the interval of each.
-
-    Of two Wilson intervals it is Newcombe's interval of the difference of two proportions, and it
-    takes a mean's interval as well.
-    """
-    difference = first - second
-    below = hypot(first - of_first[0], of_second[1] - second)
-    above = hypot(of_first[1] - first, second - of_second[0])
-    return difference - below, difference + above
-
-
-def difference_of_means(first: Sequence[float], second: Sequence[float]) -> tuple[float, Interval]:
-    """Mean of first minus mean of second and its 95% interval (Welch's t); two or more of each."""
-    low, high = ttest_ind(first, second, equal_var=False).confidence_interval(CONFIDENCE)
-    return float(np.mean(first) - np.mean(second)), (float(low), float(high))
-
-
 @dataclass(frozen=True)
 class Deviation:
     """A standard deviation between trainings that differ in their seed alone.
@@ -104,15 +86,55 @@ def prediction_interval(mean: float, deviation: Deviation, n: int) -> Interval:
     return _around(mean, deviation.value * sqrt(1 + 1 / n), deviation.freedom)
 
 
-def corrected_interval(values: Sequence[float], tested: float, trained: float) -> Interval:
-    """The 95% interval of the mean over folds, whose training sets overlap; two or more of them.
+@dataclass(frozen=True)
+class Judgement:
+    """A number beside where one further training falls with 95%: from `low` to `high`.
+
+    Attributes:
+        z: how far the mean of our trainings is above the number, in standard errors of that.
+    """
+
+    low: float
+    high: float
+    z: float
+    inside: bool
+
+
+def judge(
+    value: float, trainings: Sequence[float], deviation: Deviation | None
+) -> Judgement | None:
+    """Whether a value can be one further training like ours, which differ in their seed alone.
+
+    None where the deviation between seeds is known by fewer than `LEAST_FREEDOM` degrees of
+    freedom, of which the interval would hold almost everything.
+    """
+    if deviation is None or deviation.freedom < LEAST_FREEDOM:
+        return None
+    mean, n = float(np.mean(trainings)), len(trainings)
+    low, high = prediction_interval(mean, deviation, n)
+    error = deviation.value * sqrt(1 + 1 / n)
+    z = (mean - value) / error if error else float("nan")
+    return Judgement(low, high, z, low <= value <= high)
+
+
+def deviation_of(interval: Interval, n: int) -> Deviation:
+    """The deviation between n values of whose mean this is the `mean_interval`."""
+    low, high = interval
+    quantile = float(student_t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    return Deviation((high - low) / 2 / quantile * sqrt(n), n - 1)
+
+
+def corrected_interval(
+    mean: float, deviation: Deviation, folds: int, tested: float, trained: float
+) -> Interval:
+    """The 95% interval of the mean over folds, whose training sets overlap.
 
     Nadeau and Bengio's correction: the variance of the mean is s² · (1/k + tested/trained), where
     a fold trains on `trained` images and is tested on `tested`. Without it the folds would count
     as independent, and the interval be too narrow.
     """
-    error = np.std(values, ddof=1) * sqrt(1 / len(values) + tested / trained)
-    return _around(float(np.mean(values)), float(error), len(values) - 1)
+    error = deviation.value * sqrt(1 / folds + tested / trained)
+    return _around(mean, error, deviation.freedom)
 
 
 def seeds_and_images_interval(
@@ -142,11 +164,25 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def verdict(low: float, high: float) -> str:
-    """What the interval of ours minus published says of the published number."""
-    if low > 0:
-        return "above"
-    return "below" if high < 0 else "reproduced"
+@dataclass(frozen=True)
+class PairedDifference:
+    """The mean of paired differences, its 95% interval, and the p value of its being 0."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
+def paired_difference(differences: Sequence[float]) -> PairedDifference | None:
+    """What pairs say of the mean of their differences (Student's t); None for fewer than two."""
+    if len(differences) < 2:
+        return None
+    mean = float(np.mean(differences))
+    if not np.ptp(differences):  # of which a test knows nothing
+        return PairedDifference(mean, mean, mean, 0.0 if mean else 1.0)
+    p_value = float(ttest_1samp(differences, 0).pvalue)
+    return PairedDifference(mean, *mean_interval(differences), p_value)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,30 @@ PROJECT = Path(__file__).parent.parent
 Completed = subprocess.CompletedProcess[str]
 
 
+# What takes minutes to make, or more than Python: `make test-fast` leaves out what uses it.
+SLOW = {"study", "service", "browser", "prepared"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what only CI asks for."""
+    parser.addoption("--forbid-skips", action="store_true", help="a skipped test is a failure")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark as slow what needs a whole study, a service or a browser."""
+    for item in items:
+        if SLOW & set(item.fixturenames):
+            item.add_marker("slow")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let nothing be skipped where that is forbidden."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("forbid_skips") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @dataclass(frozen=True)
 class Place:
     """A folder with a tracking store of its own, and how to run entries against it."""
@@ -89,6 +113,29 @@ class Place:
 def place(tmp_path: Path) -> Place:
     """An empty folder."""
     return Place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow's without runs, which takes seconds to make. Copy it."""
+    from fmnist.tracking.store import open_store
+
+    path = tmp_path_factory.mktemp("made") / "mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+        open_store()
+    return path
+
+
+@pytest.fixture
+def database(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, which MLflow has not opened yet, as the current store."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("EXPERIMENT_ID", "EXPERIMENT_NAME", "RUN_ID"):
+        monkeypatch.delenv(f"MLFLOW_{name}", raising=False)
+    path = Path(shutil.copy(empty_database, tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 from conftest import PROJECT
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "docker/requirements.txt")
+OF_THE_SERVICE = ("docker/service/requirements.txt", "tests/service/requirements.txt")
 PIN = re.compile(r"^([\w-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 
 
@@ -13,7 +14,7 @@ def pins(name: str) -> set[tuple[str, ...]]:
     return set(PIN.findall((PROJECT / name).read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "docker/service/requirements.txt"])
+@pytest.mark.parametrize("name", [*LOCKS, *OF_THE_SERVICE])
 def test_every_package_is_pinned_with_hashes(name):
     lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
     packages = [number for number, line in enumerate(lines) if line[0].isalnum()]

@@ -59,22 +59,49 @@ def test_equal_predictions_are_tied():
     assert stats.paired_test(right, right).p_value == 1
 
 
-def test_the_difference_of_two_accuracies_has_newcombes_interval():
-    ours, printed = stats.accuracy_interval(0.91, 12_000), stats.accuracy_interval(0.9, 10_000)
-    found = stats.difference_interval(0.91, ours, 0.9, printed)
-    # Newcombe's method 10 for 10,920 of 12,000 and 9,000 of 10,000.
-    assert found == pytest.approx((0.0022290054, 0.0178303075), abs=1e-9)
-
-
 @pytest.mark.parametrize(
-    ("ours", "verdict"),
-    [(0.91, "reproduced"), (0.914, "reproduced"), (0.92, "above"), (0.9, "below")],
+    ("printed", "inside"), [(0.9, True), (0.9477, True), (0.9478, False), (0.8522, False)]
 )
-def test_a_published_accuracy_is_as_uncertain_as_ours(ours, verdict):
-    # 0.914 is outside of ours alone, whose half is 0.005, and inside of both, whose half is 0.007.
-    intervals = [stats.accuracy_interval(accuracy, 12_000) for accuracy in (ours, 0.91)]
-    found = stats.difference_interval(ours, intervals[0], 0.91, intervals[1])
-    assert stats.verdict(*found) == verdict
+def test_a_number_is_judged_by_where_one_further_training_falls(printed, inside):
+    # 3.182446 is the 97.5% point of Student's t of 3 degrees.
+    found = stats.judge(printed, [0.9] * 5, stats.Deviation(0.0137, 3))
+    error = 0.0137 * 1.2**0.5
+    assert (found.low, found.high) == pytest.approx(
+        (0.9 - 3.182446 * error, 0.9 + 3.182446 * error), abs=1e-6
+    )
+    assert found.z == pytest.approx((0.9 - printed) / error)
+    assert found.inside == inside
+
+
+def test_a_number_is_not_judged_by_too_few_seeds():
+    assert stats.judge(0.9, [0.9, 0.91], None) is None
+    assert stats.judge(0.9, [0.9, 0.91], stats.Deviation(0.01, 1)) is None
+    one_seed = stats.judge(0.9, [0.91], stats.Deviation(0.01, 2))  # known by other configurations
+    assert one_seed.inside
+
+
+def test_a_perfect_reproduction_is_inside_in_95_percent():
+    generator = np.random.default_rng(1)
+    held = 0
+    for printed, *ours in generator.normal(0.9, 0.003, size=(2000, 4)):
+        held += stats.judge(printed, ours, stats.pooled_deviation([ours])).inside
+    assert held / 2000 == pytest.approx(0.95, abs=0.01)
+
+
+def test_paired_differences_have_students_interval_and_p():
+    found = stats.paired_difference([1.0, 2.0, 3.0])
+    half = 4.302653 / 3**0.5
+    assert (found.value, found.low, found.high) == pytest.approx((2, 2 - half, 2 + half), abs=1e-6)
+    assert found.p_value == pytest.approx(0.0742, abs=1e-4)  # t of 3.464, 2 degrees
+    assert stats.paired_difference([0.1]) is None
+    assert stats.paired_difference([0.0, 0.0]).p_value == 1
+    assert stats.paired_difference([0.1, 0.1]).p_value == 0
+
+
+def test_the_deviation_is_read_back_from_the_interval_of_a_mean():
+    values = [0.90, 0.91, 0.93]
+    found = stats.deviation_of(stats.mean_interval(values), 3)
+    assert (found.value, found.freedom) == (pytest.approx(np.std(values, ddof=1)), 2)
 
 
 def test_a_pooled_deviation_counts_each_group_by_its_degrees_of_freedom():
@@ -93,22 +120,11 @@ def test_a_further_training_is_less_certain_than_the_mean():
     assert low < mean[0] < mean[1] < high
 
 
-def test_a_prediction_interval_holds_95_percent_of_further_trainings():
-    generator = np.random.default_rng(0)
-    draws = generator.normal(size=(2000, 4))
-    held = 0
-    for *seeds, further in draws:
-        deviation = stats.pooled_deviation([seeds])
-        low, high = stats.prediction_interval(float(np.mean(seeds)), deviation, 3)
-        held += low <= further <= high
-    assert held / len(draws) == pytest.approx(0.95, abs=0.01)
-
-
 def test_overlapping_folds_have_nadeau_and_bengios_interval():
     # Five folds: 1/5 + 1/4 in place of 1/5; 2.776445 is the 97.5% point of t of 4 degrees.
-    folds = [0.90, 0.91, 0.92, 0.93, 0.94]
+    deviation = stats.Deviation(0.00025**0.5, 4)
     half = 2.776445 * (0.00025 * (0.2 + 0.25)) ** 0.5
-    found = stats.corrected_interval(folds, tested=12_000, trained=48_000)
+    found = stats.corrected_interval(0.92, deviation, 5, tested=12_000, trained=48_000)
     assert found == pytest.approx((0.92 - half, 0.92 + half), abs=1e-8)
 
 

@@ -6,6 +6,11 @@ import sys
 import settings
 
 
+# How long a process may be too busy to answer the one that watches it, which else kills it and what
+# it works at: uvicorn's own 5 are too few for a machine that trains.
+BUSY_SECONDS = 60
+
+
 def command() -> list[str]:
     """MLflow's server, as it is started."""
     return [
@@ -16,6 +21,7 @@ def command() -> list[str]:
         "--host", os.environ.get("SERVICE_ADDRESS", "0.0.0.0"),
         "--port", os.environ.get("SERVICE_PORT", "5000"),
         "--workers", os.environ.get("SERVICE_WORKERS", "2"),
+        "--uvicorn-opts", f"--timeout-worker-healthcheck {BUSY_SECONDS}",
     ]  # fmt: skip
 
 

@@ -5,17 +5,24 @@ from dataclasses import dataclass
 
 from fmnist.errors import check
 
-# 64 hexadecimal digits of a SHA-256.
+# A SHA-256 in hexadecimal.
 DIGEST = r"[0-9a-f]{64}"
 SPLIT_PATTERN = r"holdout|refit|fold-[1-5]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Which images a trial trains and validates on; `digest` is the SHA-256 of exactly those.
+    """Which images a trial trains and validates on.
 
-    `samples` of the 60,000 training images are split 4:1, as "holdout" or as "fold-1" to "fold-5";
-    or 49:1 as "refit", for a configuration that was chosen before.
+    Attributes:
+        digest: the SHA-256 of exactly these images and labels.
+        samples: how many of the 60,000 training images are used.
+        split: "holdout" and "fold-1" to "fold-5" split them 4:1. "refit" splits them 49:1, to train
+            a configuration again that was already chosen.
+        seed: of the random split.
+
+    Raises:
+        InvalidInput: if a field but the digest is out of range.
     """
 
     digest: str
@@ -34,16 +41,17 @@ class DataConfig:
 
 HOLDOUT, REFIT = "holdout", "refit"
 VALIDATION_FRACTION = 0.2
-# A refit chooses nothing on what it holds out; that shows whether training went well.
+# A refit makes no choice on its held-out images. They only show whether training went well.
 REFIT_FRACTION = 0.02
 FOLDS = 5
 
 
 def split_sizes(samples: int, split: str) -> tuple[int, int]:
-    """On how many of so many images a split trains, and on how many it validates."""
-    validation = round(samples * _validation_fraction(split))
+    """How many of the samples a split trains on, and how many it validates on."""
+    validation = round(samples * validation_fraction(split))
     return samples - validation, validation
 
 
-def _validation_fraction(split: str) -> float:
+def validation_fraction(split: str) -> float:
+    """The part of the samples that a split validates on."""
     return REFIT_FRACTION if split == REFIT else VALIDATION_FRACTION

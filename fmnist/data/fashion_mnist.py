@@ -1,4 +1,4 @@
-"""Fashion-MNIST: find or fetch the files, verify them, scale, split and fold. Knows no Keras."""
+"""Fashion-MNIST's files: find or download them, verify them, and load them as arrays. No Keras."""
 
 import hashlib
 import os
@@ -29,16 +29,19 @@ CLASS_NAMES = (
 )  # fmt: skip
 IMAGE_SHAPE = (28, 28)
 
-# Where Keras downloads the same files from.
+# Keras downloads the same files from here.
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
-LOCK = ".lock"  # one process at a time changes the cache
+LOCK = ".lock"  # held by the process that changes the cache
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One file of the data set; the digest is of the decompressed bytes: Debian recompressed."""
+    """One gzipped file of the data set.
+
+    `sha256` is of the decompressed bytes, since Debian's package compresses the files differently.
+    """
 
     name: str
     magic: int
@@ -60,7 +63,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class Dataset:
-    """The raw data: images (n, 28, 28) of 0-255, labels (n,) of 0-9."""
+    """The raw data: images (n, 28, 28) with pixels 0-255, labels (n,) from 0 to 9."""
 
     train_images: Images
     train_labels: Labels
@@ -69,18 +72,18 @@ class Dataset:
 
 
 def scale(images: Images) -> FloatImages:
-    """Pixels of 0-255 as float32 in [0, 1]."""
+    """Scale pixels from 0-255 to float32 in [0, 1]; the shape stays."""
     return images.astype(np.float32) / np.float32(255)
 
 
 def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
-    """The array in a gzipped IDX file, verified against what is expected.
+    """The array in a gzipped IDX file, verified by its shape and digest.
 
     Raises:
-        InvalidInput: if the file is missing, truncated, not gzip, or not the expected content.
+        InvalidInput: if the file is missing, truncated, not gzip, or has other content.
     """
     if not path.is_file():
-        raise InvalidInput(f"{path}: no such file; needed is Fashion-MNIST's {expected.name}")
+        raise InvalidInput(f"{path}: no such file; Fashion-MNIST's {expected.name} is needed")
     content = idx.decompress(path)
     array = idx.parse(path, content, expected.magic, expected.shape)
     if expected.magic == idx.LABELS and array.max() >= len(CLASS_NAMES):
@@ -103,16 +106,16 @@ def read(folder: Path) -> Dataset:
     """The data set in a folder, verified.
 
     Raises:
-        InvalidInput: if a file is missing or is not what it should be.
+        InvalidInput: if a file is missing or fails verification.
     """
     return Dataset(*(read_idx(folder / file.name, file) for file in FILES))
 
 
 def known_folder() -> Path | None:
-    """The folder on this machine that holds the data; None if it is nowhere yet.
+    """The folder on this machine that holds the data; None if there is none yet.
 
-    Looks at `FMNIST_DATA_DIR` (and nowhere else if that is set), the cache, Debian's package. The
-    last two are verified; what is damaged in the cache is set aside.
+    If `FMNIST_DATA_DIR` is set, it is returned unverified. Otherwise the cache and then Debian's
+    package are verified. Damaged files in the cache are renamed.
     """
     if chosen := os.environ.get("FMNIST_DATA_DIR"):
         return Path(chosen)
@@ -120,7 +123,7 @@ def known_folder() -> Path | None:
 
 
 def _is_sound(folder: Path) -> bool:
-    """Whether a folder holds the data; of damaged ones a line is said."""
+    """Whether a folder holds the data; a line on stderr reports a damaged file."""
     if not all((folder / file.name).is_file() for file in FILES):
         return False
     try:
@@ -128,7 +131,7 @@ def _is_sound(folder: Path) -> bool:
     except InvalidInput as error:
         print(f"Not used: {error}", file=sys.stderr)
         if folder == cache_folder():
-            # A folder that is read-only is looked at again by the next process.
+            # In a read-only folder the damaged files stay, and the next process finds them again.
             with suppress(InvalidInput, OSError), locked(folder / LOCK, wait=True):
                 _set_damaged_aside(folder)
         return False
@@ -136,7 +139,7 @@ def _is_sound(folder: Path) -> bool:
 
 
 def _set_damaged_aside(folder: Path) -> list[IdxFile]:
-    """Rename what is in a folder and is not the data set's; returns the files it then lacks."""
+    """Rename damaged files in a folder; returns the data set's files that it then lacks."""
     lacking = []
     for file in FILES:
         path = folder / file.name
@@ -150,7 +153,11 @@ def _set_damaged_aside(folder: Path) -> list[IdxFile]:
 
 
 def find_folder() -> Path:
-    """The folder that holds the data, fetched into the user's cache if it is nowhere yet."""
+    """The folder that holds the data, downloaded into the user's cache if there is none yet.
+
+    Raises:
+        InvalidInput: if the data cannot be downloaded or cannot be kept.
+    """
     if known := known_folder():
         return known
     fetch(cache_folder())
@@ -158,12 +165,13 @@ def find_folder() -> Path:
 
 
 def fetch(folder: Path) -> None:
-    """Download what a folder lacks, with progress; from Debian's archive if the origin is away.
+    """Download the files that a folder lacks, with a progress bar.
 
-    Nothing is kept before it is verified: a network's sign-in page is an answer too.
+    If the data's origin fails, they come from Debian's archive. Every file is verified before it
+    is kept, since a network's sign-in page can arrive in its place.
 
     Raises:
-        InvalidInput: if neither gives the data, or the folder cannot be written.
+        InvalidInput: if neither source gives the data, or the folder cannot be written.
     """
     check_cache(folder)
     with locked(folder / LOCK, wait=True):
@@ -173,41 +181,42 @@ def fetch(folder: Path) -> None:
                 _download(file, folder)
         except (OSError, InvalidInput) as error:
             reason = error if isinstance(error, InvalidInput) else "it cannot be reached"
-            text = f"Not from the data's origin: {reason}; trying Debian's {DEBIAN_PACKAGE}"
+            text = f"Download from {ORIGIN} failed: {reason}; trying Debian's {DEBIAN_PACKAGE}"
             print(text, file=sys.stderr)
             _fetch_from_debian(folder)
 
 
 def check_cache(folder: Path) -> None:
-    """Make sure that what is downloaded can be kept.
+    """Make sure that downloaded files can be kept in a folder, which need not exist yet.
 
     Raises:
-        InvalidInput: if not.
+        InvalidInput: if it cannot be written.
     """
     if not os.access(existing(folder), os.W_OK):
         raise InvalidInput(
-            f"{folder}: Fashion-MNIST is not on this machine, and cannot be kept there",
-            "set FMNIST_DATA_DIR to a folder that holds it, or XDG_CACHE_HOME to one to write to",
+            f"{folder}: Fashion-MNIST is not on this machine, and this folder cannot be written",
+            "set FMNIST_DATA_DIR to a folder that holds the data, or XDG_CACHE_HOME to one that "
+            "you may write to",
         )
 
 
 def _download(file: IdxFile, folder: Path) -> None:
     """Download a file from the data's origin."""
-    import pooch  # here, since a machine that already has the data needs no downloader
+    import pooch  # here, since it is not needed on a machine that already has the data
 
     download = pooch.HTTPDownloader(progressbar=True)
 
     def download_and_verify(url: str, scratch: str, known: Any) -> None:
-        """Into pooch's scratch file, which it moves to its place if nothing is raised here."""
+        """Download to pooch's scratch file, which pooch keeps only if this raises nothing."""
         download(url, scratch, known)
         read_idx(Path(scratch), file)
 
-    # No known hash: Debian compresses otherwise, so the digests are of the decompressed bytes.
+    # pooch gets no hash to check: ours are of the decompressed bytes.
     pooch.retrieve(ORIGIN + file.name, None, file.name, folder, downloader=download_and_verify)
 
 
 def _fetch_from_debian(folder: Path) -> None:
-    """Unpack Debian's package into `folder`; apt-get downloads it and no root is needed."""
+    """Unpack Debian's package into `folder`; apt-get downloads it, without root."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:
             subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], cwd=scratch, check=True)
@@ -228,7 +237,7 @@ _provided: list[Dataset] = []
 
 
 def provide(dataset: Dataset) -> None:
-    """Use a data set that was verified elsewhere: a worker gets it from its node's memory."""
+    """Use a data set that is already verified: a Ray worker gets it from its node's memory."""
     _provided[:] = [dataset]
 
 
@@ -236,7 +245,7 @@ def load() -> Dataset:
     """The data set, read and verified once per process.
 
     Raises:
-        InvalidInput: if a file is missing or is not what it should be.
+        InvalidInput: if a file is missing or fails verification, or the data cannot be downloaded.
     """
     if not _provided:
         provide(read(find_folder()))

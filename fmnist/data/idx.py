@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST's files: unpacked, and checked before its sizes are believed."""
+"""Read IDX, the format of MNIST's files, and check that the sizes in the header are true."""
 
 import gzip
 import math
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from fmnist.errors import InvalidInput
 
-# Unsigned bytes in three dimensions, and in one.
+# Magic numbers for unsigned bytes: 3 dimensions (images), 1 dimension (labels).
 IMAGES, LABELS = 0x803, 0x801
 GZIP = b"\x1f\x8b"
-# Stands in an expected shape for a size that may be any.
+# In an expected shape, a size that is not checked.
 ANY = -1
 
 
 def decompress(path: Path) -> bytes:
-    """The content of a gzip file.
+    """The decompressed content of a gzip file.
 
     Raises:
         InvalidInput: if it is truncated, damaged, or not gzip.
@@ -32,10 +32,11 @@ def decompress(path: Path) -> bytes:
 
 
 def parse(path: Path, content: bytes, magic: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The array in the bytes of an IDX file, of the expected shape; `path` is for the messages.
+    """The array of unsigned bytes in the content of an IDX file; `path` is only for the messages.
 
     Raises:
-        InvalidInput: if the header is another one, or the data are not as many as it says.
+        InvalidInput: if magic number or shape are not the expected ones, or the length of the data
+            is not what the header says.
     """
     end = 4 * (1 + len(shape))
     if len(content) < end:

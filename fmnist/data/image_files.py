@@ -1,7 +1,7 @@
-"""A user's images: image files, or an IDX file as MNIST's data sets have them.
+"""Read a user's images, from image files or from an IDX file as MNIST's data sets have them.
 
-Unless it is asked for, nothing is converted: what a model never saw in training it would answer
-all the same.
+Nothing is converted unless the user asks for it: a model would classify any image without a
+complaint, even one unlike everything that it was trained on.
 """
 
 import os
@@ -17,25 +17,26 @@ from fmnist.data import idx, photos
 from fmnist.data.fashion_mnist import IMAGE_SHAPE, Images
 from fmnist.errors import InvalidInput
 
-GREYSCALE = "L"  # as Pillow names it
+GRAYSCALE = "L"  # Pillow's name for it
 ACCEPTED = (
-    "accepted is a PNG file of 28x28 in greyscale, a folder of them, or an IDX file of images, "
-    "gzipped or not; with convert=1 also JPEG, PNG, WebP and BMP files of any size and colour"
+    "accepted is a PNG file of 28x28 in grayscale, a folder of them, or an IDX file of images, "
+    "gzipped or not; with convert=1 also JPEG, PNG, WebP and BMP files of any size and color"
 )
-CONVERTED = "convert=1 takes JPEG, PNG, WebP and BMP files of any size and colour"
+CONVERTED = "convert=1 takes JPEG, PNG, WebP and BMP files of any size and color"
 NAMES_SHOWN = 5
 # Of an image in a request: a file of a few kilobytes may unfold to gigabytes.
 MOST_PIXELS = 50_000_000
 
 
 def read(path: Path, convert: bool = False) -> tuple[list[str], Images]:
-    """The names and the pixels (n, 28, 28) of the images at a path; an IDX file's are numbered.
+    """The names and the pixels (n, 28, 28) of the images at a path; those of IDX are numbered.
 
-    With `convert`, images of other formats, sizes and colours are made into what a network knows.
+    With `convert`, photos of other formats, sizes and colors become 28x28 grayscale images, light
+    on dark.
 
     Raises:
-        InvalidInput: if there are none, or one cannot be read or, without `convert`, is not 28x28
-            in 8-bit greyscale.
+        InvalidInput: if there is no image, if one cannot be read, or if one is not 28x28 in 8-bit
+            grayscale and `convert` is false.
     """
     read_one = _read_photo if convert else _read_png
     if path.is_dir():
@@ -72,7 +73,7 @@ def from_bytes(content: bytes) -> Images:
 
 
 def left_out(path: Path, convert: bool = False) -> str:
-    """A line about what `read` leaves out of a folder; empty if that is nothing."""
+    """A line that names the files of a folder that `read` ignores; empty if there are none."""
     files = [file for file in _files(path) if not _is_taken(file, convert)]
     if not files:
         return ""
@@ -84,7 +85,7 @@ def left_out(path: Path, convert: bool = False) -> str:
 
 
 def shown(path: Path | str) -> str:
-    r"""A path as text that can be printed and written: a byte that is not UTF-8 becomes \xE9."""
+    r"""A path as printable text: each byte that is not UTF-8 is written like \xe9."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -93,13 +94,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _is_taken(file: Path, convert: bool) -> bool:
-    """Whether a folder's file counts as an image; macOS's notes about x.png, in ._x.png, do not."""
+    """Whether a file in a folder is read as an image. Hidden files, as macOS's ._x.png, are not."""
     suffixes = photos.SUFFIXES if convert else {".png"}
     return file.suffix.lower() in suffixes and not file.name.startswith(".") and file.is_file()
 
 
 def _is_image(path: Path) -> bool:
-    """Whether a file is one of the known formats by its name, or begins as one."""
+    """Whether a file is in a known format by its name or its first bytes."""
     if path.suffix.lower() in photos.SUFFIXES:
         return True
     try:
@@ -110,35 +111,35 @@ def _is_image(path: Path) -> bool:
 
 
 def _read_png(path: Path) -> Images:
-    """The pixels (28, 28) of a PNG file, upright."""
+    """The pixels (28, 28) of a PNG file, turned upright."""
     with _opened(path) as image:
         if not _fits(image):
             raise InvalidInput(
-                f"{shown(path)}: {_describe(image)}; accepted is PNG in 8-bit greyscale, "
-                f"{GREYSCALE} of 28x28; {CONVERTED}"
+                f"{shown(path)}: {_describe(image)}; accepted is PNG in 8-bit grayscale, "
+                f"{GRAYSCALE} of 28x28; {CONVERTED}"
             )
         return np.asarray(ImageOps.exif_transpose(image))
 
 
 def _read_photo(path: Path) -> Images:
-    """The pixels (28, 28) that a network sees of a photo."""
+    """A photo's pixels (28, 28), converted as the networks expect them."""
     with _opened(path) as image:
         return photos.convert(image)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """An image file, to be read in the block.
+    """Open an image file for the block.
 
     Raises:
-        InvalidInput: if it is damaged.
+        InvalidInput: if it is damaged, which Pillow may notice only while the block reads it.
     """
     try:
         with Image.open(path, formats=photos.FORMATS) as image:
             yield image
     except InvalidInput:
         raise
-    except Exception as error:  # Pillow raises whatever a damaged file makes it stumble over
+    except Exception as error:  # a damaged file can make Pillow raise almost anything
         raise InvalidInput(f"{shown(path)}: not a whole image file ({error})") from None
 
 
@@ -148,8 +149,8 @@ def _describe(image: Image.Image) -> str:
 
 
 def _fits(image: Image.Image) -> bool:
-    of_kind = (image.format, image.mode, image.size) == ("PNG", GREYSCALE, IMAGE_SHAPE)
-    return of_kind and not image.has_transparency_data
+    matches = (image.format, image.mode, image.size) == ("PNG", GRAYSCALE, IMAGE_SHAPE)
+    return matches and not image.has_transparency_data
 
 
 def _read_idx(path: Path) -> Images:
@@ -157,7 +158,7 @@ def _read_idx(path: Path) -> Images:
     content = path.read_bytes()
     if content.startswith(idx.GZIP):
         content = idx.decompress(path)
-    if not content.startswith(b"\0\0"):  # as every IDX file does
+    if not content.startswith(b"\0\0"):  # every IDX file begins with two zero bytes
         raise InvalidInput(f"path={shown(path)}: neither an image nor IDX; {ACCEPTED}")
     images = idx.parse(path, content, idx.IMAGES, (idx.ANY, *IMAGE_SHAPE))
     if not len(images):

@@ -1,4 +1,4 @@
-"""Split the training images: holdout, refit, or one of five folds."""
+"""Split the training images, stratified by class: holdout, refit, or one of five folds."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, _validation_fraction
+from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, validation_fraction
 from fmnist.data.fashion_mnist import FloatImages, Labels, load, scale
 from fmnist.errors import InvalidInput
 
 
 @dataclass(frozen=True)
 class Split:
-    """What one trial sees: images (n, 28, 28) scaled to [0, 1], labels (n,)."""
+    """The images of one trial: (n, 28, 28), float32 scaled to [0, 1], with labels (n,)."""
 
     config: DataConfig
     train_images: FloatImages
@@ -25,7 +25,7 @@ class Split:
 
 @cache
 def describe(samples: int, split: str, seed: int) -> DataConfig:
-    """The configuration of a split, with the digest of what it holds."""
+    """The configuration of a split, with the digest of its images and labels."""
     dataset = load()
     hasher = hashlib.sha256()
     for indices in _split_indices(dataset.train_labels, samples, split, seed):
@@ -36,10 +36,10 @@ def describe(samples: int, split: str, seed: int) -> DataConfig:
 
 @lru_cache(maxsize=2)
 def load_split(config: DataConfig) -> Split:
-    """The arrays of a split.
+    """The images and labels of a split.
 
     Raises:
-        InvalidInput: if the data here are not the ones that the configuration was made with.
+        InvalidInput: if this machine's data do not match the configuration's digest.
     """
     dataset = load()
     train, validation = _verified_indices(config)
@@ -54,10 +54,10 @@ def load_split(config: DataConfig) -> Split:
 
 @cache
 def validation_labels(config: DataConfig) -> Labels:
-    """The labels that a split validates on, without its images.
+    """The labels (n,) of a split's validation images, without loading the images.
 
     Raises:
-        InvalidInput: if the data here are not the ones that the configuration was made with.
+        InvalidInput: if this machine's data do not match the configuration's digest.
     """
     return load().train_labels[_verified_indices(config)[1]]
 
@@ -71,14 +71,14 @@ def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.
 def _split_indices(
     labels: Labels, samples: int, split: str, seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Sorted indices of training and validation images, both with the classes in proportion."""
+    """Sorted indices of the training and the validation images; both keep the classes' shares."""
     from sklearn.model_selection import StratifiedKFold, train_test_split  # 2 s to import
 
     pool = np.arange(len(labels))
     if samples < len(labels):
         pool, _ = train_test_split(pool, train_size=samples, stratify=labels, random_state=seed)
     if split in (HOLDOUT, REFIT):
-        part = _validation_fraction(split)
+        part = validation_fraction(split)
         train, validation = train_test_split(
             pool, test_size=part, stratify=labels[pool], random_state=seed
         )

@@ -23,11 +23,12 @@ from rich.table import Table
 from fmnist.errors import InvalidInput
 from fmnist.registry import registry
 from fmnist.registry.registry import ALIAS, STAGE
+from fmnist.tracking import runs
 from fmnist.tracking.address import user
 from fmnist.tracking.store import Store
 
 EVENT = "fmnist.event."
-DECISION = "fmnist.decision"
+DECISION = runs.DECISION
 FOUND, PROMOTED, ROLLED_BACK = "found", "promoted", "rolled back"
 LONGEST_WAIT_SECONDS = 1.0
 MAXIMUM_TEXT = 2_000  # MLflow's databases hold 5,000 characters of a tag

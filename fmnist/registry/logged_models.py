@@ -26,13 +26,14 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
-from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
 from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.registry import model_files
 from fmnist.study.metrics import COSTS, to_mlflow
 from fmnist.tracking import trial_run
+from fmnist.tracking.runs import DESCRIPTION
 from fmnist.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ if TYPE_CHECKING:
 # the digest of its files.
 MODEL = "fmnist.model"
 DIGEST = "fmnist.digest"
+# Tags that a model has of its run: who made it, where from.
+FROM_RUN = (MLFLOW_USER, "mlflow.source.")
+TEST_METRIC = "test_"
 # How the metrics begin that are of a part of the data.
 OF_PART = {
-    "test_": trial_run.TEST,
+    TEST_METRIC: trial_run.TEST,
     "best_val_": trial_run.VALIDATION,
     "last_val_": trial_run.VALIDATION,
     "train_": trial_run.TRAINING,
@@ -104,12 +108,14 @@ def log_model(
 
 def _create(store: Store, run_id: str, name: str, params: Mapping[str, str]) -> LoggedModel:
     """A pending model of a run; those of interrupted finals of that name fail."""
-    client, experiment = store.client, store.client.get_run(run_id).info.experiment_id
+    client, run = store.client, store.client.get_run(run_id)
+    experiment = run.info.experiment_id
+    tags = {tag: text for tag, text in run.data.tags.items() if tag.startswith(FROM_RUN)}
     for left in client.search_logged_models([experiment], f"name = '{name}'"):
         if left.status == LoggedModelStatus.PENDING:  # one that is still at work gets ready later
             client.finalize_logged_model(left.model_id, LoggedModelStatus.FAILED)
     try:
-        return client.create_logged_model(experiment, name, run_id, params=dict(params))
+        return client.create_logged_model(experiment, name, run_id, tags, dict(params))
     except MlflowException:  # it may have been created all the same, and only the reply lost
         for found in client.search_logged_models([experiment], f"source_run_id = '{run_id}'"):
             return found
@@ -130,9 +136,11 @@ def log_results(
     inputs = trial_run.inputs(data, trial_run.PARTS)
     datasets = dict(zip(trial_run.PARTS, (one.dataset for one in inputs), strict=True))
     now = time.time_ns() // 1_000_000
+    # Pages show them in this order.
+    names = sorted(metrics, key=lambda name: not name.startswith(TEST_METRIC))
     logged = [
-        Metric(to_mlflow(name), value, now, 0, model_id=tags[MODEL], **_of(name, datasets))
-        for name, value in metrics.items()
+        Metric(to_mlflow(name), metrics[name], now, 0, model_id=tags[MODEL], **_of(name, datasets))
+        for name in names
     ]
     store.client.log_batch(run_id, logged, tags=[RunTag(name, text) for name, text in tags.items()])
 
@@ -155,12 +163,21 @@ def finish(store: Store, run_id: str, model_id: str) -> None:
 
 
 def link(store: Store, model_id: str, version: ModelVersion) -> None:
-    """Name a version on its model's page, as MLflow's server does; twice changes nothing."""
-    text = store.client.get_logged_model(model_id).tags.get(MLFLOW_MODEL_VERSIONS, "[]")
-    known = {(one["name"], str(one["version"])): one for one in json.loads(text)}
-    this = {"name": version.name, "version": version.version}
-    named = list({(version.name, str(version.version)): this, **known}.values())
-    store.client.set_logged_model_tags(model_id, {MLFLOW_MODEL_VERSIONS: json.dumps(named)})
+    """Name a version on its model's page, as MLflow's server does, and describe the model by it.
+
+    Doing it twice changes nothing.
+    """
+    tags = store.client.get_logged_model(model_id).tags
+    named = json.loads(tags.get(MLFLOW_MODEL_VERSIONS, "[]"))
+    known = {(one["name"], str(one["version"])) for one in named}
+    if (version.name, str(version.version)) not in known:
+        named.append({"name": version.name, "version": version.version})
+    wanted = {
+        MLFLOW_MODEL_VERSIONS: json.dumps(named),
+        DESCRIPTION: tags.get(DESCRIPTION) or version.description or "",
+    }
+    if not wanted.items() <= tags.items():
+        store.client.set_logged_model_tags(model_id, wanted)
 
 
 def exists(store: Store, model_id: str) -> bool:

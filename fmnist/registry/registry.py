@@ -57,9 +57,14 @@ def register(
             name, source, run_id, tags=tags, description=description, model_id=model_id
         )
     )
-    if model_id:
-        logged_models.link(store, model_id, version)
+    link(store, version)
     return version
+
+
+def link(store: Store, version: ModelVersion) -> None:
+    """Name a version on the page of its model, where that was not done yet."""
+    if model_id := version.tags.get(MODEL):
+        logged_models.link(store, model_id, version)
 
 
 def is_deleted(store: Store, version: ModelVersion) -> bool:

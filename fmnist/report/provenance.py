@@ -19,7 +19,7 @@ def completeness_section(compared: Comparison) -> Section:
     frame = table.frame.copy()
     complete = int((frame["expected"] == frame["done"]).sum())
     text = [
-        f"{complete} of the {len(table)} families and finals are complete. What is done is never "
+        f"{complete} of the {len(table)} families and finals are complete. What is done is not "
         "trained again."
     ]
     if complete == len(table):
@@ -30,16 +30,16 @@ def completeness_section(compared: Comparison) -> Section:
         textwrap.shorten(labels, MISSING_CHARACTERS, placeholder=" and more")
         for labels in frame["missing"].fillna("")
     ]
-    return Section("Completeness", text, [Rows(replace(table, frame=frame))])
+    return Section("Completeness", text, [Rows(replace(table, frame=frame, columns=()))])
 
 
 def environment_section(compared: Comparison, options: Scale) -> Section:
     """Where the trials ran, and the commands that make the study and this report again."""
     preset = PRESETS[options.preset]
     text = [
-        f"preset={options.preset}: {preset.samples} of the 60000 training images, at most "
-        f"{options.epoch_limit} epochs, seed {options.split_seed}; {len(compared.recorded.trials)} "
-        f"trials from {without_password(tracking_uri())}, read on "
+        f"preset={options.preset}: {preset.samples:,} training images, at most "
+        f"{options.epoch_limit} epochs, seed {options.split_seed}. {len(compared.recorded.trials)} "
+        f"trials were read from {without_password(tracking_uri())} on "
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
         "The first command trains what is missing and nothing else, the second writes this report:",
     ]

@@ -6,9 +6,10 @@ from statistics import fmean
 from typing import Self
 
 from fmnist import stats
-from fmnist.data.config import DataConfig, split_sizes
+from fmnist.data.config import FOLDS, DataConfig, split_sizes
 from fmnist.results.selection import Candidate
-from fmnist.stats import INTERVAL
+from fmnist.stats import INTERVAL, Deviation
+from fmnist.study.families import KFOLD
 from fmnist.study.metrics import CRITERION, TEST_SAMPLES
 from fmnist.study.naming import words
 from fmnist.tracking.runs import RunRecord
@@ -19,7 +20,7 @@ class Accuracy:
     """An accuracy from 0 to 1, or the difference of two, and the bounds of its 95% interval.
 
     Attributes:
-        n: what the interval is over: "12000 images", "3 replicates", "5 models".
+        n: what the interval is over: "12000 images", "3 seeds, 12000 images", "5 folds".
     """
 
     value: float
@@ -31,6 +32,13 @@ class Accuracy:
     def over_images(cls, value: float, images: int) -> Self:
         """The accuracy of one model, with Wilson's interval."""
         return cls(value, *stats.accuracy_interval(value, images), f"{images} images")
+
+    @classmethod
+    def over_seeds(cls, value: float, deviation: Deviation, seeds: int, images: int) -> Self:
+        """The mean accuracy of seeds on the same images: both are sources of error."""
+        low, high = stats.seeds_and_images_interval(value, deviation, seeds, images)
+        n = f"{seeds} seed{'s' if seeds > 1 else ''}, {images} images"
+        return cls(value, max(low, 0.0), min(high, 1.0), n)
 
     def __str__(self) -> str:
         return f"{self.value:.4f} ({self.bounds})"
@@ -45,12 +53,6 @@ class Accuracy:
         """The accuracy within a sentence, which has no heading to say what the bounds are."""
         return f"{self.value:.4f} ({INTERVAL} {self.bounds}, {self.n})"
 
-    def minus(self, other: Self, n: str = "") -> Self:
-        """The difference of two independent accuracies."""
-        (ours, theirs) = ((one.low, one.high) for one in (self, other))
-        interval = stats.difference_interval(self.value, ours, other.value, theirs)
-        return type(self)(self.value - other.value, *interval, n)
-
 
 # A name, and the accuracy or the difference that a figure draws for it.
 Estimate = tuple[str, Accuracy]
@@ -64,30 +66,46 @@ def samples_of(metric: str, data: DataConfig) -> int:
     return validation if "val_" in metric else training
 
 
-def accuracy_of(metric: str, runs: Sequence[RunRecord]) -> Accuracy:
-    """An accuracy that all of the runs have: over replicates, over models, or over images.
+def accuracy_of(
+    metric: str, runs: Sequence[RunRecord], deviation: Deviation | None = None
+) -> Accuracy:
+    """The mean accuracy of seeds of one configuration, which all have the metric.
 
-    The metric may be a mean that one run holds with its own interval.
+    Its interval considers other images, and other seeds as far as their deviation is known: the
+    given one, else that of these runs. The metric may be a mean that one run holds.
     """
-    values = [run.metrics[metric] for run in runs]
-    metrics = runs[0].metrics
-    if len(values) > 1:
-        low, high = stats.mean_interval(values)
-        return Accuracy(fmean(values), max(low, 0.0), min(high, 1.0), f"{len(values)} replicates")
+    metrics, images = runs[0].metrics, samples_of(metric, runs[0].trial.data)
     if f"{metric}_low" in metrics:
-        bounds = metrics[f"{metric}_low"], metrics[f"{metric}_high"]
-        return Accuracy(values[0], *bounds, f"{metrics['models']:.0f} models")
-    return Accuracy.over_images(values[0], samples_of(metric, runs[0].trial.data))
+        return _of_mean(metric, runs[0], images)
+    values = [run.metrics[metric] for run in runs]
+    known = deviation or stats.pooled_deviation([values])
+    if known is None:
+        return Accuracy.over_images(values[0], images)
+    return Accuracy.over_seeds(fmean(values), known, len(values), images)
+
+
+def _of_mean(metric: str, run: RunRecord, images: int) -> Accuracy:
+    """A mean over models that a run holds with the interval that their deviation alone gives."""
+    mean, low, high = (run.metrics[f"{metric}{end}"] for end in ("", "_low", "_high"))
+    models = int(run.metrics["models"])
+    deviation = stats.deviation_of((low, high), models)
+    if run.family != KFOLD or "test_" in metric:
+        return Accuracy.over_seeds(mean, deviation, models, images)
+    low, high = stats.corrected_interval(mean, deviation, models, tested=1, trained=FOLDS - 1)
+    return Accuracy(mean, max(low, 0.0), min(high, 1.0), f"{models} folds")
 
 
 def estimate(candidate: Candidate) -> Estimate:
     """A configuration's words, and its validation accuracy."""
-    return words(candidate.best.trial), accuracy_of(CRITERION, candidate.replicates)
+    found = accuracy_of(CRITERION, candidate.replicates, candidate.deviation)
+    return words(candidate.best.trial), found
 
 
-def accuracy_columns(name: str, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
+def accuracy_columns(
+    name: str, metric: str, runs: Sequence[RunRecord], deviation: Deviation | None = None
+) -> dict[str, object]:
     """An accuracy and what it is over, for a table; nothing where a run does not have it."""
     if not all(metric in run.metrics for run in runs):
         return {}
-    accuracy = accuracy_of(metric, runs)
+    accuracy = accuracy_of(metric, runs, deviation)
     return {f"{name}_accuracy": accuracy, f"{name}_n": accuracy.n}

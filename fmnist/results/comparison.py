@@ -1,23 +1,35 @@
-"""Compare: query MLflow, build the study's tables, and show them."""
+"""Compare: query MLflow, and build the study's tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
-from rich.console import Console
 
 from fmnist.data import config
+from fmnist.results.counterparts import counterparts, is_of_study, is_repeated
 from fmnist.results.family_trials import FamilyRuns, family_runs, limits, within
-from fmnist.results.predictions import right_answers
-from fmnist.results.tables import completeness, cost, family, findings, peers, provenance
-from fmnist.results.tables.published import compared, is_of_study, published_table
+from fmnist.results.predictions import test_parts
+from fmnist.results.tables import (
+    completeness,
+    cost,
+    family,
+    findings,
+    peers,
+    provenance,
+    test_access,
+)
+from fmnist.results.tables.agreement import agreement_table
+from fmnist.results.tables.epochs import epochs_table
+from fmnist.results.tables.f1_parts import f1_parts_table
+from fmnist.results.tables.published import other_table, published_table
+from fmnist.results.tables.seconds import seconds_table
 from fmnist.results.tables.summary import summary_table
 from fmnist.results.tables.table import Table
-from fmnist.results.text import show as print_table
 from fmnist.study.families import FINALS, KFOLD, STUDY, STUDY_FINALS
-from fmnist.study.options import Scale
-from fmnist.tracking.runs import COMMAND, PRESET, RunRecord
+from fmnist.study.options import AS_RUN, Scale
+from fmnist.tracking import artifacts
+from fmnist.tracking.runs import COMMAND, RunRecord, finished
 from fmnist.tracking.store import Store
 
 
@@ -32,6 +44,7 @@ class Recorded:
         beyond: what was evaluated beyond the study.
         folds: the trials of cross-validations.
         failed: runs of trials that failed, some of which were done since.
+        readers: whatever scored a model on the test images, of any preset.
     """
 
     families: list[FamilyRuns]
@@ -40,6 +53,7 @@ class Recorded:
     beyond: list[RunRecord]
     folds: list[RunRecord]
     failed: list[RunRecord]
+    readers: list[RunRecord]
 
     @property
     def trials(self) -> list[RunRecord]:
@@ -75,21 +89,47 @@ def compare(store: Store, options: Scale) -> Comparison:
     families, finals, trials = found.families, found.finals, found.trials
     tables = [
         *map(family.grid_table, families),
-        summary_table(families, finals),
-        published_table(families, {**finals, **found.of_study}),
-        findings.findings_table(families, partial(right_answers, store=store)),
+        summary_table(families, finals, options.preset),
+        *_published(found, options, store),
+        findings.findings_table(families, options),
         peers.peers_table(found.beyond),
         completeness.completeness_table(families, finals, found.folds, options, found.failed),
         cost.cost_table(trials, cost.measured_ratios()),
         provenance.provenance_table(trials),
+        test_access.access_table(found.readers),
     ]
     return Comparison(found, {table.name: table for table in tables})
 
 
+def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
+    """What the study printed beside ours: as its author ran it, or as its text has it."""
+    pairs = counterparts(found.families, {**found.finals, **found.of_study}, options)
+    table = published_table(pairs, with_verdicts=is_repeated(options))
+    if options.preset != AS_RUN:
+        return [table, agreement_table(table), other_table(pairs)]
+    final = found.of_study.get("cnn_final")
+    runs = list({run.key: run for pair in pairs for run in pair.runs}.values())
+    found_rates = artifacts.read_all(_learning_rates, runs, store)
+    rates = {run.key: of_run for run, of_run in zip(runs, found_rates, strict=True)}
+    return [
+        table,
+        agreement_table(table),
+        epochs_table(pairs, lambda run: rates[run.key]),
+        other_table(pairs, but=["epochs_run"]),
+        seconds_table(pairs),
+        f1_parts_table(list(test_parts(final, store).values()) if final else []),
+    ]
+
+
+def _learning_rates(run: RunRecord, store: Store) -> list[float]:
+    return store.curve(run.run_id, "learning_rate")
+
+
 def recorded(store: Store, options: Scale) -> Recorded:
     """What a store holds for a preset, an epoch limit and a seed."""
-    done = store.finished_trials().values()
-    evaluated = store.evaluated(f"tags.`{PRESET}` = '{options.preset}'")
+    trials, results = store.trials("attributes.status = 'FINISHED'"), store.evaluated()
+    done = finished(trials).values()
+    evaluated = [run for run in results if run.preset == options.preset]
     return Recorded(
         families=[
             family
@@ -97,10 +137,11 @@ def recorded(store: Store, options: Scale) -> Recorded:
             if family.name in STUDY or family.was_searched
         ],
         finals=final_runs(evaluated, options),
-        of_study=final_runs(filter(is_of_study, evaluated), options),
+        of_study=final_runs((run for run in evaluated if is_of_study(run, options)), options),
         beyond=beyond_runs(evaluated),
         folds=[run for run in done if _is_fold(run, options)],
         failed=store.trials("attributes.status = 'FAILED'"),
+        readers=[run for run in (*trials, *results) if test_access.reads_test(run)],
     )
 
 
@@ -140,17 +181,3 @@ def final_runs(evaluated: Iterable[RunRecord], options: Scale) -> dict[str, RunR
 def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:
     as_asked = run.asked("precision", Scale.precision) == precision
     return run.selected, as_asked, run.has_weights, run.start_time
-
-
-def show(comparison: Comparison, console: Console) -> None:
-    """Print what fits a terminal: of each family its first trials, and the tables of the study."""
-    tables = comparison.tables
-    of_families = [tables[found.name] for found in comparison.recorded.families]
-    shown = [
-        *(family.top(table) for table in of_families if not table.empty),
-        compared(tables["published"]),
-        *(tables[name] for name in ("findings", "summary", "peers")),
-    ]
-    for table in shown:
-        if not table.empty:
-            print_table(table, console)

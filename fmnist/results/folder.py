@@ -1,62 +1,108 @@
-"""A folder of results: a comparison's tables for programs and for people, and its figures."""
+"""A folder of results for people; and the complete tables, as artifacts of a run."""
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.figure import Figure
 
-from fmnist.results import plots, selection
+from fmnist.results import headline, labels, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
+from fmnist.study import families
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
+HEADLINE = "headline.md"
 MARKDOWN_ROWS = 200
 # More configurations than this are in a family's table alone.
 CONFIGURATIONS_DRAWN = 60
 
 
 def write(compared: Comparison, folder: Path, store: Store) -> None:
-    """Write the tables, and a figure of each family with its winner's curves."""
-    write_tables(compared, folder)
+    """Write the result in sentences, tables of at most five columns, and the figures.
+
+    Each family has a figure with its winner's curves.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found = "".join(f"- {sentence}\n" for sentence in headline.sentences(compared.tables))
+    (folder / HEADLINE).write_text(found, encoding="utf-8")
+    for table in (*compared.tables.values(), headline.table(compared.tables)):
+        rows = _missing(table) if table.name == "completeness" else table
+        if rows.empty:
+            (folder / f"{table.name}.md").unlink(missing_ok=True)  # of a time when there were some
+        else:
+            _write_markdown(rows, rows.for_people, folder)
+    _draw(compared, folder)
     for family in compared.recorded.families:
         if family.runs:
             plots.save(_family_figure(family, store), folder / f"{family.name}.png")
 
 
-def write_tables(compared: Comparison, folder: Path) -> None:
+def write_complete(compared: Comparison, folder: Path) -> None:
     """Write every table that has rows as CSV and, its first 200 rows, as Markdown; draw three."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = compared.tables
-    for table in tables.values():
+    for table in compared.tables.values():
         if not table.empty:
-            _write(table, folder)
+            path = folder / f"{table.name}.csv"
+            path.write_text(csv(table.frame), encoding="utf-8")
+            _write_markdown(table, table.frame, folder)
+    _draw(compared, folder)
+
+
+def log(compared: Comparison, run: EntryRun) -> None:
+    """Leave the complete tables as artifacts of a run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write_complete(compared, Path(scratch))
+        run.log_files(Path(scratch), "tables")
+
+
+def _missing(completeness: Table) -> Table:
+    frame = completeness.frame
+    return replace(completeness, frame=frame[frame["done"] < frame["expected"]])
+
+
+def _write_markdown(table: Table, rows: pd.DataFrame, folder: Path) -> None:
+    text = markdown(rows.head(MARKDOWN_ROWS))
+    (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
+
+
+def _draw(compared: Comparison, folder: Path) -> None:
+    tables = compared.tables
     if searched := summary.estimates(tables["summary"]):
         plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
-    if drawn := published.differences(tables["published"].frame):
-        plots.save(plots.differences(drawn), folder / "published.png")
+    _draw_published(tables, folder)
     if timed := peers.timed(tables["peers"]):
         plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
 
 
-def _write(table: Table, folder: Path) -> None:
-    (folder / f"{table.name}.csv").write_text(csv(table.frame), encoding="utf-8")
-    text = markdown(table.frame.head(MARKDOWN_ROWS))
-    (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
-
-
-def log(compared: Comparison, run: EntryRun) -> None:
-    """Leave the tables as artifacts of a run."""
-    with tempfile.TemporaryDirectory() as scratch:
-        write_tables(compared, Path(scratch))
-        run.log_files(Path(scratch), "tables")
+def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
+    """What stands beside what the author ran has figures of its own; else differences are drawn."""
+    compared = published.compared(tables["published"]).frame
+    if "agreement" in tables and len(compared):
+        drawn = published_figure.published_against_ours(compared)
+        plots.save(drawn, folder / "published.png")
+    elif differences := published.differences(compared):
+        plots.save(plots.differences(differences), folder / "published.png")
+    if "seconds" in tables and not tables["seconds"].empty:
+        figure = published_figure.grid_seconds(tables["seconds"].frame)
+        plots.save(figure, folder / "seconds.png")
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
     ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
-    rows = [estimate(candidate) for candidate in ranked]
-    return plots.configurations(rows, store.curves(ranked[0].best.run_id))
+    named, shared = labels.told_apart([candidate.best.trial for candidate in ranked])
+    ranking = plots.Ranking(
+        family=family.name,
+        question=families.get(family.name).question,
+        shared=shared,
+        rows=[(name, estimate(one)[1]) for name, one in zip(named, ranked, strict=True)],
+        ranked_by=[candidate.chosen_at for candidate in ranked],
+        seeds=ranked[0].compared,
+    )
+    return plots.configurations(ranking, store.curves(ranked[0].best.run_id))

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fmnist.results.comparison import Comparison
+from fmnist.results.counterparts import counterparts, is_repeated
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import summary
 from fmnist.results.tables.family import TOP, grid_table, shown_columns
-from fmnist.results.tables.published import published_table
+from fmnist.results.tables.published import published_table, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
@@ -32,13 +33,14 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     """A search: its question, the best, the study's finding, the counts, the best ten."""
     answer = "Nothing is finished."
     full = [run for run in found.runs if run.trial.training.epochs == options.epoch_limit]
-    verdicts = _verdicts(published_table([replace(found, runs=full)], {}))
-    for row in summary.summary_table([found], {}).frame.to_dict("records"):
+    pairs = counterparts([replace(found, runs=full)], {}, options)
+    judged = _verdicts(published_table(pairs, is_repeated(options)))
+    for row in summary.summary_table([found], {}, options.preset).frame.to_dict("records"):
         accuracy = f"validation accuracy {row['val_accuracy'].explained}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
     paragraphs = [
         f"**{family.question}** {answer}",
-        f"The study: {family.finding}{verdicts}",
+        f"The study: {family.finding}{judged}",
         f"At {scale(options)}{_by(options)}. {did.counts}.",
     ]
     table = grid_table(found)
@@ -63,10 +65,9 @@ def of_final(choice: str, options: Scale, evaluated: Iterable[RunRecord], *more:
     """A final: its choice, the test accuracy in the run that evaluated it, what came of it."""
     paragraphs = [choice]
     finals = {run.family: run for run in evaluated}
-    for row in summary.summary_table([], finals).frame.to_dict("records"):
+    for row in summary.summary_table([], finals, options.preset).frame.to_dict("records"):
         accuracy = f"Test accuracy {row['test_accuracy'].explained}"
-        verdicts = _verdicts(published_table([], finals))
-        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.{verdicts}")
+        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
@@ -87,9 +88,8 @@ def _beside(published: float | None) -> str:
 
 
 def _verdicts(published: Table) -> str:
-    """How many of our accuracies are above or below the study's, or reproduce them."""
-    counts = published.frame["verdict"].value_counts()
-    if counts.empty:
+    """How many of the study's accuracies fall where one further training of ours does."""
+    counts = verdicts(published.frame)
+    if not counts.judged:
         return ""
-    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return f" Ours against its accuracies: {words}."
+    return f" Of its accuracies {counts} are where one further training of ours falls with 95%."

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from fmnist import stats
+from fmnist.stats import Deviation
 from fmnist.study.metrics import CRITERION
 from fmnist.tracking.runs import RunRecord
 
@@ -20,10 +22,12 @@ class Candidate:
 
     Attributes:
         compared: how many of them ranked it: the first by number, as many as every one has.
+        deviation: of validation accuracy between seeds, pooled over all candidates.
     """
 
     replicates: tuple[RunRecord, ...]
     compared: int
+    deviation: Deviation | None
 
     @property
     def best(self) -> RunRecord:
@@ -57,15 +61,27 @@ class Candidate:
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first, each with all its replicates."""
     groups, fewest = ranked(runs)
+    deviation = seed_deviation(groups, CRITERION)
     return [
-        Candidate(tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))), fewest)
+        Candidate(
+            tuple(sorted(group, key=lambda run: (-run.metrics[CRITERION], run.key))),
+            fewest,
+            deviation,
+        )
         for group in groups
     ]
 
 
+def seed_deviation(groups: Iterable[Sequence[RunRecord]], metric: str) -> Deviation | None:
+    """How far a metric is apart between seeds, pooled over the replicates of configurations."""
+    return stats.pooled_deviation(
+        [run.metrics[metric] for run in group if metric in run.metrics] for group in groups
+    )
+
+
 def ranked(runs: Iterable[RunRecord], metric: str = CRITERION) -> tuple[list[list[RunRecord]], int]:
     """The replicates of each configuration, the best first by a metric, and how many all have."""
-    groups, fewest = _by_configuration(runs)
+    groups, fewest = by_configuration(runs)
     return sorted(groups, key=lambda group: _rank(group[:fewest], metric)), fewest
 
 
@@ -75,11 +91,11 @@ def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
     A winner that was lucky would lose by the replicates that a final adds, to one as lucky that
     has none; so a final that was interrupted, or asked for again, would choose another.
     """
-    groups, fewest = _by_configuration(runs)
+    groups, fewest = by_configuration(runs)
     return [run for group in groups for run in group[:fewest]]
 
 
-def _by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
+def by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
     """The replicates of each configuration, in their order, and how many all have at least."""
     groups: dict[str, list[RunRecord]] = defaultdict(list)
     for run in sorted(runs, key=lambda run: run.trial.replicate):

@@ -1,5 +1,7 @@
 """Tables as text: for people on the terminal and in Markdown, for programs as CSV."""
 
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,14 @@ AS_THEY_ARE = (*CONFIGURATION_COLUMNS, "minutes")
 RUN_ID = "run_id"
 # Beyond what any computer agrees on, so that all write the same.
 FLOAT_FORMAT = "%.10g"
+# What a narrow terminal shows of a table after the columns that people need; others come last.
+IMPORTANT = (
+    "question", "family", "claim", "metric", "best", "configuration", "verdict",
+    "val_accuracy", "test_accuracy", "ours", "published", "difference",
+    "published_test", "published_val", "model", "architecture",
+)  # fmt: skip
+GAP = 2
+BOUNDS = re.compile(r"\((\d\S*) to (\d\S*)\)")
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -73,21 +83,84 @@ def _value(cell: Any) -> Any:
     return cell.value if isinstance(cell, Accuracy) else cell
 
 
-def to_rich(table: Table) -> RichTable:
-    """A table for the terminal."""
+def show(table: Table, console: Console) -> None:
+    """Print a table: on a terminal the columns that fit it, elsewhere all, each row on one line.
+
+    What does not fit is named below the table, so that nobody takes it for what is not known.
+    """
     text = readable(table.frame)
-    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
-    shown = RichTable(title=table.title, caption=table.legend, title_justify="left", **style)
-    for column in text.columns:
-        # Headings may break between words, values never.
-        shown.add_column(column, min_width=max(map(len, [*column.split(), *text[column]])))
+    if not console.is_terminal:
+        _print(table, text, _widths(text, _longest), console)
+        return
+    if console.encoding.startswith("utf"):
+        text = text.map(lambda cell: BOUNDS.sub("(\\1\N{EN DASH}\\2)", cell))
+    fits = fitting(text, _by_importance(table), console.width)
+    shown = text.iloc[:, fits]
+    _print(table, shown, _filling(shown, console.width), console)
+    if hidden := [name for place, name in enumerate(text.columns) if place not in fits]:
+        console.print(f"Not shown at {console.width} columns: {', '.join(hidden)}", style="dim")
+
+
+def _by_importance(table: Table) -> list[int]:
+    """The places of the columns that people are shown, the most important first."""
+    names = list(table.frame.columns.drop(["key", RUN_ID], errors="ignore"))
+    first = dict.fromkeys(name for name in (*table.columns, *IMPORTANT) if name in names)
+    return [names.index(name) for name in {**first, **dict.fromkeys(names)}]
+
+
+def fitting(text: pd.DataFrame, order: Sequence[int], width: int) -> list[int]:
+    """The places of the columns that fit a width, in their order; the first of all always does."""
+    least, taken = _widths(text, _least), [order[0]]
+    for place in order[1:]:
+        if _total([least[column] for column in (*taken, place)]) <= width:
+            taken.append(place)
+    return sorted(taken)
+
+
+def _filling(text: pd.DataFrame, width: int) -> list[int]:
+    """The widths of columns that share a table's width, none below its least."""
+    least = _widths(text, _least)
+    wished = [most - few for most, few in zip(_widths(text, _longest), least, strict=True)]
+    spare = max(0, min(width - _total(least), sum(wished)))
+    return [
+        few + spare * wish // max(1, sum(wished)) for few, wish in zip(least, wished, strict=True)
+    ]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _widths(text: pd.DataFrame, of_cell: Callable[[str], int]) -> list[int]:
+    """The width of each column: its widest cell's, and of its heading the longest word's."""
+    return [
+        max([_longest_word(name), *map(of_cell, text.iloc[:, place])])
+        for place, name in enumerate(text.columns)
+    ]
+
+
+def _longest(cell: str) -> int:
+    return len(cell)
+
+
+def _least(cell: str) -> int:
+    """The width below which a cell breaks: words do between words, a number's interval never."""
+    is_number = cell[:1] in tuple("-0123456789") and "(" in cell
+    return len(cell) if is_number else _longest_word(cell)
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
+
+def _print(table: Table, text: pd.DataFrame, widths: Sequence[int], console: Console) -> None:
+    """Print columns of these widths, with the table's title and legend."""
+    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "show_edge": False}
+    shown = RichTable(**style, pad_edge=False)
+    for name, width in zip(text.columns, widths, strict=True):
+        shown.add_column(name, width=width, overflow="fold")
     for row in text.itertuples(index=False):
         shown.add_row(*row)
-    return shown
-
-
-def show(table: Table, console: Console) -> None:
-    """Print a table as wide as it is: a narrow terminal wraps its lines, and nothing is cut off."""
-    shown = to_rich(table)
-    width = max(console.width, console.measure(shown).minimum)
-    console.print(shown, width=width, crop=False)
+    console.print(f"\n{table.title}", style="bold")
+    console.print(shown)
+    console.print(table.legend, style="dim")

@@ -1,1 +1,1 @@
-"""keras-tuner: which trial comes next."""
+"""Search with keras-tuner: its oracles choose which trial comes next."""

@@ -1,7 +1,7 @@
-"""Search: a keras-tuner oracle is asked for points and told their scores; nothing trains twice.
+"""Ask a keras-tuner oracle for points and tell it their scores, so that nothing is trained twice.
 
-The only module that imports keras_tuner. What is done is known from MLflow, so an oracle keeps
-nothing on disk, and a search that was interrupted is simply started again.
+Finished trials are known from MLflow. So an oracle keeps nothing on disk, and an interrupted search
+is simply started again.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from fmnist.training import backend  # noqa: F401 - before keras_tuner imports K
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
-from fmnist.search.oracles import _without_prefix
+from fmnist.search.oracles import point_in
 from fmnist.study.metrics import CRITERION
 from fmnist.study.request import Request
 from fmnist.study.trial import Point
@@ -25,7 +25,13 @@ from fmnist.training.events import Event, Failed, Finished
 
 @dataclass
 class Outcome:
-    """What became of a search's trials, by key."""
+    """The results of a search's trials, by key.
+
+    Attributes:
+        reused: trials that were done before the search.
+        trained: trials that the search trained.
+        failed: the error of each failed trial, in one line.
+    """
 
     reused: list[str] = field(default_factory=list)
     trained: list[str] = field(default_factory=list)
@@ -33,10 +39,11 @@ class Outcome:
 
 
 class Search:
-    """The conversation between an oracle and an executor; a listener of the executor's trials.
+    """Connects an oracle with an executor: it gives requests and listens to the trials' events.
 
-    `request_for` says what to train for a point, `done` gives the score of each key that need not
-    be trained; `requests` are what the oracle asked for, in order, trained or not, by key.
+    Attributes:
+        outcome: what was reused, trained and failed so far.
+        requests: all requests of the oracle by key, in order, whether trained or reused.
     """
 
     def __init__(
@@ -45,6 +52,13 @@ class Search:
         request_for: Callable[[Point], Request],
         done: Mapping[str, float],
     ) -> None:
+        """Start a search.
+
+        Args:
+            oracle: the oracle that chooses the points.
+            request_for: a function from a point to the request that trains it.
+            done: the score of each key that need not be trained.
+        """
         self.outcome = Outcome()
         self.requests: dict[str, Request] = {}
         self._oracle = oracle
@@ -54,7 +68,7 @@ class Search:
         self._slots = itertools.count()
 
     def next_request(self) -> Request | None:
-        """The next trial to train; None if there is none (until another one has ended)."""
+        """The next trial to train; None if there is none, or none until another trial ends."""
         while True:
             asked = self._oracle.create_trial(f"slot-{next(self._slots)}")
             if asked.status != TrialStatus.RUNNING:
@@ -71,16 +85,16 @@ class Search:
             self._tell(key, self._done[key])
 
     def _request(self, asked: Any) -> Request:
-        """What to train for a trial of the oracle's."""
+        """The request for a trial of the oracle."""
         request = self._request_for(self._point(asked))
         limit = asked.hyperparameters.values.get("tuner/epochs")
         goes_on = limit is not None and limit < self._oracle.max_epochs
         return dataclasses.replace(request, to_be_continued=goes_on)
 
     def _point(self, asked: Any) -> Point:
-        """The point of a trial of the oracle's; a hyperband's has its epochs beside."""
+        """The point of a trial of the oracle; hyperband adds epochs, and which it continues."""
         values = asked.hyperparameters.values
-        point = _without_prefix(values)
+        point = point_in(values)
         if "tuner/epochs" in values:
             point["epochs"] = values["tuner/epochs"]
         if earlier := values.get("tuner/trial_id"):
@@ -90,7 +104,7 @@ class Search:
         return point
 
     def __call__(self, event: Event) -> None:
-        """Tell the oracle of a trial's end."""
+        """Tell the oracle how a trial ended."""
         match event:
             case Finished(request=request, bundle=bundle):
                 key, score = request.trial.key, bundle.record.summary[CRITERION]

@@ -1,4 +1,4 @@
-"""What a search was to do and what it did."""
+"""A search's certificate: how many of its trials are done, and why the others are not."""
 
 import dataclasses
 import json
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
-    """Of the expected trials, which are done, and why the others are not.
+    """How many of a search's trials are done, and why the others are not.
 
     Attributes:
-        reused: done before this search began.
+        expected: how many trials the search was to do.
+        done: how many of them are done, reused ones included.
+        reused: how many were done before this search began.
         failed: the error of each failed trial, by label.
         missing: labels of trials that are neither done nor failed.
-        unrecorded: trials that are done but wait on disk for the tracking store.
+        unrecorded: how many finished trials wait on disk for the tracking store.
     """
 
     family: str
@@ -30,19 +32,19 @@ class Certificate:
         return self.done == self.expected and not self.unrecorded
 
     def to_json(self) -> str:
-        """As text, for an artifact."""
+        """The certificate as JSON, for an artifact."""
         return json.dumps({**dataclasses.asdict(self), "complete": self.complete}, indent=1)
 
     @property
     def counts(self) -> str:
-        """The counts, for people."""
+        """The counts in one line for people."""
         return (
             f"{self.family}: expected {self.expected}, done {self.done} (reused {self.reused}), "
             f"failed {len(self.failed)}, missing {len(self.missing)}"
         )
 
     def lines(self) -> list[str]:
-        """For people: the counts, then each failure, then what is missing."""
+        """Lines for people: the counts, each failure, the missing and the unrecorded trials."""
         lines = [self.counts]
         lines += [f"  failed: {label}: {error}" for label, error in self.failed.items()]
         if self.missing:
@@ -55,7 +57,7 @@ class Certificate:
         return lines
 
     def tags(self) -> dict[str, str]:
-        """The counts, as tags of the search's run."""
+        """The counts as tags of the search's run."""
         counts = {
             "expected": self.expected,
             "done": self.done,

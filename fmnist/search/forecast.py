@@ -1,4 +1,4 @@
-"""Show a plan: which trials are done, which are missing, and how long those take."""
+"""Show a plan: which trials are done, which are missing, and how long the missing ones take."""
 
 import time
 from collections import defaultdict
@@ -15,28 +15,32 @@ from fmnist.console import duration
 from fmnist.data import config
 from fmnist.machine import has_nvidia_gpu
 from fmnist.study.networks import multiply_adds
+from fmnist.study.options import PRESETS, QUICK, Options, Scale, command
 from fmnist.study.plan import Plan
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
-# An epoch's training steps, forward and backward, cost three forward passes; 2 operations each.
+# A training step costs as much as three forward passes; a multiply-add counts as 2 operations.
 OPERATIONS_PER_MULTIPLY_ADD = 6
-# What training reaches of the rate of a large matrix product, and the fixed cost of a step;
-# measured on 2 cores, and replaced by recorded trials as soon as there are some.
+# The fraction of a large matrix product's rate that training reaches, and the fixed cost of a step.
+# They were measured on 2 cores, and only matter until there are recorded trials.
 EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5, "vgg": 0.5}
 SECONDS_PER_STEP = 1e-3
-# The rate of a large float32 matrix product there, for estimates that must not depend on where
-# they are made.
+# The rate of a large float32 matrix product on those 2 cores, in operations a second. It is for
+# estimates that must not depend on the machine.
 REFERENCE_RATE = 2.2e11
-# Epochs until early stopping, where nothing is recorded: the median of the study's tables.
+# Epochs until early stopping, if no trials are recorded: the median of the study's tables.
 TYPICAL_EPOCHS = 46
+# Trials of one network are related if their epochs cost at most so many times as much.
 RELATED = 4.0
+# What takes longer is announced with what is quicker.
+LONG_SECONDS = 3_600
 
 
 @cache
 def matrix_rate() -> float:
-    """Floating-point operations a second of a large float32 matrix product here."""
+    """The rate of a large float32 matrix product on this machine, in operations a second."""
     size = 1_024
     matrix = np.ones((size, size), np.float32)
     times = []
@@ -49,11 +53,12 @@ def matrix_rate() -> float:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Estimates from the finished trials that are known.
+    """Estimates how long trials take.
 
     Attributes:
-        rate: operations a second of a large matrix product; measured here if it is not given.
-        on_gpu: estimate for a GPU, of which the times of a processor say nothing, or for none.
+        runs: the finished trials from which it estimates.
+        rate: a large matrix product's operations a second; None to measure it on this machine.
+        on_gpu: whether to estimate for a GPU; only trials on the same kind of hardware count.
     """
 
     runs: Sequence[RunRecord]
@@ -61,19 +66,19 @@ class Estimator:
     on_gpu: bool = False
 
     def seconds(self, requests: Iterable[Request]) -> float:
-        """The time that training all the requests takes, one after the other."""
+        """The seconds to train all the requests, one after the other."""
         return sum(self.trial_seconds(request.trial) for request in requests)
 
     def trial_seconds(self, trial: Trial) -> float:
-        """The time that training the trial takes."""
+        """The seconds to train the trial."""
         return self._epochs(trial) * self._epoch_seconds(trial)
 
     @property
     def source(self) -> str:
-        """What the estimates rest on."""
+        """What the estimates are based on, for people."""
         if self.runs:
-            return f"from {len(self.runs)} recorded trials"
-        return "from the speed of a matrix product here; recorded trials will make it better"
+            return f"estimated from {len(self.runs)} recorded trials"
+        return "a rough estimate, since no trial is recorded yet"
 
     def _epochs(self, trial: Trial) -> float:
         limit = trial.training.epochs
@@ -94,11 +99,11 @@ class Estimator:
         ratios = [
             ratio for group in ([alike] if alike else related) for ratio in self._ratios(group)
         ]
-        return self._modelled_epoch(trial) * (median(ratios) if ratios else 1.0)
+        return self._modeled_epoch(trial) * (median(ratios) if ratios else 1.0)
 
     @cached_property
     def _groups(self) -> Mapping[Hashable, Sequence[RunRecord]]:
-        """The trials of such hardware by what else the time of their epochs depends on."""
+        """The trials on the same kind of hardware, grouped by what an epoch's time depends on."""
         groups = defaultdict(list)
         for run in self.runs:
             if bool(run.gpu) == self.on_gpu:
@@ -106,16 +111,16 @@ class Estimator:
         return groups
 
     def _ratios(self, group: Sequence[RunRecord]) -> list[float]:
-        """What the epochs of trials of one shape took, in the time that is modelled of them."""
-        modelled = self._modelled_epoch(group[0].trial)
-        return [run.metrics["epoch_seconds"] / modelled for run in group]
+        """The epoch times of trials of one shape, each divided by the modeled time."""
+        modeled = self._modeled_epoch(group[0].trial)
+        return [run.metrics["epoch_seconds"] / modeled for run in group]
 
     def _is_related(self, one: Trial, other: Trial) -> bool:
-        """Whether the time of one says something of the other: same network, similar cost."""
-        factor = self._modelled_epoch(one) / self._modelled_epoch(other)
+        """Whether one trial's time tells of the other's: same network, similar modeled time."""
+        factor = self._modeled_epoch(one) / self._modeled_epoch(other)
         return one.model.network == other.model.network and 1 / RELATED <= factor <= RELATED
 
-    def _modelled_epoch(self, trial: Trial) -> float:
+    def _modeled_epoch(self, trial: Trial) -> float:
         samples, _ = config.split_sizes(trial.data.samples, trial.data.split)
         operations = OPERATIONS_PER_MULTIPLY_ADD * multiply_adds(trial.model) * samples
         rate = (self.rate or matrix_rate()) * EFFICIENCY[trial.model.network]
@@ -123,21 +128,21 @@ class Estimator:
 
 
 def _stopping(trial: Trial) -> Hashable:
-    """What the number of epochs depends on."""
+    """The fields that a trial's number of epochs depends on."""
     training = trial.training
     return trial.model.network, training.epochs, training.early_stopping_patience
 
 
 def _shape(trial: Trial) -> Hashable:
-    """What the time of an epoch depends on."""
+    """The fields that an epoch's time depends on."""
     model = tuple(value for name, value in vars(trial.model).items() if name != "dropout")
     training = trial.training
     how = training.batch_size, training.optimizer, training.precision
     return trial.model.network, model, how, config.split_sizes(trial.data.samples, trial.data.split)
 
 
-def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> None:
-    """Print a line for each trial, then the summary."""
+def show(plan: Plan, finished: Mapping[str, RunRecord], options: Options, console: Console) -> None:
+    """Print a line for each trial, then what is announced when they are trained."""
     estimator = _estimator(finished)
     table = Table(title=f"{plan.family}: what a search would run", title_justify="left")
     for heading in ("trial", "key", "state", "time"):
@@ -146,22 +151,36 @@ def show(plan: Plan, finished: Mapping[str, RunRecord], console: Console) -> Non
         done = finished.get(request.trial.key)
         seconds = done.metrics["train_seconds"] if done else estimator.seconds([request])
         state = "done" if done else "missing"
-        time = duration(seconds) if done else f"about {duration(seconds)}"
-        table.add_row(request.label, request.trial.key, state, time)
+        took = duration(seconds) if done else f"about {duration(seconds)}"
+        table.add_row(request.label, request.trial.key, state, took)
     console.print(table)
-    console.print(summary(plan, finished), soft_wrap=True)
+    announce(plan.family, plan.requests, finished, options, console)
 
 
-def summary(plan: Plan, finished: Mapping[str, RunRecord]) -> str:
-    """How much of a plan is done, and how long the rest takes."""
-    missing = [request for request in plan.requests if request.trial.key not in finished]
-    total = len(plan.requests)
-    done = total - len(missing)
-    counts = f"{plan.family}: trials {total}, done {done}, missing {len(missing)}"
+def announce(
+    entry: str,
+    requests: Iterable[Request],
+    finished: Mapping[str, RunRecord],
+    options: Options,
+    console: Console,
+) -> None:
+    """Say what an entry would train and how long that takes; above an hour, what is quicker."""
+    distinct = {request.trial.key: request for request in requests}
+    missing = [request for key, request in distinct.items() if key not in finished]
+    done = len(distinct) - len(missing)
+    counts = f"{entry}: trials {len(distinct)}, done {done}, missing {len(missing)}"
     if not missing:
-        return counts
+        console.print(counts)
+        return
     estimator = _estimator(finished)
-    return f"{counts}; about {duration(estimator.seconds(missing))} to train {estimator.source}"
+    seconds = estimator.seconds(missing)
+    told = f"{counts}; about {duration(seconds)} to train, {estimator.source}"
+    console.print(told, soft_wrap=True)
+    is_larger = PRESETS[options.preset].samples > PRESETS[QUICK].samples
+    if is_larger and seconds / options.workers > LONG_SECONDS:
+        quick = command(entry, Scale(preset=QUICK))
+        line = f"This takes more than an hour. For a first look in minutes: {quick}"
+        console.print(line, soft_wrap=True)
 
 
 def _estimator(finished: Mapping[str, RunRecord]) -> Estimator:

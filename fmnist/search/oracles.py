@@ -1,4 +1,4 @@
-"""keras-tuner's oracles: grid, random, Bayesian and Hyperband, over the points of a family."""
+"""keras-tuner oracles over a family's points: grid, random, Bayesian and Hyperband."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,18 +16,18 @@ from fmnist.study.metrics import CRITERION
 from fmnist.study.options import BAYESIAN, HYPERBAND, Options
 from fmnist.study.trial import Point
 
-# How many random points were tried before are drawn, for each point of the space, before an oracle
-# takes the space for exhausted; keras-tuner's own 20 leave points of a small one out.
+# An oracle takes its space for exhausted after this many draws per point of the space that give
+# only tried points. keras-tuner stops after 20 draws, which misses points even of a small space.
 COLLISIONS = 10
-# How many points a hyperband has trained in full: its short trials, whose learning rate has not
-# fallen yet, do not tell the best apart (the 95% interval of 0.9 on 12,000 images is 0.011 wide).
+# Hyperband trains its best points in full at its end. Its short trials, whose learning rate has not
+# fallen yet, cannot rank them (the 95% interval of 0.9 on 12,000 images is 0.011 wide).
 FINALISTS = 3
-# The hyperparameters by which a hyperband says what it wants of a trial.
+# The prefix of the hyperparameters that hyperband adds to a trial.
 HYPERBAND_PREFIX = "tuner/"
 
 
 class _Oracle(keras_tuner.Oracle):
-    """What all oracles here have in common: a fixed space, and no state on disk."""
+    """The base of all oracles here: a fixed space, and no state on disk."""
 
     def __init__(self, points: Sequence[Point], **own: Any) -> None:
         super().__init__(
@@ -49,10 +49,10 @@ class _Oracle(keras_tuner.Oracle):
 
 
 class GridOracle(_Oracle):
-    """Gives the points of a grid, each once, in order, however many are open at a time."""
+    """Gives each point of a grid once, in order, however many trials are open at a time."""
 
     def __init__(self, points: Sequence[Point]) -> None:
-        # Of no space: keras-tuner would give a point each field that another one has.
+        # The space is empty, or keras-tuner would add the fields of other blocks to each point.
         super().__init__([])
         self._points = iter(points)
 
@@ -66,10 +66,10 @@ class RandomOracle(_Oracle, keras_tuner.oracles.RandomSearchOracle):
 
 
 class BayesianOracle(_Oracle, keras_tuner.oracles.BayesianOptimizationOracle):
-    """Random points, then those that a Gaussian process of the results promises most of."""
+    """Random points first, then those that a Gaussian process of the results rates highest."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next point: a random one in place of one that was tried, which says nothing new."""
+        """The next point; a random one if the proposed one was already tried."""
         asked: dict[str, Any] = super().populate_space(trial_id)
         if asked["values"] and self._duplicate(asked["values"]):
             asked = self._random_populate_space()
@@ -77,14 +77,14 @@ class BayesianOracle(_Oracle, keras_tuner.oracles.BayesianOptimizationOracle):
 
 
 class HyperbandOracle(_Oracle, keras_tuner.oracles.HyperbandOracle):
-    """Many short trials, of which the best go on; at last the best points as the family trains."""
+    """Hyperband over many short trials, then the best points trained in full."""
 
     def __init__(self, points: Sequence[Point], **own: Any) -> None:
         super().__init__(points, factor=FACTOR, **own)
         self._finalists: Iterator[Point] | None = None
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next trial of the hyperband, then the finalists."""
+        """The next trial of hyperband; after its end, the finalists."""
         if self._finalists is None:
             asked: dict[str, Any] = super().populate_space(trial_id)
             if asked["status"] != TrialStatus.STOPPED:
@@ -96,15 +96,15 @@ class HyperbandOracle(_Oracle, keras_tuner.oracles.HyperbandOracle):
         """The points whose trials succeeded, each once, the best first."""
         best: list[Point] = []
         for item in self.get_best_trials(len(self.trials)):
-            point = _without_prefix(item.hyperparameters.values)
+            point = point_in(item.hyperparameters.values)
             if item.status == TrialStatus.COMPLETED and point not in best:
                 best.append(point)
         return best
 
 
 def oracle_for(options: Options, points: Sequence[Point]) -> keras_tuner.Oracle:
-    """The oracle of a strategy that is not the grid's, over the space that the points span."""
-    seed = options.split_seed + 1  # 0 means a random one
+    """The oracle of strategy random, bayesian or hyperband, over the space that the points span."""
+    seed = options.split_seed + 1  # keras-tuner draws a random seed for 0
     if options.strategy == HYPERBAND:
         return HyperbandOracle(points, seed=seed, max_epochs=max_epochs(options, points))
     kind = BayesianOracle if options.strategy == BAYESIAN else RandomOracle
@@ -119,13 +119,13 @@ def _next_of(points: Iterator[Point]) -> dict[str, Any]:
     return {"status": TrialStatus.RUNNING, "values": point}
 
 
-def _without_prefix(values: Mapping[str, Any]) -> Point:
-    """A point, without what a hyperband wants of it."""
+def point_in(values: Mapping[str, Any]) -> Point:
+    """The point in a trial's hyperparameters, without those that hyperband adds."""
     return {name: value for name, value in values.items() if not name.startswith(HYPERBAND_PREFIX)}
 
 
 def space(points: Sequence[Point]) -> keras_tuner.HyperParameters:
-    """The hyperparameters that a grid's points set, each with the values that occur."""
+    """The points' fields as hyperparameters, each with the values that occur."""
     hyperparameters = keras_tuner.HyperParameters()
     for name, choices in spanned_by(points).items():
         if isinstance(choices[0], bool):  # a Choice would turn True into 1

@@ -1,4 +1,4 @@
-"""Run a plan: train what MLflow does not hold, record it, and say what was done."""
+"""Run a plan: train the trials that MLflow does not hold, record them, and report the outcome."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,17 +23,22 @@ from fmnist.training.events import broadcast
 from fmnist.training.executors import Executor, InProcess, Workspace
 from fmnist.training.progress import Display
 
-# Training goes on while the tracking store is away, until this much waits on disk.
+# Training continues while the tracking store is away, until this much waits on disk.
 OUTBOX_BYTES = 2 * 1024**3
 
 
 def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> Certificate:
-    """Search the plan's trials below a run; only what is missing is trained."""
+    """Train the plan's missing trials, each as a child run of `run`.
+
+    Raises:
+        InvalidInput: if Ray has no node that is large enough for a worker.
+        ConnectionError: if the process that Ray's workers report to has died.
+    """
     trainer = executor(options)
     _tidy_up(options, run, console)
     known = run.store.trials()
     finished = runs.finished(known)
-    console.print(forecast.summary(plan, finished), soft_wrap=True)
+    forecast.announce(plan.family, plan.requests, finished, options, console)
     request_for = plan.request_for(runs.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))
     missing = sum(key not in finished for key in plan.keys)
@@ -44,26 +49,26 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
 def run_strategy(
     family: Family, options: Options, run: EntryRun, console: Console
 ) -> tuple[Plan, Certificate]:
-    """Search a family's space by a strategy that is not the grid's, below a run.
+    """Search a family's space by strategy random, bayesian or hyperband, below a run.
 
-    Returns what the strategy asked for, as a plan, and its certificate: expected is what was asked.
+    Returns a plan of the trials that the strategy asked for, and their certificate.
     """
     trainer = executor(options)
     _tidy_up(options, run, console)
     known = run.store.trials()
     search = strategy_search(family, options, known)
     recorder = _train(search, trainer, run, Display(family.name, None, console))
-    search.next_request()  # where training stopped short of it, it is missing
+    search.next_request()  # if training stopped early, the certificate lists this one as missing
     plan = plan_of(family, search)
     certificate = _certify(plan, search.outcome, recorder, run, console)
-    if certificate.complete:  # what was kept to be continued is not needed any more
+    if certificate.complete:  # no trial will be continued any more
         for request in plan.requests:
             checkpoint.path_in(checkpoints(), request.trial).unlink(missing_ok=True)
     return plan, certificate
 
 
 def foresee(family: Family, options: Options, known: Iterable[RunRecord]) -> Plan:
-    """What a strategy asks for before it waits for a result that is not known yet."""
+    """The trials that a strategy asks for before it needs a result that is not known yet."""
     search = strategy_search(family, options, known)
     while search.next_request():
         pass
@@ -71,7 +76,7 @@ def foresee(family: Family, options: Options, known: Iterable[RunRecord]) -> Pla
 
 
 def strategy_search(family: Family, options: Options, known: Iterable[RunRecord]) -> Search:
-    """A strategy's search of a family's space, which knows the trials that are done."""
+    """A strategy's search of a family's space, which reuses the finished trials among `known`."""
     known = list(known)
     return Search(
         oracle_for(options, grid_points(family, options)),
@@ -81,7 +86,7 @@ def strategy_search(family: Family, options: Options, known: Iterable[RunRecord]
 
 
 def plan_of(family: Family, search: Search) -> Plan:
-    """What a search has asked for so far."""
+    """The trials that a search has asked for so far, as a plan without points."""
     return Plan(family.name, [], list(search.requests.values()))
 
 
@@ -90,7 +95,7 @@ def _scores(finished: Mapping[str, RunRecord]) -> dict[str, float]:
 
 
 def _train(search: Search, trainer: Executor, run: EntryRun, display: Display) -> Recorder:
-    """Train what a search asks for, and record it."""
+    """Train the trials that a search asks for, and record them."""
     waiting = outbox()
     workspace = Workspace(waiting / run.run_id, checkpoints())
     with claim(workspace.bundles), Recorder(run) as recorder, display:
@@ -105,10 +110,10 @@ def _train(search: Search, trainer: Executor, run: EntryRun, display: Display) -
 def _certify(
     plan: Plan, outcome: Outcome, recorder: Recorder, run: EntryRun, console: Console
 ) -> Certificate:
-    """Say what became of a plan, to people and on the run."""
+    """Make a plan's certificate, print it, and write it on the run."""
     certificate = certify(plan, outcome, recorder.unrecorded)
     if recorder.unrecorded:
-        line = f"The tracking store does not take everything: {recorder.error}"
+        line = f"The tracking store could not record everything: {recorder.error}"
         console.print(line, soft_wrap=True)
     _leave_certificate(certificate, run)
     for line in certificate.lines():
@@ -117,7 +122,7 @@ def _certify(
 
 
 def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
-    """Record and close what earlier searches could not."""
+    """Record the bundles and close the runs that earlier searches left behind."""
     waiting = outbox()
     waited, unreadable = record_waiting(run, waiting)
     if waited:
@@ -129,16 +134,16 @@ def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
 
 
 def executor(options: Options) -> Executor:
-    """Where the options want trials to run."""
+    """The executor that the options ask for: this process, or Ray."""
     if not options.on_ray:
         return InProcess()
-    from fmnist.training.ray_executor import OnRay  # an extra, whose import takes a second
+    from fmnist.training.ray_executor import OnRay  # Ray is optional, and takes a second to import
 
     return OnRay(options)
 
 
 def outbox_full(outbox: Path) -> bool:
-    """Whether so many trials wait for the tracking store that no more should be trained."""
+    """Whether so much waits for the tracking store that no more trials should be trained."""
     waiting = sum(file.stat().st_size for file in outbox.glob("*/*/*.npz"))
     return waiting > OUTBOX_BYTES
 
@@ -159,7 +164,7 @@ def certify(plan: Plan, outcome: Outcome, unrecorded: int) -> Certificate:
 
 
 def _leave_certificate(certificate: Certificate, run: EntryRun) -> None:
-    """Write the certificate on the run, if the store is there."""
+    """Write the certificate on the run, unless the store is away."""
     if certificate.unrecorded:
         return
     run.log(tags=certificate.tags())

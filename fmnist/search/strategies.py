@@ -1,4 +1,4 @@
-"""How long a hyperband's trials are: of these one in three goes on, to three times the epochs."""
+"""Check that a family can be searched by a strategy, and how long hyperband's trials are."""
 
 import math
 from collections.abc import Sequence
@@ -10,21 +10,23 @@ from fmnist.study.options import GRID, HYPERBAND, Options
 from fmnist.study.plan import base_trial, grid_points, plan_family
 from fmnist.study.trial import Point
 
+# Hyperband continues one in three trials, to three times the epochs.
 FACTOR = 3
 USUAL = (3, 9, 27)
+# Fields that hyperband sets itself.
 OWN_FIELDS = {"epochs", "continues"}
 
 
 def max_epochs(options: Options, points: Sequence[Point]) -> int:
-    """The epochs of the longest trials: a power of 3, of at most as many as the space has points.
+    """The epochs of hyperband's longest trials: a power of 3.
 
-    With at most 27 epochs a hyperband begins with 27 trials of 1 epoch. Where the space does not
-    have as many points, keras-tuner's waits for more, and lets none of its trials go on.
-
-    No longer than what is trained in full, but for a limit of 1 or 2 epochs.
+    With 27 epochs, hyperband begins with 27 trials of 1 epoch. If the space has fewer points,
+    keras-tuner waits for more and continues none of its trials. So the longest trials have at most
+    as many epochs as the space has points. They are also no longer than a trial in full, except
+    that a limit of 1 or 2 epochs still gives 3.
 
     Raises:
-        InvalidInput: if the space or the limit of epochs is too small, or the space one of epochs.
+        InvalidInput: if the space or the limit of epochs is too small, or the grid sets epochs.
     """
     size = space_size(points)
     fitting = max(FACTOR**power for power in range(size.bit_length()) if FACTOR**power <= size)
@@ -43,15 +45,15 @@ def max_epochs(options: Options, points: Sequence[Point]) -> int:
 
 
 def space_size(points: Sequence[Point]) -> int:
-    """How many points the space has that the values of some points span."""
+    """The number of points in the space that the points' values span."""
     return math.prod(map(len, spanned_by(points).values()))
 
 
 def check(family: Family, options: Options) -> None:
-    """Find out before anything runs whether the family can be searched as the options say.
+    """Check, before anything runs, that a family can be searched with these options.
 
     Raises:
-        InvalidInput: if not.
+        InvalidInput: if a point, the space or a parameter of the strategy is invalid.
     """
     plan_family(family, options)
     points = grid_points(family, options)

@@ -1,1 +1,1 @@
-"""What is asked, as values: networks, trials, grids, families, published numbers."""
+"""The study as values: networks, trials, grids, families, and the numbers it published."""

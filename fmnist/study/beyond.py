@@ -1,4 +1,4 @@
-"""The families that go beyond the study."""
+"""The families that go beyond the study: augmentation, VGG-like and residual networks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +8,9 @@ from fmnist.study.grids import Grid
 from fmnist.study.networks import CNN, VGG, ResNet
 from fmnist.study.training import TrainingConfig
 
-_STOPPED = "It stops at test accuracy 0.9361, 3x128 at dropout 0.25"
+_BEST = "Its best test accuracy is 0.9361, by 3x128 at dropout 0.25"
 
-# The champion's recipe; what a search of it does not vary.
+# How the champion is trained. Each search varies one or two of these fields.
 RECIPE = TrainingConfig(
     batch_size=256,
     optimizer="nesterov",
@@ -25,7 +25,7 @@ RECIPE = TrainingConfig(
 
 
 def _augmentations(architecture: str) -> Grid:
-    """None, shifts, mirror images and cutouts alone, and all together."""
+    """No augmentation, shifts, mirror images and cutouts each alone, and all together."""
     choices = [(0, False, 0), (2, False, 0), (0, True, 0), (0, False, 8), (2, True, 8)]
     return [
         {"architecture": [architecture], "shift": [shift], "flip": [flip], "cutout": [cutout]}
@@ -43,7 +43,7 @@ BEYOND = (
     Family(
         name="cnn_augment",
         question="What do shifts, mirror images and cutouts each add to the final CNN?",
-        finding=f"{_STOPPED}, and names image augmentation as its next step.",
+        finding=f"{_BEST}. It names image augmentation as its next step.",
         cost="5 trials of up to 300 epochs of several minutes",
         model=CNN(dropout=0.25),
         training=TrainingConfig(batch_size=256),
@@ -53,9 +53,9 @@ BEYOND = (
     ),
     Family(
         name="champion_search",
-        question="Which VGG-like network, learned how fast and decayed how much, is most accurate?",
-        finding=f"{_STOPPED}.",
-        cost="18 trials, or a hyperband; each of their epochs takes 1 to 2 minutes",
+        question="Which VGG-like network, learning rate and weight decay are most accurate?",
+        finding=f"{_BEST}.",
+        cost="18 trials, or a hyperband, of 1 to 2 minutes an epoch",
         model=VGG(mirrored=True),
         training=RECIPE,
         grid=_learning(["64-128-256", "64-256-256"]),
@@ -64,11 +64,11 @@ BEYOND = (
     ),
     Family(
         name="wide_search",
-        question="How accurate is a wide residual network, its weights decayed how much?",
-        finding=f"{_STOPPED}.",
+        question="How accurate is a wide residual network, and at which weight decay?",
+        finding=f"{_BEST}.",
         cost="2 trials, for a GPU",
         model=ResNet(mirrored=True),
-        # Divides the training images, so that XLA compiles steps of one size.
+        # 240 divides the 48,000 training images, so that XLA compiles steps of one size only.
         training=replace(RECIPE, batch_size=240),
         grid=[{"architecture": ["2x128"], "weight_decay": [2e-3, 5e-3]}],
         quick=[{"architecture": ["1x16"], "weight_decay": [2e-3, 5e-3]}],
@@ -77,8 +77,8 @@ BEYOND = (
     Family(
         name="small_search",
         question="How accurate is a residual network of at most 300,000 parameters?",
-        finding=f"{_STOPPED}: 1,562,122 parameters.",
-        cost="4 trials; each of its epochs takes a minute",
+        finding=f"{_BEST}, with 1,562,122 parameters.",
+        cost="4 trials of 1 minute an epoch",
         model=ResNet(mirrored=True),
         training=RECIPE,
         grid=[{"architecture": ["3x16", "1x30"], "learning_rate": [0.1, 0.2]}],
@@ -88,8 +88,8 @@ BEYOND = (
     Family(
         name="small_vgg_search",
         question="How accurate is a VGG-like network of at most 300,000 parameters?",
-        finding=f"{_STOPPED}: 1,562,122 parameters.",
-        cost="3 trials; each of their epochs takes a quarter of a minute",
+        finding=f"{_BEST}, with 1,562,122 parameters.",
+        cost="3 trials of 15 seconds an epoch",
         model=VGG(mirrored=True),
         training=RECIPE,
         grid=[{"architecture": ["32-64-128"], "learning_rate": [0.1, 0.2, 0.4]}],

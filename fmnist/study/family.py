@@ -1,20 +1,20 @@
-"""What an experiment family is, and what each preset runs of it."""
+"""An experiment family as a value, and the part of it that each preset runs."""
 
 from dataclasses import dataclass
 
 from fmnist.errors import InvalidInput
 from fmnist.study.grids import Grid, expand
 from fmnist.study.networks import ModelConfig
-from fmnist.study.options import AS_RUN, PAPER, PRESETS
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, QUICK
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Point
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What a preset runs of a family: its grid, and how its points are trained.
+    """The part of a family that a preset runs: its grid, and how its points are trained.
 
-    `evaluate` names what a trial is scored on beside the validation split: "train", "test".
+    `evaluate` names the images that a trial is scored on besides validation: "train", "test".
     """
 
     grid: Grid
@@ -24,10 +24,15 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One experiment family: its question, what the study found, its cost, its grid.
+    """One experiment family: its question, what the study found, its cost and its grid.
 
-    `quick` and `smoke` are for the presets of that name: parts of `grid`, or of a smaller network.
-    `as_run` is what the study's author ran; None for a family that goes beyond the study.
+    Attributes:
+        model: the network; the grid's points replace some of its fields.
+        training: how it is trained; the grid's points replace some of its fields.
+        grid: for preset "paper".
+        quick, smoke: the grids of these presets: part of `grid`, or smaller networks.
+        evaluate: the images that a trial is scored on besides validation: "train", "test".
+        as_run: what the study's author ran; None for a family that goes beyond the study.
     """
 
     name: str
@@ -43,16 +48,16 @@ class Family:
     as_run: Part | None = None
 
     def part(self, preset: str) -> Part:
-        """What a preset runs of the family.
+        """The part of the family that a preset runs.
 
         Raises:
-            InvalidInput: if the study's author did not run it, and the preset is his.
+            InvalidInput: if the preset is "as_run" and the study's author did not run the family.
         """
         if preset == AS_RUN:
             if not self.as_run:
                 raise not_as_run(self.name)
             return self.as_run
-        grid = {PAPER: self.grid, "quick": self.quick, "smoke": self.smoke}[preset]
+        grid = {PAPER: self.grid, QUICK: self.quick, "smoke": self.smoke}[preset]
         return Part(grid=grid, training=self.training, evaluate=self.evaluate)
 
     def has(self, preset: str) -> bool:
@@ -65,7 +70,7 @@ class Family:
 
 
 def not_as_run(name: str) -> InvalidInput:
-    """The refusal of a preset of the author's for what he did not run."""
+    """The refusal of preset "as_run" for a family or final that the author did not run."""
     others = ", ".join(preset for preset in PRESETS if preset != AS_RUN)
     return InvalidInput(
         f"preset={AS_RUN}: the study's author did not run {name}; accepted is one of {others}"

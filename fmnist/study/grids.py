@@ -1,4 +1,4 @@
-"""Grids: blocks of values, their points, and grids in YAML files."""
+"""Grids of hyperparameters: their points, and how to read them from YAML files."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from fmnist.errors import InvalidInput
 from fmnist.study.networks import NETWORKS
 from fmnist.study.trial import Point, Value, defaults
 
-# Each block is a full product of its values; a grid is the union of its blocks.
+# A block is the full product of its fields' values. A grid is the union of its blocks.
 Block = Mapping[str, Sequence[Value]]
 Grid = Sequence[Block]
 
@@ -21,10 +21,10 @@ MAXIMUM_POINTS = 10_000
 
 
 def expand(grid: Grid) -> list[Point]:
-    """All points of a grid.
+    """All points of a grid, block by block; a block's last field varies fastest.
 
     Raises:
-        InvalidInput: if a point occurs twice, or there are none or more than 10,000.
+        InvalidInput: if a point occurs twice, or if there are no points or more than 10,000.
     """
     count = sum(math.prod(map(len, block.values())) for block in grid)
     if not 0 < count <= MAXIMUM_POINTS:
@@ -44,7 +44,7 @@ def expand(grid: Grid) -> list[Point]:
 
 
 def spanned_by(points: Sequence[Point]) -> dict[str, list[Value]]:
-    """The block that some points span: their fields, each with the values that occur."""
+    """The smallest block that contains the points: each field with the values that occur."""
     values: dict[str, list[Value]] = {}
     for point in points:
         for name, value in point.items():
@@ -59,10 +59,10 @@ TEXT = "tag:yaml.org,2002:str"
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain YAML, but a field occurs once, and what is given for a field of text is text: 64."""
+    """Safe YAML that refuses duplicate fields and reads a text field's values, as 64, as text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A block; YAML itself would keep the last of two values without a word."""
+        """A block. Of two fields of one name, YAML itself would silently keep the last."""
         fields = [pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode)]
         seen: set[str] = set()
         for field, values in fields:
@@ -89,10 +89,10 @@ def _take_as_text(values: yaml.SequenceNode) -> None:
 
 
 def read(path: Path) -> Grid:
-    """The grid in a file; its fields and values are checked where they become trials.
+    """The grid in a YAML file. Names and values of fields are checked later, as trials are made.
 
     Raises:
-        InvalidInput: if the file is missing, is no YAML, or is not of the expected form.
+        InvalidInput: if the file is missing, is not YAML, or does not have the form of a grid.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)

@@ -1,32 +1,37 @@
-"""The name of every metric, once; and how MLflow's pages spell it.
+"""The names of the metrics, and how MLflow's runs spell them.
 
-The code, bundles and exports say `best_val_loss` and `train_seconds`; runs hold `best/val_loss` and
-`cost/train_seconds`, since MLflow's pages group charts by what stands before the slash. A name
-without a group is the same in both: an epoch's `val_loss`, MLflow's own `system/...`, and whatever
-older runs hold, which have our spelling.
+Code, bundles and exports use names such as `best_val_loss` and `train_seconds`. MLflow's runs use
+`best/val_loss` and `cost/train_seconds`, since MLflow's pages group charts by the part before the
+slash. Names without a group are the same in both: an epoch's `val_loss`, and MLflow's own
+`system/...`. Older runs use the names of the code for all metrics, and are still read.
 """
 
 ACCURACY = "sparse_categorical_accuracy"
-# By what trials are ranked, in searches and by finals.
+# Searches and finals rank trials by this metric.
 CRITERION = f"best_val_{ACCURACY}"
-# What is drawn of a trial; its curves hold the learning rate too.
+# The curves that are drawn of a trial. Its record also has the learning rate's.
 CURVES = ("loss", "val_loss", ACCURACY, f"val_{ACCURACY}")
-# How many images a test accuracy is over.
+# The number of test images.
 TEST_SAMPLES = 10_000
-# What MLflow's own monitor puts before the names of system metrics.
+# MLflow's prefix of system metrics.
 SYSTEM = "system/"
 
-GROUPS = frozenset({"best", "last", "train", "test", "mean"})
+# Of a search or a final: the study's number, and ours minus that.
+PUBLISHED, DIFFERENCE = "published", "difference"
+# Of a search: how many of its trials were expected, are done, and failed.
+TRIALS = "trials"
+
+GROUPS = frozenset({"best", "last", "train", "test", "mean", PUBLISHED, DIFFERENCE, TRIALS})
 COST = "cost"
 COSTS = frozenset(
     {"train_seconds", "epoch_seconds", "epochs_run", "parameters", "multiply_adds", "models"}
 )
-# What no table, choice or claim reads; bundles keep it.
+# In bundles only, since no table, selection or claim reads it.
 NOT_IN_RUNS = frozenset({"best_learning_rate"})
 
 
 def to_mlflow(name: str) -> str:
-    """A metric's name as runs hold it: "best/val_loss" for "best_val_loss"."""
+    """A metric's name in MLflow's runs: "best/val_loss" for "best_val_loss"."""
     group, _, rest = name.partition("_")
     if name in COSTS:
         return f"{COST}/{name}"
@@ -34,7 +39,7 @@ def to_mlflow(name: str) -> str:
 
 
 def from_mlflow(name: str) -> str:
-    """Our name of a metric that a run holds; one in our spelling, as older runs have, is itself."""
+    """Our name for a metric of a run. A name of an older run, which is ours already, stays."""
     group, slash, rest = name.partition("/")
     if slash and group == COST:
         return rest

@@ -1,4 +1,4 @@
-"""The one name that a configuration has for people."""
+"""Name configurations and trials for people."""
 
 from collections.abc import Mapping
 
@@ -10,23 +10,24 @@ from fmnist.study.trial import Trial, defaults
 
 REPLICATE = "replicate"
 
-
+# Each network's settings in the study, or in our searches. A name leaves out what equals them.
 USUAL: Mapping[str, Mapping[str, object]] = {
     "mlp": {"batch_size": 128},
     "cnn": {"batch_size": 256},
     "resnet": vars(RECIPE),
     "vgg": vars(RECIPE),
 }
-# Of a trial that keeps the last epoch's weights, as the study's author did.
+# The author's settings, for trials that keep the last epoch's weights as his did.
 USUAL_AS_RUN: Mapping[str, Mapping[str, object]] = {
     "mlp": vars(MLP_AS_RUN),
     "cnn": vars(CNN_AS_RUN),
 }
+# Fields that `words` writes in another way, or not at all.
 NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 
 
 def words(trial: Trial) -> str:
-    """A configuration for people: its architecture, and what differs from the study's defaults."""
+    """Describe a configuration: "3x32 dropout=0.2" is its architecture and what is not default."""
     model, training = trial.model, trial.training
     usual = {**defaults(model.network), **USUAL[model.network]}
     if training.weights == LAST:
@@ -40,7 +41,7 @@ def words(trial: Trial) -> str:
 
 
 def configuration(trial: Trial) -> str:
-    """What all replicates of a configuration share, and no other: "3x32 dropout=0.2 epochs=300"."""
+    """The unique name of a configuration, for all its replicates: "3x32 dropout=0.2 epochs=300"."""
     data = trial.data
     split = [data.split] if data.split not in (HOLDOUT, REFIT) else []
     samples = [f"samples={data.samples}"] if data.samples != DataConfig.samples else []
@@ -51,7 +52,7 @@ def configuration(trial: Trial) -> str:
 
 
 def label(trial: Trial, *more: str) -> str:
-    """What tells a trial from the others of its search: its words, more fields, its replicate."""
+    """A trial's unique name within its search; `more` names training fields to include."""
     numbered = [f"{REPLICATE}={trial.replicate}"] if trial.replicate else []
     named = [f"{name}={getattr(trial.training, name)}" for name in more]
     return " ".join([words(trial), *named, *numbered])

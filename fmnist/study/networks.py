@@ -1,4 +1,4 @@
-"""The networks that can be trained, as frozen dataclasses that refuse what makes no sense."""
+"""The networks that can be trained, as frozen dataclasses that refuse invalid values."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,11 @@ PADDINGS = ("same", "valid")
 
 @dataclass(frozen=True, kw_only=True)
 class MLP:
-    """A multilayer perceptron: `architecture` lists hidden units ("512-256"), or is "linear"."""
+    """A multilayer perceptron: `architecture` lists hidden units ("512-256"), or is "linear".
+
+    Raises:
+        InvalidInput: if a value is out of range. The same goes for the other networks.
+    """
 
     architecture: str = "linear"
     dropout: float = 0.0
@@ -72,8 +76,8 @@ class CNN:
         check(1 <= self.kernel_size <= 11, "kernel_size", self.kernel_size, "1 to 11")
         check(1 <= self.strides <= 4, "strides", self.strides, "1 to 4")
         check(1 <= self.dilation_rate <= 4, "dilation_rate", self.dilation_rate, "1 to 4")
-        one_is_1 = self.strides == 1 or self.dilation_rate == 1
-        check(one_is_1, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
+        compatible = self.strides == 1 or self.dilation_rate == 1
+        check(compatible, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
         check_choice("padding", self.padding, PADDINGS)
 
     @property
@@ -85,11 +89,13 @@ class CNN:
 
 @dataclass(frozen=True, kw_only=True)
 class ResNet:
-    """A pre-activation residual network: "3x16" is 3 blocks each of 16, 32 and 64 filters.
+    """A pre-activation residual network (He et al. 2016, Identity Mappings).
+
+    "3x16" has three stages of 3 blocks each, of 16, 32 and 64 filters.
 
     Attributes:
-        strides: of the first convolution; with 2 all that follows works on 14x14 pixels.
-        mirrored: predict the mean of what the network gives for an image and its mirror image.
+        strides: of the first convolution; 2 halves the images to 14x14 for all that follows.
+        mirrored: predict the mean of the probabilities for an image and its mirror image.
     """
 
     architecture: str = "3x16"
@@ -111,25 +117,26 @@ class ResNet:
 
     @property
     def blocks(self) -> int:
-        """Residual blocks of each of the three stages."""
+        """The number of residual blocks in each of the three stages."""
         return int(self.architecture.partition("x")[0])
 
     @property
     def filters(self) -> tuple[int, int, int]:
-        """Filters of each stage."""
+        """Filters per stage."""
         first = int(self.architecture.partition("x")[2])
         return first, 2 * first, 4 * first
 
 
 @dataclass(frozen=True, kw_only=True)
 class VGG:
-    """A VGG-like network: "64-128-256" is three blocks of two 3x3 convolutions of so many filters.
+    """A VGG-like network: "64-128-256" is three blocks of two 3x3 convolutions each.
 
-    Each block halves the side between its two, which costs less than at its end; after the work
-    on CIFAR-10 speed records (Keller Jordan, 94% on CIFAR-10 in 3.29 seconds on a single GPU).
+    The numbers are the blocks' filters. Each block halves the images between its two convolutions,
+    which costs less than at its end. The design follows the CIFAR-10 speed records (Keller Jordan,
+    94% on CIFAR-10 in 3.29 seconds on a single GPU).
 
     Attributes:
-        mirrored: predict the mean of what the network gives for an image and its mirror image.
+        mirrored: predict the mean of the probabilities for an image and its mirror image.
     """
 
     architecture: str = "64-128-256"
@@ -151,7 +158,7 @@ class VGG:
 
     @property
     def filters(self) -> tuple[int, ...]:
-        """Filters of each block."""
+        """Filters per block."""
         return tuple(int(filters) for filters in self.architecture.split("-"))
 
 
@@ -171,7 +178,7 @@ CLASSES = 10
 
 
 def multiply_adds(model: ModelConfig) -> int:
-    """Multiply-adds of one forward pass of one image."""
+    """The multiply-adds of one forward pass of one image, by convolutions and dense layers."""
     match model:
         case MLP(hidden_units=hidden):
             sizes = (PIXELS, *hidden, CLASSES)
@@ -185,7 +192,7 @@ def multiply_adds(model: ModelConfig) -> int:
 
 
 def prediction_multiply_adds(model: ModelConfig) -> int:
-    """Multiply-adds of predicting one image, whose mirror image may be predicted too."""
+    """The multiply-adds of predicting one image; twice as many if its mirror image is averaged."""
     return multiply_adds(model) * (1 + model.mirrored)
 
 

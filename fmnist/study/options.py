@@ -1,4 +1,4 @@
-"""How much of the study runs, and how: presets and options."""
+"""Presets, and the options of a search: how much of the study runs, and how."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fmnist.errors import InvalidInput
 
-PAPER, AS_RUN = "paper", "as_run"
+PAPER, AS_RUN, QUICK = "paper", "as_run", "quick"
 GRID, RANDOM, BAYESIAN, HYPERBAND = STRATEGIES = ("grid", "random", "bayesian", "hyperband")
 DEPENDING_ON_RESULTS = (BAYESIAN, HYPERBAND)
 SAMPLED_TRIALS = 10
@@ -14,13 +14,13 @@ SAMPLED_TRIALS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How much of the study is asked for: what tells its trials from those of another scale.
+    """How much of the study runs. Every field is part of the trials' configurations.
 
     Attributes:
         epochs: the limit of epochs; None for the preset's.
-        seed: of the split, and through the key of every trial; None for the preset's.
-        precision: what layers compute in; "auto" is mixed_bfloat16 where the processor has
-            instructions for it, which makes the trials' keys depend on the machine.
+        seed: of the split, and through their keys of all trials; None for the preset's.
+        precision: the number format that layers compute in. "auto" is mixed_bfloat16 where the
+            processor has instructions for it, so that the trials' keys depend on the machine.
     """
 
     preset: str = PAPER
@@ -30,7 +30,7 @@ class Scale:
 
     @property
     def epoch_limit(self) -> int:
-        """The limit of epochs."""
+        """The most epochs that a trial trains for."""
         return self.epochs or PRESETS[self.preset].epochs
 
     @property
@@ -44,24 +44,25 @@ class Options(Scale):
     """The parameters of a search: its scale, and how its trials are chosen and run.
 
     Attributes:
-        replicates: how many trials of each configuration, on one split.
-        workers: processes that train at the same time.
-        cpus: processor cores, and threads, of each worker.
-        gpus: GPUs, or a fraction of one, of each worker.
-        ray_address: a Ray cluster to train on; None for this machine.
-        close_stale: close running trials whose process is gone of this machine ("own"), or all
-            running trials of other machines too ("all").
-        grid: a file that replaces the family's grid.
-        strategy: in which order points are tried, and which: all of the grid, or some of the space
-            that its values span.
+        replicates: how many trials of each configuration, all on one split.
+        workers: how many processes train at the same time.
+        cpus: each worker's processor cores and threads.
+        gpus: each worker's GPUs, or its fraction of one.
+        ray_address: the Ray cluster to train on; None for this machine.
+        close_stale: which runs that are still marked as running are closed: "own" for those of
+            this machine whose process has ended, "all" for those of other machines too.
+        grid: a YAML file that replaces the family's grid.
+        deterministic: ask the backend for operations that give the same bits every time.
+        strategy: "grid" tries all points of the grid; the others choose from the space that the
+            grid's values span.
         trials: how many points strategies random and bayesian try; None for 10.
-        max_epochs: the longest of hyperband's trials; None for what suits the space.
+        max_epochs: the epochs of hyperband's longest trials; None for what suits the space.
         refit: for how many epochs a final trains its choice again, on nearly all training images;
-            None for the weights that its trial has.
+            None to use the weights of the selected trial.
 
     Raises:
         InvalidInput: if trials, max_epochs or several replicates do not go with the strategy, or
-            what the options ask for needs Ray, which is not installed.
+            if the options need Ray and it is not installed.
     """
 
     replicates: int = 1
@@ -98,7 +99,7 @@ class Options(Scale):
 
     @property
     def on_ray(self) -> bool:
-        """Whether trials run as tasks of Ray, and not in the process that searches."""
+        """Whether trials run as Ray tasks instead of in the process that searches."""
         return self.workers > 1 or self.ray_address is not None
 
     @property
@@ -107,14 +108,14 @@ class Options(Scale):
         return self.trials or SAMPLED_TRIALS
 
 
-# What a command leaves out where it has its default.
-SAID = ("epochs", "seed", "replicates", "precision", "refit")
+# Parameters that a command names unless they have their default.
+NAMED_IN_COMMAND = ("epochs", "seed", "replicates", "precision", "refit")
 
 
 def command(entry: str, options: Scale, **more: object) -> str:
-    """The command that gives what an entry gives with these options and more parameters."""
+    """The `mlflow run` command for an entry with these options and `more` parameters."""
     usual = Options()
-    values = {name: getattr(options, name) for name in SAID if hasattr(options, name)}
+    values = {name: getattr(options, name) for name in NAMED_IN_COMMAND if hasattr(options, name)}
     if options.split_seed == PRESETS[options.preset].seed:
         values["seed"] = None
     given = {name: value for name, value in values.items() if value != getattr(usual, name)}
@@ -126,13 +127,16 @@ def command(entry: str, options: Scale, **more: object) -> str:
 
 @dataclass(frozen=True)
 class Preset:
-    """How much of the study runs: images used of 60,000, the limit of epochs, the split's seed.
+    """How much of the study runs.
 
-    A model of more images is never replaced in Production by one of fewer: the presets of all
-    images rank equal.
-
-    Batch normalization predicts with averages over some hundred steps. A preset that trains hardly
-    longer than that would be judged on averages from its beginning, so it averages over fewer.
+    Attributes:
+        samples: how many of the 60,000 training images are used. A model trained on fewer never
+            replaces one trained on more in Production.
+        epochs: the limit of epochs.
+        seed: of the split.
+        batch_normalization_momentum: at 0.99, batch normalization predicts with averages over
+            about a hundred steps. A preset that trains for few steps needs a smaller momentum, or
+            the averages would still be those of the untrained network.
     """
 
     samples: int
@@ -147,7 +151,7 @@ PRESETS: dict[str, Preset] = {
     # The study as its author ran it.
     AS_RUN: Preset(samples=60_000, epochs=300, seed=19870127),
     # The whole study within 10 minutes on 2 cores.
-    "quick": Preset(samples=15_000, epochs=5, batch_normalization_momentum=0.9),
+    QUICK: Preset(samples=15_000, epochs=5, batch_normalization_momentum=0.9),
     # A family within a minute, for tests.
     "smoke": Preset(samples=1_500, epochs=2, batch_normalization_momentum=0.5),
 }

@@ -1,4 +1,4 @@
-"""From what was asked for to trials: the requests that a family, a preset and a grid file give."""
+"""Plan a search: turn a family, its options and perhaps a grid file into requests for trials."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +8,7 @@ from fmnist.data import config, splits
 from fmnist.errors import InvalidInput
 from fmnist.machine import has_bfloat16
 from fmnist.study import families, grids
+from fmnist.study.families import FINALS, KFOLD
 from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
@@ -19,7 +20,7 @@ from fmnist.study.trial import Point, Trial, typed
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials of one search, in order: points (each with its replicate) and requests."""
+    """The trials of one search, in order. Point i, which includes its replicate, is request i."""
 
     family: str
     points: list[Point]
@@ -31,7 +32,7 @@ class Plan:
         return [request.trial.key for request in self.requests]
 
     def request_for(self, attempts: Mapping[str, int]) -> Callable[[Point], Request]:
-        """A function from a point to its request, numbered after the attempts made before."""
+        """A function from a point to its request; `attempts` counts each key's earlier attempts."""
         requests = {
             _identity(point): dataclasses.replace(
                 request, attempt=attempts.get(request.trial.key, 0) + 1
@@ -46,12 +47,12 @@ def _identity(point: Point) -> tuple[tuple[str, object], ...]:
 
 
 def plan_family(family: Family, options: Options, points: Sequence[Point] = ()) -> Plan:
-    """The trials of a family: these points, or else its preset's grid or the grid file's.
+    """The trials of a family, one for each point and replicate.
 
-    Each is planned as often as there are replicates.
+    The points are the given ones, else the grid file's, else those of the preset's grid.
 
     Raises:
-        InvalidInput: if a field or value of the grid makes no sense, or two points are one trial.
+        InvalidInput: if a field or value of the grid is invalid, or two points are the same trial.
     """
     base = base_trial(family, options)
     replicated = [
@@ -65,28 +66,31 @@ def plan_family(family: Family, options: Options, points: Sequence[Point] = ()) 
 
 
 def plan_grid(family: Family, scale: Scale) -> Plan:
-    """The trials of a family's own grid at a scale, each configuration once."""
+    """The trials of the family's own grid at a scale, one per configuration."""
     fields = {field.name: getattr(scale, field.name) for field in dataclasses.fields(Scale)}
     return plan_family(family, Options(**fields))
 
 
 def grid_points(family: Family, options: Options) -> list[Point]:
-    """The points of a family's grid, or of the grid file's, without replicates.
+    """The points of the grid file, or of the family's grid for the preset, without replicates.
 
     Raises:
-        InvalidInput: if a grid file is none, or sets what is not its to set.
+        InvalidInput: if the grid file is invalid, or has a field that a grid may not set.
     """
     grid = grids.read(options.grid) if options.grid else None
     points = expand(grid) if grid else family.points(options.preset)
     if any(REPLICATE in point for point in points):
-        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is no field; use replicates=N")
+        raise InvalidInput(f"grid={options.grid}: {REPLICATE} is not a field; use replicates=N")
     return [typed(family.model.network, point) for point in points]
 
 
 def request_for(
     family: Family, options: Options, attempts: Mapping[str, int]
 ) -> Callable[[Point], Request]:
-    """A function from any point, of the grid or not, to its request."""
+    """A function from any point, in the grid or not, to its request.
+
+    `attempts` counts each key's earlier attempts. The points have no replicate.
+    """
     base = base_trial(family, options)
 
     def request(point: Point) -> Request:
@@ -97,7 +101,7 @@ def request_for(
 
 
 def refit(trial: Trial, epochs: int) -> Trial:
-    """The trial's configuration, trained for so many epochs on nearly all of its images."""
+    """The trial's configuration, to be trained for `epochs` on 98% of its images."""
     training = dataclasses.replace(trial.training, epochs=epochs, continues="")
     described = splits.describe(trial.data.samples, config.REFIT, trial.data.seed)
     return dataclasses.replace(trial, training=training, data=described)
@@ -106,7 +110,7 @@ def refit(trial: Trial, epochs: int) -> Trial:
 def plan_replicates(
     trial: Trial, family: str, preset: str, options: Options, numbers: Sequence[int]
 ) -> Plan:
-    """The replicates of a trial with these numbers."""
+    """The plan of a trial's replicates with these numbers."""
     evaluate = families.get(family).part(preset).evaluate
     points: list[Point] = [{REPLICATE: number} for number in numbers]
     replicates = [dataclasses.replace(trial, replicate=number) for number in numbers]
@@ -125,7 +129,11 @@ def plan_replicates(
 
 
 def base_trial(family: Family, options: Scale) -> Trial:
-    """The configuration that the family's points vary."""
+    """The trial whose fields the family's points replace.
+
+    Raises:
+        InvalidInput: if the preset runs nothing of the family.
+    """
     preset = PRESETS[options.preset]
     precision = resolve_precision(options.precision)
     training = dataclasses.replace(
@@ -139,8 +147,15 @@ def base_trial(family: Family, options: Scale) -> Trial:
     return Trial(model=model, training=training, data=described)
 
 
+def trial_of(name: str, point: Point, scale: Scale) -> Trial:
+    """The first trial of a point of a family, or of the family that a final's winner is of."""
+    final = FINALS.get("cnn_final" if name == KFOLD else name)
+    family = families.get(final.study_family if final else name)
+    return base_trial(family, scale).with_values(point)
+
+
 def resolve_precision(asked: str) -> str:
-    """The precision that "auto" means on this machine; any other is itself."""
+    """The precision that "auto" stands for on this machine; any other one stays."""
     if asked != "auto":
         return asked
     return "mixed_bfloat16" if has_bfloat16() else "float32"
@@ -154,7 +169,7 @@ def _request(family: Family, base: Trial, point: Point, options: Options) -> Req
         trial=trial,
         family=family.name,
         preset=options.preset,
-        label=label(trial, *(name for name in ("epochs",) if name in point)),
+        label=label(trial, *(["epochs"] if "epochs" in point else [])),
         evaluate=family.part(options.preset).evaluate,
         deterministic=options.deterministic,
     )

@@ -1,8 +1,8 @@
-"""The study's numbers: what its text prints, and what its author ran, each with its configuration.
+"""The study's published numbers, each with its configuration, under our names of metrics.
 
-Metrics carry our names. The two sources disagree: text.yaml is what the study describes, and
-as_run.csv what gave its numbers; text.yaml lists where they differ. All of as_run.csv is of the
-last epoch, its `last_loss` and `last_accuracy` with dropout at work.
+There are two sources. text.yaml has what the study's text describes, and lists where what was run
+differs from it. as_run.csv has every training that the author ran. All its numbers are of the last
+epoch, and its `last_loss` and `last_accuracy` were measured in training, with dropout on.
 """
 
 import csv
@@ -21,10 +21,13 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Published:
-    """What the study printed for one configuration of a family, or of a final.
+    """The study's numbers for one configuration of a family or final.
 
-    `point` has the fields that set it apart; what was run has all of them. `learning_rate_falls`
-    are the epochs, counted from 1, at whose end the learning rate fell.
+    Attributes:
+        family: the family's name, or the final's.
+        point: the fields that set the configuration apart; in AS_RUN, all that the author varied.
+        metrics: values by our names; accuracies from 0 to 1, times in seconds.
+        learning_rate_falls: the epochs, counted from 1, at whose end the learning rate fell.
     """
 
     family: str
@@ -35,7 +38,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Statement:
-    """What the text says `of` a family, or of the whole study, and what was run instead."""
+    """What the text says about a family or the whole study (`of`), and what was run instead."""
 
     of: str
     text: str
@@ -77,8 +80,10 @@ def _our_name(metric: str) -> str:
 
 
 _TEXT = yaml.safe_load((_FOLDER / "text.yaml").read_text(encoding="utf-8"))
-# What the text prints.
+# The numbers in the study's text.
 PUBLISHED = tuple(_numbers_of_text(_TEXT["numbers"]))
-# Every training that the author printed, in his order.
+# Every training whose result the author printed, in his order.
 AS_RUN = tuple(_trainings())
+# Talos's evaluation of his final CNN: macro F1 on five shuffled parts of the test set.
+MACRO_F1_OF_PARTS = tuple(_TEXT["macro_f1_of_parts"])
 STATEMENTS = tuple(Statement(**statement) for statement in _TEXT["statements"])

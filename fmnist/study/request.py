@@ -1,4 +1,4 @@
-"""A trial that is asked for, by whom and how: what travels to the process that trains it."""
+"""A request for a trial, as it is sent to the process that trains it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,16 +14,18 @@ PARTS = {"train", "test"}
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A trial to be trained, by whichever process gets it.
+    """A trial to be trained.
 
     Attributes:
-        label: what sets the trial apart in its family, for people.
-        evaluate: what to score beside the validation split: "train", "test".
+        family: the family, or the entry, that asks for the trial.
+        label: the trial's name for people, unique in its search.
+        attempt: 1 for the first attempt at this trial; an attempt may fail or be killed.
+        evaluate: the images to score besides validation: "train", "test".
         deterministic: ask the backend for operations that give the same bits every time.
         to_be_continued: keep the last state, for a trial that continues this one.
 
     Raises:
-        InvalidInput: if a field makes no sense; a request may come from a file.
+        InvalidInput: if a field is invalid, since a request may come from a file.
     """
 
     trial: Trial
@@ -47,11 +49,16 @@ class Request:
             check(type(value) is bool, name, value, "true or false")
 
     def to_plain(self) -> dict[str, Any]:
-        """The request as plain data; `Request.from_plain` reads it back."""
+        """The request as data for JSON, which `Request.from_plain` reads back."""
         return {**vars(self), "trial": self.trial.canonical(), "evaluate": list(self.evaluate)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """Rebuild a request, validating its trial again."""
+        """Rebuild a request, validating its trial again.
+
+        Raises:
+            InvalidInput: if a field is invalid.
+            KeyError, TypeError: if a field is missing or unknown.
+        """
         trial = Trial.from_canonical(plain["trial"])
         return cls(**{**plain, "trial": trial, "evaluate": tuple(plain["evaluate"])})

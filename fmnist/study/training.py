@@ -1,4 +1,4 @@
-"""How a model is trained, as a value."""
+"""How a model is trained, as a frozen dataclass that refuses invalid values."""
 
 import dataclasses
 import re
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from fmnist.errors import check, check_choice
 
-# Marks fields that are newer than the schema, see `newer`.
+# Marks a field that `newer` made.
 NEWER = {"newer than the schema": True}
 
 OPTIMIZERS = (
@@ -22,10 +22,10 @@ Default = TypeVar("Default")
 
 
 def newer(default: Default) -> Default:
-    """A field that is newer than the schema; its default means what was done before it was there.
+    """A field that was added after trials were recorded.
 
-    While it has that default it is left out of a trial's canonical form, so that no trial gets
-    another key by it.
+    Its default must mean what was done before there was the field. A trial's canonical form leaves
+    the field out while it has its default, so that the keys of earlier trials stay the same.
     """
     made: Default = dataclasses.field(default=default, metadata=NEWER)
     return made
@@ -36,18 +36,22 @@ class TrainingConfig:
     """How a model is trained; the defaults are the study's.
 
     Attributes:
-        continues: that the training goes on where shorter ones of the same model ended: "1-3" that
-            it was first limited to 1 epoch, then to 3. It has their seed, see `Trial.origin`.
-        schedule: of the learning rate. "plateau" lowers it where the validation loss makes no
-            progress, and stops early. "one_cycle" warms up to it and ends at 0 in the last epoch,
-            whose weights are kept; each limit ends a cycle.
-        weights: which epoch's weights "plateau" keeps: "best" is the one of lowest validation
-            loss, "last" the one in which training stopped.
-        plateau_min_delta: by how much the validation loss must fall to count as progress for the
-            learning rate; for early stopping every fall counts.
-        weight_decay: decoupled, of kernels alone.
-        shift, flip, cutout: augmentation of training images, each image anew in every epoch: by up
-            to so many pixels each way, mirrored or not, a square of so many pixels blackened.
+        epochs: the limit of epochs.
+        continues: the limits of the shorter trainings that this one continues: "1-3" if it first
+            trained for 1 epoch, then up to 3. It has their seed, see `Trial.origin`.
+        schedule: of the learning rate. "plateau" lowers it when the validation loss stops falling,
+            and stops early. "one_cycle" warms up to `learning_rate` and falls to 0 in the last
+            epoch, whose weights are kept; a continued training has one cycle per limit.
+        weights: which epoch's weights "plateau" keeps: "best" for the lowest validation loss,
+            "last" for the epoch in which training stopped.
+        plateau_min_delta: how far the validation loss must fall to count as progress for the
+            learning rate. Early stopping counts every fall.
+        weight_decay: decoupled (AdamW, SGDW), of kernels only.
+        shift, flip, cutout: augmentation, drawn anew for each training image and epoch: a shift by
+            up to `shift` pixels each way, a mirror image or not, a black square of `cutout` pixels.
+
+    Raises:
+        InvalidInput: if a value is out of range.
     """
 
     epochs: int = 300
@@ -99,10 +103,10 @@ class TrainingConfig:
 
     @property
     def keeps_best(self) -> bool:
-        """Whether the best epoch's weights are kept, and not the last one's."""
+        """Whether the best epoch's weights are kept, instead of the last epoch's."""
         return self.schedule == "plateau" and self.weights == BEST
 
     @property
     def limits(self) -> tuple[int, ...]:
-        """The limits of epochs that the training had, from the first to its own."""
+        """The successive limits of epochs, from the first continued training's to this one's."""
         return (*(int(limit) for limit in self.continues.split("-") if limit), self.epochs)

@@ -1,7 +1,7 @@
-"""What a trial is: frozen dataclasses, their validation, and the key that identifies a trial.
+"""A trial as a frozen dataclass, and the key that identifies it.
 
-The key is the hash of everything that can change a trial's result. Where it ran, which family
-asked for it and which backend computed it are not part of it.
+The key is the hash of the whole configuration: model, training, data, replicate. Where the trial
+ran, which family asked for it and which backend computed it are not part of the key.
 """
 
 import dataclasses
@@ -19,15 +19,15 @@ from fmnist.errors import InvalidInput, check
 from fmnist.study.networks import NETWORKS, ModelConfig
 from fmnist.study.training import NEWER, TrainingConfig
 
-# Part of every key: raise it when the meaning of a field changes, and no old trial counts as done.
+# Part of every key. Raise it when a field's meaning changes: no earlier trial counts as done then.
 SCHEMA_VERSION = 1
-# One value of a searched field, as a grid file, keras-tuner and MLflow can all write it.
+# A value of a searched field: the types that grid files, keras-tuner and MLflow all can hold.
 Value = bool | int | float | str
 Point = dict[str, Value]
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    """The fields of a configuration, without newer ones that have their default."""
+    """A configuration's fields, without fields made by `newer` that have their default."""
     return {
         field.name: getattr(config, field.name)
         for field in dataclasses.fields(config)
@@ -37,7 +37,10 @@ def _plain(config: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One training: a model, how and on what it is trained, and which replicate it is."""
+    """One training of one model.
+
+    Trials of one configuration differ only in their `replicate`, counted from 0, and its seed.
+    """
 
     model: ModelConfig
     training: TrainingConfig
@@ -45,7 +48,7 @@ class Trial:
     replicate: int = 0
 
     def canonical(self) -> dict[str, Any]:
-        """The trial as plain data; `Trial.from_canonical` reads it back."""
+        """The trial as data for JSON, which `Trial.from_canonical` reads back."""
         return {
             "schema": SCHEMA_VERSION,
             "model": {"network": self.model.network, **_plain(self.model)},
@@ -59,7 +62,7 @@ class Trial:
         """Rebuild a trial, validating every field again.
 
         Raises:
-            InvalidInput: if the schema version or a field is unknown, or a value makes no sense.
+            InvalidInput: if the schema version or a field is unknown, or a value is invalid.
         """
         found = canonical.get("schema")
         check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
@@ -85,12 +88,12 @@ class Trial:
 
     @cached_property
     def configuration_key(self) -> str:
-        """The same for all replicates of one configuration."""
+        """The identity of the configuration, the same for all its replicates."""
         return digest_of(self.canonical() | {"replicate": None})
 
     @cached_property
     def origin(self) -> Self:
-        """The trial that this one began as: itself, unless it continues another."""
+        """The first trial of those that this one continues; itself if it continues none."""
         if not self.training.continues:
             return self
         first = dataclasses.replace(self.training, epochs=self.training.limits[0], continues="")
@@ -103,7 +106,7 @@ class Trial:
         return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) >> 1
 
     def with_values(self, point: Mapping[str, object]) -> Self:
-        """The same trial with the fields of a grid point set.
+        """The same trial with the values of a grid point.
 
         Raises:
             InvalidInput: if a field is unknown, or a value is of the wrong type or out of range.
@@ -124,13 +127,13 @@ def _unset(network: str) -> tuple[ModelConfig, TrainingConfig]:
 
 
 def defaults(network: str) -> dict[str, Value]:
-    """The fields of a network and of its training, with the values that they have unless set."""
+    """The default of every field of a network and of its training."""
     model, training = _unset(network)
     return {**vars(model), **vars(training)}
 
 
 def typed(network: str, point: Mapping[str, object]) -> Point:
-    """A point of a network's grid with every value of its field's type.
+    """A point of a network's grid, each value converted to its field's type.
 
     Raises:
         InvalidInput: if a field is unknown, or a value is of the wrong type.
@@ -144,7 +147,7 @@ def typed(network: str, point: Mapping[str, object]) -> Point:
 
 
 def _as_type_of(example: Value, field: str, value: object) -> Value:
-    """`value` as the type of `example`: 1 and 1e-3 (text in YAML) are floats, True is no int."""
+    """`value` as the type of `example`: 1 and YAML's text "1e-3" as floats; True is not an int."""
     kind = type(example)
     if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
         with suppress(ValueError, OverflowError):

@@ -1,1 +1,1 @@
-"""MLflow tracking: the only memory."""
+"""MLflow tracking, the study's only memory: write runs and read them back."""

@@ -1,6 +1,6 @@
-"""Where things are kept: the tracking store's address, whether it answers, and to whom.
+"""The tracking store's address, whether it answers, and the user's name there.
 
-MLflow is imported where a server is asked: a database that cannot be used is refused without it.
+MLflow is imported only to ask a server, so that an unusable database is refused quickly.
 """
 
 import os
@@ -20,25 +20,25 @@ from fmnist.redaction import without_password, without_secrets
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 TIMEOUT_SECONDS = 5
-POSTGRES_LOCK = 5_120_917  # any number that nobody else locks
+POSTGRES_LOCK = 5_120_917  # an arbitrary number for our advisory lock
 DATABASES = ("postgresql", "mysql", "mssql")
-# Needs the database of a tracking server, unlike /health.
+# Unlike /health, this request fails when the server's database is gone.
 LEAST_REQUEST = "/api/2.0/mlflow/experiments/search"
 
 
 def tracking_uri() -> str:
-    """`MLFLOW_TRACKING_URI`, or a SQLite file in the current folder."""
+    """The address in `MLFLOW_TRACKING_URI`, or of a SQLite file in the current folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI
 
 
-def _whole_address() -> str:
-    """What tells the current store from others, from whatever folder; no password."""
+def whole_address() -> str:
+    """The current store's address, absolute and without a password."""
     uri = tracking_uri()
     return str(sqlite_file(uri)) if uri.startswith("sqlite:///") else without_password(uri)
 
 
 def sqlite_file(uri: str) -> Path:
-    """The file of a SQLite store; its address may have the path in percent encoding.
+    """The absolute path of a SQLite store's file; the address may be percent-encoded.
 
     Raises:
         InvalidInput: if the address names no file.
@@ -49,12 +49,12 @@ def sqlite_file(uri: str) -> Path:
 
 
 def user() -> str:
-    """Who works here: as the tracking server knows them, or else the operating system."""
+    """The user's name on the tracking server, or else in the operating system."""
     return _login() or psutil.Process().username()
 
 
 def _login() -> str:
-    """The name that MLflow gives a tracking server, from its variables or its file; or nothing."""
+    """The user name that MLflow sends to a server, from its variables or its file; may be empty."""
     if not is_server(tracking_uri()):
         return ""
     from mlflow.utils.credentials import read_mlflow_creds
@@ -63,12 +63,12 @@ def _login() -> str:
 
 
 def check_reachable(uri: str) -> None:
-    """Make sure that the store answers and can be written, within seconds.
+    """Make sure, within seconds, that the store answers and can be written.
 
     Raises:
-        InvalidInput: if not; the line shows no password.
+        InvalidInput: if it does not; the message shows no password.
     """
-    kind = uri.partition(":")[0].partition("+")[0]  # of another case, SQLAlchemy knows none
+    kind = uri.partition(":")[0].partition("+")[0]  # case matters, as it does for SQLAlchemy
     try:
         if is_server(uri):
             _check_server(uri)
@@ -84,17 +84,23 @@ def check_reachable(uri: str) -> None:
 
 
 def is_server(uri: str) -> bool:
-    """Whether the store is a tracking server, and no database of our own."""
+    """Whether the store is a tracking server instead of a database."""
     return urlsplit(uri).scheme in ("http", "https")
 
 
-def ask_server(uri: str) -> requests.Response:
-    """A tracking server's answer, which is an experiment where it lets us in.
+def is_local(uri: str) -> bool:
+    """Whether the store is a file of one person's, and no database or server of a team."""
+    return uri.startswith("sqlite:")
 
-    The request is MLflow's own, so that every login, certificate and plugin of MLflow's counts.
+
+def ask_server(uri: str) -> requests.Response:
+    """A tracking server's answer to a search for one experiment, whatever its HTTP status.
+
+    The request goes through MLflow's own client, so that MLflow's settings for logins, certificates
+    and plugins apply.
 
     Raises:
-        InvalidInput: if it does not answer within seconds, or what it is to be told makes no sense.
+        InvalidInput: if there is no answer within seconds, or MLflow's settings are invalid.
     """
     from mlflow.exceptions import MlflowException
     from mlflow.utils.credentials import get_default_host_creds
@@ -105,28 +111,28 @@ def ask_server(uri: str) -> requests.Response:
         creds, one = get_default_host_creds(uri), {"max_results": 1}
         answer: requests.Response = http_request(creds, LEAST_REQUEST, "GET", params=one, **once)
         return answer
-    except ImportError as error:  # of a way to log in that needs a package of its own
+    except ImportError as error:  # some ways to log in need a package of their own
         raise InvalidInput(_refusal(uri, f"needs the package {error.name}")) from None
     except (MlflowException, ValueError) as error:
         raise _unusable(uri, _short(error)) from None
 
 
 def _check_server(uri: str) -> None:
-    """Make sure that a tracking server lets us in, and is one."""
+    """Make sure that the address is a tracking server's, and that it lets us in."""
     answer = ask_server(uri)
     if not answer.ok:
         raise _unusable(uri, f"HTTP {answer.status_code}")
-    if answer.text and not answer.text.startswith("{"):  # as a page to sign in at does
-        raise _unusable(uri, "what answers is no MLflow server")
+    if answer.text and not answer.text.startswith("{"):  # a sign-in page, for example
+        raise _unusable(uri, "it is not an MLflow server")
 
 
 def _unusable(uri: str, reason: str) -> InvalidInput:
-    """The refusal of a server; a proxy that is asked in its place is named."""
+    """The refusal of a server; it says so if the request went through a proxy."""
     proxies = requests.utils.get_environ_proxies(uri)
     if not requests.utils.select_proxy(uri, proxies):
         return InvalidInput(_refusal(uri, f"cannot be used ({reason})"))
     line = _refusal(uri, f"cannot be used through the proxy that HTTP_PROXY names ({reason})")
-    return InvalidInput(line, f"NO_PROXY={urlsplit(uri).hostname} leaves the proxy out")
+    return InvalidInput(line, f"NO_PROXY={urlsplit(uri).hostname} avoids the proxy")
 
 
 def _refusal(uri: str, reason: str) -> str:
@@ -134,7 +140,7 @@ def _refusal(uri: str, reason: str) -> str:
 
 
 def _short(error: BaseException) -> str:
-    """What kind of error MLflow's request met, or what MLflow says of what it was to send."""
+    """The name of the network error behind MLflow's error, else MLflow's message."""
     for cause in _causes(error):
         if isinstance(cause, requests.RequestException):
             return type(cause).__name__
@@ -142,7 +148,7 @@ def _short(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and what it was raised for."""
+    """An error and the errors that caused it, outermost first."""
     while error:
         yield error
         error = error.__cause__ or error.__context__
@@ -170,7 +176,7 @@ def _check_database(uri: str) -> None:
 
 @contextmanager
 def initialisation_lock(uri: str) -> Iterator[None]:
-    """Let one process at a time open a database: the first one makes its tables."""
+    """Let only one process at a time open a database, since the first one creates its tables."""
     if uri.startswith("sqlite:///"):
         path = sqlite_file(uri)
         with locked(path.with_name(f"{path.name}.lock"), wait=True):

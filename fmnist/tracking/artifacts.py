@@ -1,9 +1,9 @@
-"""The files that a trial left in the store, or that an export brought in their place, read back.
+"""Read a trial's files back from the store.
 
-    bundle/      what was trained here: record, weights, predictions
-    exported/    what an export brought: the record, and the class predicted for each image
+    bundle/      of a trial that was trained: record, weights, predictions
+    exported/    of a trial from an export: the record, and the class predicted for each image
 
-Neither is there where a run was made by hand, or its artifacts are lost.
+A run that was made by hand, or whose artifacts are lost, has neither.
 """
 
 import tempfile
@@ -24,7 +24,7 @@ from fmnist.training.bundle import PREDICTIONS, RECORD, Record
 
 EXPORT_ARTIFACTS = "exported"
 CLASSES = "validation_classes.npy"
-# At a time; each is a request or two, of up to some hundred kilobytes.
+# How many downloads run at a time. Each is a request or two, of up to some hundred kilobytes.
 DOWNLOADS = 8
 
 Found = TypeVar("Found")
@@ -33,7 +33,7 @@ Found = TypeVar("Found")
 def read_all(
     read: Callable[[RunRecord, Store], Found], runs: Sequence[RunRecord], store: Store
 ) -> list[Found]:
-    """What `read` finds of each run, several at a time."""
+    """The results of `read` for each run, in order; several runs are read at a time."""
     with ThreadPoolExecutor(DOWNLOADS) as pool:
         return list(pool.map(read, runs, [store] * len(runs)))
 
@@ -42,7 +42,7 @@ def record(run: RunRecord, store: Store) -> Record:
     """A trial's record.
 
     Raises:
-        InvalidInput: if the store holds something else in its place.
+        InvalidInput: if the stored file is not a record.
     """
     folder = BUNDLE_ARTIFACTS if run.has_weights else EXPORT_ARTIFACTS
     with tempfile.TemporaryDirectory() as scratch:
@@ -51,7 +51,7 @@ def record(run: RunRecord, store: Store) -> Record:
 
 
 def validation_classes(run: RunRecord, store: Store) -> Labels:
-    """The classes (n,) that the restored weights predict for the validation images."""
+    """The classes (n,) that the kept weights predict for the validation images."""
     if run.has_weights:
         return np.asarray(validation_probabilities(run, store).argmax(axis=1), np.uint8)
     with tempfile.TemporaryDirectory() as scratch:
@@ -60,7 +60,7 @@ def validation_classes(run: RunRecord, store: Store) -> Labels:
 
 
 def validation_probabilities(run: RunRecord, store: Store) -> NDArray[np.float32]:
-    """The probabilities (n, 10) that a trial's bundle holds for the validation images."""
+    """The probabilities (n, 10) for the validation images, from a trial's bundle."""
     with tempfile.TemporaryDirectory() as scratch:
         file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
         with np.load(file, allow_pickle=False) as arrays:
@@ -71,13 +71,13 @@ TEST_PREDICTIONS = "test_predictions.npz"
 
 
 def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
-    """The probabilities (10000, 10) on the test set that a final stored.
+    """A final's probabilities (10000, 10) on the test set.
 
     Raises:
-        InvalidInput: if the run stored none.
+        InvalidInput: if the run has none.
     """
     if TEST_PREDICTIONS not in {item.path for item in store.client.list_artifacts(run_id)}:
-        raise InvalidInput(f"run {run_id} stored no {TEST_PREDICTIONS}, which every final does")
+        raise InvalidInput(f"run {run_id} has no {TEST_PREDICTIONS}, which every final stores")
     with tempfile.TemporaryDirectory() as scratch:
         path = store.client.download_artifacts(run_id, TEST_PREDICTIONS, scratch)
         with np.load(path, allow_pickle=False) as arrays:

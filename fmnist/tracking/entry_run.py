@@ -1,4 +1,4 @@
-"""The run of an entry point: opened with it, ended with it, and described when it is refused."""
+"""The run of an entry point: open it, end it, and describe a refusal on it."""
 
 import os
 import sys
@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlflow.entities import LifecycleStage
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
@@ -16,26 +14,19 @@ from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
 from fmnist.redaction import without_password
-from fmnist.tracking import runs, source
+from fmnist.tracking import home, runs, source
 from fmnist.tracking.address import tracking_uri
 from fmnist.tracking.failures import AWAY, reason
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training.commit import UNKNOWN, commit
 
-# MLflow's words for an experiment that cannot be had, and ours.
-NO_EXPERIMENT = {
-    "PERMISSION_DENIED": "the tracking server does not let you use this experiment",
-    "RESOURCE_DOES_NOT_EXIST": "there is no such experiment",
-    "INVALID_PARAMETER_VALUE": "there is no such experiment",
-}
-
 
 @dataclass
 class EntryRun:
-    """The run of an entry point: the one that `mlflow run` opened, or one of our own.
+    """The run of an entry point, opened by `mlflow run` or by us.
 
-    `succeeded` says how it ends, when nothing is raised.
+    `succeeded` decides whether it ends as FINISHED or FAILED, if no error is raised.
     """
 
     store: Store
@@ -50,23 +41,23 @@ class EntryRun:
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Metrics without a step, params and tags, in one request."""
+        """Log metrics (without a step), params and tags, in one request."""
         self.store.log(self.run_id, metrics=metrics, params=params, tags=tags)
 
     def add_params(self, params: Mapping[str, str]) -> None:
-        """Log the params that the run lacks; none can change."""
+        """Log the params that the run lacks; MLflow does not let logged ones change."""
         self.store.add_params(self.run_id, params)
 
     def log_data(self, config: DataConfig, parts: Sequence[str]) -> None:
-        """The data that the run reads, as its inputs."""
+        """Log the parts of the data that the run reads, as its inputs."""
         self.store.log_data(self.run_id, config, parts)
 
     def log_text(self, text: str, name: str) -> None:
-        """A text as an artifact of that name."""
+        """Log a text as an artifact with this name."""
         self.store.client.log_text(self.run_id, text, name)
 
     def log_files(self, path: Path, under: str | None = None) -> None:
-        """A file, or all files of a folder, as artifacts."""
+        """Log a file, or all files of a folder, as artifacts; `under` names a folder of them."""
         log = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
         log(self.run_id, str(path), under)
 
@@ -75,7 +66,7 @@ class EntryRun:
         self.store.describe(self.run_id, text)
 
     def record(self) -> RunRecord:
-        """The run as the store holds it now."""
+        """The run's current data in the store."""
         (found,) = self.store.with_id(self.run_id)
         return found
 
@@ -84,16 +75,19 @@ class EntryRun:
 def entry_run(
     store: Store, kind: str, name: str, tags: Mapping[str, str], parent: EntryRun | None = None
 ) -> Iterator[EntryRun]:
-    """Open the run of an entry, and end it as the block ends.
+    """Open the run of an entry point, and end it when the block ends.
 
-    `MLFLOW_RUN_ID` is taken out of the environment, so that no run below writes into this one.
+    With a `parent` it is a new child run, else the run that `mlflow run` opened, or else a new run.
+    An error ends it as FAILED, an interruption as KILLED; a refusal becomes its description.
+    `MLFLOW_RUN_ID` is removed from the environment, so that no child run writes into this one.
     """
     own = {runs.KIND: kind, runs.FAMILY: name, **source.commit_tags(commit()), **tags}
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
         run = _adopt(store, opened_by_mlflow, own)
+        home.settle(store, run.experiment_id)
     else:
-        experiment_id = parent.experiment_id if parent else _experiment_id(store)
+        experiment_id = parent.experiment_id if parent else home.settle(store)
         run_id = store.create_run(experiment_id, name, own, parent.run_id if parent else None)
         run = EntryRun(store, run_id, experiment_id)
     try:
@@ -109,18 +103,20 @@ def entry_run(
         _close_quietly(store, run.run_id, "FINISHED" if run.succeeded else "FAILED")
 
 
-def mark_read_only(store: Store, name: str) -> None:
-    """Mark the run that `mlflow run` opened for a verb that only reads; there is no other."""
+def mark_read_only(store: Store, name: str) -> EntryRun | None:
+    """Mark the run that `mlflow run` opened for a verb that records nothing; there is no other."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        _adopt(store, run_id, {runs.KIND: runs.READ_ONLY, runs.FAMILY: name})
+        return _adopt(store, run_id, {runs.KIND: runs.READ_ONLY, runs.FAMILY: name})
+    return None
 
 
 def _adopt(store: Store, run_id: str, tags: Mapping[str, str]) -> EntryRun:
-    """The run that `mlflow run` opened, with the tags of ours."""
+    """The run that `mlflow run` opened, with our tags added."""
     for found in store.with_id(run_id):
         named = {runs.OWNER: owner(), runs.NAME: tags[runs.FAMILY]}
         store.log(run_id, tags={**tags, **named})
-        if commit() == UNKNOWN and MLFLOW_GIT_COMMIT in found.tags:  # of a repository around it
+        # MLflow's commit is that of a repository around the project.
+        if commit() == UNKNOWN and MLFLOW_GIT_COMMIT in found.tags:
             store.client.delete_tag(run_id, MLFLOW_GIT_COMMIT)
         return EntryRun(store, run_id, found.experiment_id)
     raise InvalidInput(
@@ -130,7 +126,7 @@ def _adopt(store: Store, run_id: str, tags: Mapping[str, str]) -> EntryRun:
 
 
 def _close_quietly(store: Store, run_id: str, status: str) -> None:
-    """End a run where what was to be said is said: that the store is away now is one line more."""
+    """End a run. A failing store is only reported on stderr, as the outcome is already printed."""
     try:
         store.client.set_terminated(run_id, status)
     except Exception as error:
@@ -139,47 +135,7 @@ def _close_quietly(store: Store, run_id: str, status: str) -> None:
 
 
 def describe_refusal(line: str) -> None:
-    """Put a refusal into the description of the run that `mlflow run` opened for us."""
+    """Set a refusal as the description of the run that `mlflow run` opened."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
         with suppress(*AWAY):
             MlflowClient(tracking_uri()).set_tag(run_id, runs.DESCRIPTION, line)
-
-
-def known_experiment(store: Store) -> str | None:
-    """The experiment that MLflow's variables name, else its default one; None before it is made.
-
-    Raises:
-        InvalidInput: if it is deleted, there is none of that id, or the user may not see it.
-    """
-    chosen = os.environ.get("MLFLOW_EXPERIMENT_ID")
-    asked = f"ID={chosen}" if chosen else f"NAME={_experiment_name()}"
-    try:
-        if chosen:
-            found = store.client.get_experiment(chosen)
-        else:
-            found = store.client.get_experiment_by_name(_experiment_name())
-    except MlflowException as error:
-        if error.error_code not in NO_EXPERIMENT:
-            raise
-        line = f"MLFLOW_EXPERIMENT_{asked}: {NO_EXPERIMENT[error.error_code]}"
-        raise InvalidInput(line, "accepted is one that you may write") from None
-    if found and found.lifecycle_stage == LifecycleStage.DELETED:
-        restore = f"mlflow experiments restore --experiment-id {found.experiment_id}"
-        raise InvalidInput(
-            f"MLFLOW_EXPERIMENT_{asked}: this experiment is deleted",
-            f"{restore} brings it back, MLFLOW_EXPERIMENT_NAME names another",
-        )
-    return str(found.experiment_id) if found else None
-
-
-def _experiment_name() -> str:
-    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default"
-
-
-def _experiment_id(store: Store) -> str:
-    """The experiment of new runs, made if it is not there yet."""
-    if known := known_experiment(store):
-        return known
-    with suppress(MlflowException):  # another process may be faster
-        store.client.create_experiment(_experiment_name())
-    return str(store.client.get_experiment_by_name(_experiment_name()).experiment_id)

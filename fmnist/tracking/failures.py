@@ -1,4 +1,4 @@
-"""Errors of a tracking store: which may pass, and what they come from."""
+"""Errors of a tracking store: their causes, and whether a retry may help."""
 
 import errno
 
@@ -8,11 +8,11 @@ from mlflow.exceptions import MlflowException
 
 from fmnist.redaction import without_secrets
 
-# What a store that is away, or full, raises; a later try may succeed.
+# The errors that a store raises when it is away or full.
 AWAY = (MlflowException, requests.RequestException, sqlalchemy.exc.SQLAlchemyError, OSError)
-# MLflow's words for what it refuses however often it is asked.
+# MLflow's codes for requests that it refuses however often they are repeated.
 CERTAIN = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
-# Of files: what stays as it is until a person changes something.
+# File errors that stay until a person changes something.
 STAYING = (
     errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
     errno.EROFS,
@@ -20,17 +20,17 @@ STAYING = (
 
 
 def reason(error: BaseException) -> str:
-    """What an error comes from, in one line without secrets."""
+    """The root cause of an error, in one line without secrets."""
     while cause := getattr(error, "orig", None) or error.__cause__:
         error = cause
     return without_secrets(f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether what failed with an error of `AWAY` may succeed when it is tried again.
+    """Whether a retry may succeed after one of the errors in `AWAY`.
 
-    Not if the user lacks a right, a file is not there, or MLflow refused what it was asked. That a
-    run is missing or was made by another process meanwhile may pass.
+    It cannot if the user lacks a right, a file is missing, or MLflow refused the request. It may if
+    a run was missing, or another process created it in the meantime.
     """
     if isinstance(error, MlflowException):
         return error.error_code not in CERTAIN

@@ -1,4 +1,4 @@
-"""Bundles on disk that the tracking store does not hold yet, and how they get into it."""
+"""The outbox: bundles on disk that the tracking store does not hold yet, and how to record them."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from fmnist.errors import InvalidInput
 from fmnist.files import locked
 from fmnist.tracking import runs
-from fmnist.tracking.address import _whole_address
+from fmnist.tracking.address import whole_address
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 from fmnist.training import bundle
@@ -19,10 +19,11 @@ from fmnist.training import bundle
 def record_waiting(run: EntryRun, outbox: Path) -> tuple[int, list[str]]:
     """Record the bundles that earlier searches left in the outbox.
 
-    Returns how many, and what stays there, since it cannot be read: a line each.
-    They lie in one folder per run, and are recorded below that run: below this one if the store
-    does not know it. What belongs to a search that is at work is left to it, and what is a bundle
-    itself to who put it there.
+    The outbox has one folder per search, named by its run. Bundles are recorded below that run, or
+    below `run` if the store does not know it. Folders of searches that still run are skipped, and
+    so are bundles directly in the outbox, which a person put there.
+
+    Returns how many bundles were recorded, and a line for each that cannot be read and stays.
     """
     count, unreadable = 0, []
     folders = [path for path in outbox.glob("*") if path.is_dir()]
@@ -36,8 +37,8 @@ def record_waiting(run: EntryRun, outbox: Path) -> tuple[int, list[str]]:
 
 
 def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
-    """Record the bundles of an earlier search, and remove its folder if none stays."""
-    files = sorted(folder.glob("[!.]*/record.json"))  # with a dot: never completed
+    """Record the bundles of an earlier search, and remove its folder if none of them stays."""
+    files = sorted(folder.glob("[!.]*/record.json"))  # a folder with a dot was never completed
     parent = _known_parent(run, folder.name) if files else ""
     unreadable = []
     for file in files:
@@ -55,7 +56,7 @@ def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
 
 
 def _is_recorded(waiting: bundle.Bundle, store: Store) -> bool:
-    """Whether the store holds this very bundle: `ingest` records what waits, and leaves it."""
+    """Whether the store holds this very bundle: `ingest` records waiting bundles and keeps them."""
     record = waiting.record
     known = runs.finished(store.trials(f"tags.`{runs.KEY}` = '{record.key}'"))
     found = known.get(record.key)
@@ -63,30 +64,30 @@ def _is_recorded(waiting: bundle.Bundle, store: Store) -> bool:
 
 
 def _known_parent(run: EntryRun, run_id: str) -> str:
-    """The run of an earlier search; this one if the store was replaced since."""
+    """The run of an earlier search; the current run if the store was replaced since."""
     return run_id if run.store.with_id(run_id) else run.run_id
 
 
 def record_bundle(store: Store, waiting: bundle.Bundle, parent: str) -> None:
-    """Record one bundle below a run; doing it twice changes nothing."""
+    """Record one bundle as a child of a run; doing it twice changes nothing."""
     experiment_id = store.client.get_run(parent).info.experiment_id
     run_id = store.start_trial(waiting.record.request, parent, experiment_id)
     store.finish_trial(run_id, waiting)
 
 
 def outbox() -> Path:
-    """Where finished trials wait until the current store holds them: a folder for each search."""
-    place = hashlib.sha256(_whole_address().encode()).hexdigest()[:8]
+    """Where finished trials wait until the current store holds them, in one folder per search."""
+    place = hashlib.sha256(whole_address().encode()).hexdigest()[:8]
     return _bundles() / place
 
 
 def waiting_bundles() -> list[Path]:
-    """The records of bundles that wait for any store, each in the folder of its search."""
+    """The records (record.json) of all bundles that wait, for the current store or another."""
     return sorted(_bundles().glob("*/*/[!.]*/record.json"))
 
 
 def checkpoints() -> Path:
-    """Where trials that are not finished keep their progress, by key, whatever the store."""
+    """Where unfinished trials keep their checkpoints, by key, the same for all stores."""
     return _bundles() / "checkpoints"
 
 
@@ -96,9 +97,10 @@ def _bundles() -> Path:
 
 @contextmanager
 def claim(folder: Path) -> Iterator[bool]:
-    """Keep other processes away from a folder during the block; False if another one has it.
+    """Keep other processes away from a folder during the block.
 
-    A folder that is empty after the block goes. A process that dies gives up its claims.
+    Yields False, without the claim, if another process has it. The folder is created if needed, and
+    removed after the block if it is empty. A process that dies gives up its claims.
     """
     lock = folder.with_name(f"{folder.name}.lock")
     with locked(lock, wait=False) as held:

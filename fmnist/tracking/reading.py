@@ -1,4 +1,4 @@
-"""What a tracking store holds, read as records."""
+"""Read the runs of a tracking store as plain data."""
 
 import gc
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Reader:
                 return ids
 
     def runs(self, condition: str) -> list[RunRecord]:
-        """All runs that match an MLflow filter, over all experiments and pages."""
+        """All runs that match an MLflow filter, from all experiments and all pages."""
         return [_to_record(run) for run in self._search(condition)]
 
     def _search(self, condition: str) -> Iterator[Any]:
@@ -61,18 +61,18 @@ class Reader:
                 return
 
     def trials(self, *conditions: str) -> list[RunRecord]:
-        """All trial runs, of any status, that meet the conditions."""
+        """The trial runs of any status that meet all conditions, each an MLflow filter."""
         return self.runs(" AND ".join((IS_TRIAL, *conditions)))
 
     def finished_trials(self) -> dict[str, RunRecord]:
-        """The run that counts for each key that is done."""
+        """The run that counts for each finished key."""
         return finished(self.trials("attributes.status = 'FINISHED'"))
 
     def evaluated(self, *conditions: str) -> list[RunRecord]:
-        """The runs of finals, cross-validations and ensembles that hold a result.
+        """The runs of finals, cross-validations and ensembles that have a result.
 
-        Each as it was last chosen: a later run may have found it evaluated, and may have selected
-        what was the study's own choice before.
+        A later run may have chosen the same trial and found it already evaluated. So each run has
+        the start time and the kind of its last choice: selected, or the study's own.
         """
         kinds = (f"tags.`{KIND}` = '{kind}'" for kind in EVALUATED)
         found = [run for kind in kinds for run in self.runs(" AND ".join((kind, *conditions)))]
@@ -87,31 +87,31 @@ class Reader:
         ]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
-        """The run of that id, or nothing."""
+        """The run with this id in a list; an empty list if there is none."""
         return self.runs(f"attributes.run_id = '{run_id}'")
 
     def download_bundle(self, record: RunRecord, folder: Path) -> Path:
-        """Fetch a trial's bundle into `folder`; returns where it is."""
+        """Download a trial's bundle into `folder`; returns the path of the bundle."""
         return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
 
     def download(self, record: RunRecord, path: str, folder: Path) -> Path:
-        """Fetch one artifact of a run into `folder`; returns where it is."""
+        """Download one artifact of a run into `folder`; returns the path of the file."""
         uri = f"{record.artifact_uri}/{path}"
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
 
     def curve(self, run_id: str, name: str) -> list[float]:
-        """A metric's values in the order of epochs."""
+        """A metric's values in the order of the epochs."""
         history = self.client.get_metric_history(run_id, name)
         return [point.value for point in sorted(history, key=lambda point: point.step)]
 
     def curves(self, run_id: str) -> Curves:
-        """What is drawn of a trial, by metric."""
+        """The curves that are drawn of a trial, by metric."""
         return {name: self.curve(run_id, name) for name in CURVES}
 
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Let MLflow read a page without looking for garbage again and again: 2.8 times as fast."""
+    """Switch garbage collection off while MLflow reads a page, which is 2.8 times as fast."""
     gc.disable()
     try:
         yield
@@ -120,7 +120,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _as_chosen(evaluated: RunRecord, last: RunRecord) -> RunRecord:
-    """An evaluated run with the time and the kind of the choice that it was last for."""
+    """An evaluated run with the start time and the kind of its last choice."""
     config = SELECTED if last.selected else STUDY
     tags = evaluated.tags | {CONFIG: config}
     return replace(evaluated, start_time=last.start_time, tags=tags)

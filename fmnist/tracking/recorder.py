@@ -1,7 +1,7 @@
-"""Record trials while they run, without making training wait for the tracking store.
+"""Record trials while they run, so that training never waits for the tracking store.
 
-One thread sends what there is to send, trial by trial in the order of their start. While the store
-is away curves wait in memory and finished bundles on disk; each is recorded once it is back.
+One thread sends everything, trial by trial in the order of their starts. While the store is away,
+curves wait in memory and finished bundles on disk. They are recorded once it is back.
 """
 
 import queue
@@ -24,7 +24,7 @@ LAST_TRY_SECONDS = 10.0
 
 @dataclass
 class _Unsent:
-    """What the store does not hold yet of one attempt at a trial; `run_id` is empty before it."""
+    """The unsent events of one attempt at a trial; `run_id` is empty until the run is known."""
 
     run_id: str = ""
     epochs: list[EpochEnded] = field(default_factory=list)
@@ -32,11 +32,12 @@ class _Unsent:
 
 
 class Recorder:
-    """A listener that writes trials below one run of the store.
+    """A listener that records trials as children of one run.
 
-    The run keeps what was changed since the commit: once, since all its trials have the same code.
-    A context manager: leaving it waits until everything is recorded or the store stays away;
-    `unrecorded` then says how many trials wait on disk, `error` why.
+    It is a context manager: leaving it waits until everything is recorded, or gives up after 10
+    seconds. Then `unrecorded` is the number of trials that wait on disk, and `error` says why.
+
+    The run also keeps the uncommitted changes, once, since all its trials have the same code.
     """
 
     def __init__(self, run: EntryRun) -> None:
@@ -58,7 +59,7 @@ class Recorder:
 
     @property
     def unrecorded(self) -> int:
-        """How many finished trials the store does not hold yet."""
+        """The number of finished trials that the store does not hold yet."""
         return sum(isinstance(trial.ending, Finished) for trial in self._trials.values())
 
     def __call__(self, event: Event) -> None:
@@ -74,7 +75,7 @@ class Recorder:
             time.sleep(RETRY_SECONDS)
 
     def _take(self) -> bool:
-        """Take every event there is, waiting for one; False if the last one was among them."""
+        """Wait for an event, then take all there are; False once the end was among them."""
         try:
             event = self._events.get(timeout=RETRY_SECONDS if self._trials else None)
             while event is not None:
@@ -92,14 +93,14 @@ class Recorder:
             trial.ending = event
 
     def _send(self) -> bool:
-        """Send everything; False, and no other try for a moment, if the store does not take it."""
+        """Send everything; False if the store fails, and then pause the next try."""
         for request, trial in list(self._trials.items()):
             try:
                 self._send_trial(request, trial)
-            except Exception as error:  # whatever it is: nothing is lost, and the search says so
+            except Exception as error:  # any error: nothing is lost, and the search reports it
                 self.error = reason(error)
                 self._try_again_at = time.monotonic() + RETRY_SECONDS
-                trial.run_id = ""  # it may be gone: found or created again
+                trial.run_id = ""  # the run may be gone: the next try finds or creates it again
                 return False
             if trial.ending:
                 del self._trials[request]
@@ -113,7 +114,7 @@ class Recorder:
         trial.run_id = trial.run_id or store.start_trial(
             request, parent.run_id, parent.experiment_id, commit()
         )
-        if isinstance(trial.ending, Finished):  # whose epochs are in its bundle
+        if isinstance(trial.ending, Finished):  # the bundle has all epochs
             store.finish_trial(trial.run_id, trial.ending.bundle)
             shutil.rmtree(trial.ending.bundle.folder, ignore_errors=True)
             return

@@ -1,4 +1,4 @@
-"""What MLflow holds about a run, as plain data; and which runs count."""
+"""MLflow's runs as plain data, the names of their tags, and which runs count."""
 
 import json
 import re
@@ -8,9 +8,9 @@ from functools import cached_property
 
 from fmnist.study.trial import Trial
 
-# Tags of the runs; the contract with everything that queries MLflow.
+# The tags of runs. Everything that queries MLflow relies on them.
 KIND = "fmnist.kind"
-# The kind of a run that MLflow opened for a verb that only reads: views leave it out.
+# The kind of a run that `mlflow run` opened for a verb that only reads; views leave it out.
 READ_ONLY = "read-only"
 FAMILY = "fmnist.family"
 KEY = "fmnist.key"
@@ -22,36 +22,46 @@ OWNER = "fmnist.owner"
 STRATEGY = "fmnist.strategy"
 DUPLICATE = "fmnist.duplicate"
 WORDS = "fmnist.words"
-# Tag and param of a trial: the same for all seeds of one configuration, to group by.
+# A tag and a param of trials: the same for all seeds of a configuration, to group by.
 CONFIGURATION = "fmnist.configuration"
 EVALUATED_IN = "fmnist.evaluated_in"
-# Of a run that read the test set: what was typed for it.
+# Of a final, and of a promotion: what the gate to Production decided.
+DECISION = "fmnist.decision"
+# Of a run that read the test set, or changed what is in Production: what was typed for it.
 COMMAND = "fmnist.command"
-# Of a final: whether its configuration was selected, or is the study's own.
+# Whether a final's configuration was selected, or is the study's own.
 CONFIG = "fmnist.config"
 SELECTED, STUDY = "selected", "study"
-# Of an ensemble: the keys of the trials that it averages, sorted; its own key is their digest.
+# The sorted keys of the trials that an ensemble averages; its own key is their digest.
 MEMBERS = "fmnist.members"
-# Of a run that an export brought: what was trained is known, and its weights are not there.
+# Marks a run from an export, which has no weights; the value is the run that ingested it.
 EXPORTED = "fmnist.exported"
-# Of a trial, and of what was evaluated: the GPU that trained.
+# Of what an export brought of a final or an ensemble: when the test set was read for it.
+TESTED_AT = "fmnist.tested_at"
+# The GPU that trained a trial, or the models of an evaluated run.
 GPU = "fmnist.gpu"
-# What an environment must not overwrite.
+# The tags that an exported environment must not overwrite.
 OWN = frozenset((
     KIND, FAMILY, KEY, PRESET, REPLICATE, ATTEMPT, TRIAL, OWNER, DUPLICATE, WORDS, EVALUATED_IN,
-    EXPORTED, CONFIGURATION,
+    EXPORTED, CONFIGURATION, TESTED_AT,
 ))  # fmt: skip
-# MLflow's own: a run's name, and the text in Markdown that its page shows.
+# What a search's run, or a final's, puts before the params of the configuration that won.
+BEST = "best."
+# MLflow's own tags: a run's name, and the Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One MLflow run. Times are milliseconds since 1970; `end_time` is 0 while it runs.
+    """One MLflow run.
 
-    `metrics` have our names, however the run spells them. `artifact_uri` is where its artifacts
-    are: fetching one by the run's id would ask for it again.
+    Attributes:
+        status: MLflow's: RUNNING, FINISHED, FAILED or KILLED.
+        start_time: in milliseconds since 1970.
+        end_time: in milliseconds since 1970; 0 while it runs.
+        metrics: the last values, by our names; see `study.metrics`.
+        artifact_uri: the location of its artifacts, which saves MLflow a request per download.
     """
 
     run_id: str
@@ -65,51 +75,58 @@ class RunRecord:
 
     @property
     def key(self) -> str:
-        """The key of the trial that the run records, or, for a final, selected."""
+        """The key of the run's trial; for a final, of the trial that it chose."""
         return self.tags.get(KEY, "")
 
     @property
     def family(self) -> str:
-        """The family, or the final, that the run was made for."""
+        """The family or the final of the run."""
         return self.tags.get(FAMILY, "")
 
     @property
     def preset(self) -> str:
-        """The preset that the run was made with."""
+        """The preset of the run."""
         return self.tags.get(PRESET, "")
 
     @property
     def gpu(self) -> str:
-        """The model of the GPU that it was trained on; nothing for none.
+        """The model of the GPU that trained the run; empty for none.
 
-        Of what came of several trials all that trained them, if a GPU did any.
+        For a run of several trials, all hardware that trained them, if a GPU trained any.
         """
         return self.tags.get(GPU, "")
 
     @property
     def hardware(self) -> str:
-        """What it was trained on: the model of the GPU, or a processor."""
+        """The hardware that trained the run: the model of the GPU, or "processor"."""
         return self.gpu or "processor"
 
     @property
     def has_weights(self) -> bool:
-        """Whether what was trained is in the store, and not its record alone."""
+        """Whether the trained weights are in the store, instead of only the record."""
         return EXPORTED not in self.tags
 
     @property
+    def tested_at(self) -> int:
+        """When the run had read the test set, if it does; 0 where an export does not say it."""
+        if self.has_weights or self.tags.get(KIND) == "trial":
+            return self.end_time
+        return int(self.tags.get(TESTED_AT, "0"))
+
+    @property
     def selected(self) -> bool:
-        """Of a final: whether its configuration was selected, and not asked for as the study's."""
+        """Whether a final's configuration was selected, instead of being the study's own."""
         return self.tags.get(CONFIG, self.asked("config", SELECTED)) == SELECTED
 
     def asked(self, parameter: str, default: str) -> str:
-        """What was typed for a parameter of the run's command."""
+        """The value of a parameter in the run's command, or the default."""
         command = self.tags.get(COMMAND, "")
         typed: dict[str, str] = dict(re.findall(r"-P ([a-z_]+)=(\S+)", command))
         return typed.get(parameter, default)
 
     @property
     def attempt(self) -> int:
-        """Which try at its key the run is, from 1."""
+        """The number of this attempt at the trial, from 1."""
         return int(self.tags.get(ATTEMPT, "1"))
 
     @cached_property
@@ -119,9 +136,10 @@ class RunRecord:
 
 
 def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
-    """The run that counts for each key: of the finished ones, with weights, the first to end.
+    """The run that counts for each key: the first finished run to end.
 
-    One that was recorded when the key was done already comes after that, whenever it ended.
+    Runs with weights come before runs without, and duplicates, which were recorded after the key
+    was done, come last.
     """
     first: dict[str, RunRecord] = {}
     for record in sorted(records, key=_order_of_counting):
@@ -135,7 +153,7 @@ def _order_of_counting(run: RunRecord) -> tuple[bool, bool, int, str]:
 
 
 def attempts(records: Iterable[RunRecord]) -> dict[str, int]:
-    """How often each key was tried."""
+    """The highest attempt at each key so far."""
     tried: dict[str, int] = {}
     for record in records:
         tried[record.key] = max(tried.get(record.key, 0), record.attempt)
@@ -143,23 +161,23 @@ def attempts(records: Iterable[RunRecord]) -> dict[str, int]:
 
 
 def environment_tag(name: str) -> str:
-    """The tag that says one thing about where a trial ran."""
+    """The tag for one entry of a trial's environment."""
     return f"fmnist.{name}"
 
 
 def canonical_text(trial: Trial) -> str:
-    """A trial as the text of a tag."""
+    """A trial as JSON, for a tag."""
     return json.dumps(trial.canonical(), sort_keys=True)
 
 
 def chosen_tags(final: str, trial: Trial, words: str) -> dict[str, str]:
-    """Tags of a final: which trial it chose, for machines and for people."""
+    """The tags that say which trial a final chose, for programs and for people."""
     named = {WORDS: words, NAME: f"{final} {words}"}
     return {KEY: trial.key, TRIAL: canonical_text(trial), **named}
 
 
 def gpu_tags(trained: Iterable[RunRecord]) -> dict[str, str]:
-    """The tag of what came of some trials that says what trained them; none if no GPU did."""
+    """The tag with all hardware that trained some trials; empty if no GPU did."""
     known = list(trained)
     names = ", ".join(sorted({run.hardware for run in known}))
     return {GPU: names} if any(run.gpu for run in known) else {}

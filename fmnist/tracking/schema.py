@@ -1,4 +1,4 @@
-"""A database whose tables are of another version of MLflow than the one that is installed."""
+"""Explain a database whose tables belong to another version of MLflow than the installed one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,10 +20,10 @@ MIGRATIONS = str(files("mlflow") / "store" / "db_migrations")
 
 @contextmanager
 def explained(uri: str) -> Iterator[None]:
-    """Say what to do where MLflow, in the block, refuses a database for its tables' version.
+    """Explain MLflow's error in the block if it comes from the version of the database's tables.
 
     Raises:
-        InvalidInput: if that is why.
+        InvalidInput: in place of MLflow's error, with what to do.
     """
     try:
         yield
@@ -38,7 +38,7 @@ def _refuse_another_version(uri: str) -> None:
     if found in (None, scripts.get_current_head()):
         return
     older, shown = False, without_password(uri)
-    with suppress(CommandError):  # which is raised of what this MLflow does not know
+    with suppress(CommandError):  # a newer version, which this MLflow does not know
         older = scripts.get_revision(found) is not None
     remedy = (
         f"make a backup, then: mlflow db upgrade {shown}"
@@ -47,13 +47,13 @@ def _refuse_another_version(uri: str) -> None:
     )
     age = "an older" if older else "a newer"
     raise InvalidInput(
-        f"MLFLOW_TRACKING_URI={shown}: its tables are of {age} MLflow than {mlflow.__version__}",
+        f"MLFLOW_TRACKING_URI={shown}: its tables are from {age} MLflow than {mlflow.__version__}",
         remedy,
     )
 
 
 def _revision(uri: str) -> str | None:
-    """Which version a database's tables are of; None if it has none."""
+    """The version of a database's tables; None if it has no tables."""
     engine = sqlalchemy.create_engine(uri)
     with engine.connect() as connection:
         revision = MigrationContext.configure(connection).get_current_revision()

@@ -1,4 +1,4 @@
-"""Where a run's code came from, in MLflow's own words, which fill columns of its pages."""
+"""The source of a run's code, in MLflow's own tags, which fill columns of its pages."""
 
 from collections.abc import Mapping
 
@@ -20,19 +20,19 @@ MAXIMUM_BYTES = 1_000_000
 
 
 def tags(parent: Mapping[str, str]) -> dict[str, str]:
-    """The source of a run: that of its parent, which `mlflow run` may have opened, or this code."""
+    """The source tags of a run: its parent's, which `mlflow run` may have set, else this code."""
     local = SourceType.to_string(SourceType.LOCAL)
     here = {MLFLOW_SOURCE_NAME: str(PROJECT), MLFLOW_SOURCE_TYPE: local}
     return here | {name: parent[name] for name in INHERITED if name in parent}
 
 
 def commit_tags(known: str) -> dict[str, str]:
-    """The tag of a commit, as `commit` gives it; none if it is unknown."""
+    """The tag of a commit as `training.commit` gives it; empty if it is unknown."""
     return {} if known == UNKNOWN else {MLFLOW_GIT_COMMIT: known.removesuffix(DIRTY)}
 
 
 def keep_changes(client: MlflowClient, run_id: str) -> None:
-    """Keep what was changed since the commit as an artifact of a run, unless it is too large."""
+    """Keep the uncommitted changes as an artifact of a run, unless they are 1 MB or more."""
     if not commit().endswith(DIRTY):
         return
     text = changes()

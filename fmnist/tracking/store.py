@@ -1,4 +1,4 @@
-"""The study's memory: MLflow runs, each written so that writing twice changes nothing."""
+"""Write the study's MLflow runs, so that writing one twice changes nothing."""
 
 import logging
 import os
@@ -35,22 +35,22 @@ from fmnist.training.bundle import PREDICTIONS, RECORD, WEIGHTS, Bundle, Record
 from fmnist.training.commit import UNKNOWN
 from fmnist.training.events import EpochEnded, reason_in
 
-# Ours to retry: MLflow's own retries repeat a create whose reply was lost, and so leave two.
+# We retry ourselves: MLflow's own retries repeat a create whose reply was lost, which leaves two.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 METRICS_PER_REQUEST = 1_000  # MLflow's limit
-# What it logs it also raises, and we then say it in a line.
+# It also raises what it logs, and we print that in one line.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 
 def open_store() -> "Store":
-    """The store of `MLFLOW_TRACKING_URI`, or mlflow.db in the current folder.
+    """Open the store of `MLFLOW_TRACKING_URI`, or mlflow.db in the current folder.
 
     Raises:
-        InvalidInput: if it cannot be reached or written, within 10 seconds, or its tables are
-            of another version of MLflow.
+        InvalidInput: if it cannot be reached or written within 10 seconds, or its tables belong to
+            another version of MLflow.
     """
     uri = tracking_uri()
     check_reachable(uri)
@@ -76,7 +76,7 @@ class Store(Reader):
         own = {MLFLOW_USER: user(), **source.tags(above), **identity, **tags}
         try:
             return str(self.client.create_run(experiment_id, tags=own, run_name=name).info.run_id)
-        except MlflowException:  # it may have been created all the same, and only the reply lost
+        except MlflowException:  # the run may exist all the same, if only the reply was lost
             conditions = [f"tags.`{tag}` = '{text}'" for tag, text in identity.items()]
             found = self.runs(" AND ".join([*conditions, "attributes.status = 'RUNNING'"]))
             if not found:
@@ -86,9 +86,9 @@ class Store(Reader):
     def start_trial(
         self, request: Request, parent: str, experiment_id: str, commit: str = UNKNOWN
     ) -> str:
-        """The run of one attempt at a trial: found if it exists, else created.
+        """Find or create the run of one attempt at a trial; returns its id.
 
-        `commit` is that of the code that trains, where it is known before the trial's record.
+        `commit` is the commit of the code that trains, if it is known before the trial's record.
         """
         found = self.runs(
             f"tags.`{KEY}` = '{request.trial.key}' AND "
@@ -106,11 +106,11 @@ class Store(Reader):
         return run_id
 
     def log_data(self, run_id: str, config: DataConfig, parts: Sequence[str]) -> None:
-        """The data that a run reads, as its inputs; doing it twice changes nothing."""
+        """Log the data that a run reads, as its inputs; doing it twice changes nothing."""
         self.client.log_inputs(run_id, trial_run.inputs(config, parts))
 
     def log_epochs(self, run_id: str, epochs: Sequence[EpochEnded]) -> None:
-        """The metrics of some epochs of one trial, and of the machine that trains it."""
+        """Log the metrics of some epochs of a trial, and their samples of the machine."""
         self._log_metrics(
             run_id,
             [
@@ -121,7 +121,7 @@ class Store(Reader):
         )
 
     def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
-        """Metrics, in as few requests as MLflow allows."""
+        """Log metrics in as few requests as MLflow allows."""
         for start in range(0, len(metrics), METRICS_PER_REQUEST):
             self.client.log_batch(run_id, _spelled(metrics[start : start + METRICS_PER_REQUEST]))
 
@@ -133,7 +133,7 @@ class Store(Reader):
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Metrics without a step, params and tags, in one request."""
+        """Log metrics (without a step), params and tags, in one request."""
         now = time.time_ns() // 1_000_000
         self.client.log_batch(
             run_id,
@@ -143,7 +143,7 @@ class Store(Reader):
         )
 
     def add_params(self, run_id: str, params: Mapping[str, str]) -> None:
-        """Log what a run lacks; `mlflow run` has logged the entry's params, and none can change."""
+        """Log the params that a run lacks. `mlflow run` logs the entry's, which cannot change."""
         known = self.client.get_run(run_id).data.params
         self.log(run_id, params={name: text for name, text in params.items() if name not in known})
 
@@ -159,7 +159,10 @@ class Store(Reader):
     def complete_trial(
         self, run_id: str, record: Record, files: Sequence[Path], artifacts: str
     ) -> None:
-        """Complete a trial's run from its record and the files that belong in a folder of it."""
+        """Complete a trial's run from its record; `files` become artifacts in folder `artifacts`.
+
+        If the key was done before, the run is marked as a duplicate.
+        """
         self._log_metrics(run_id, trial_run.metrics(record))
         for file in files:
             self.client.log_artifact(run_id, str(file), artifacts)
@@ -173,22 +176,23 @@ class Store(Reader):
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])
 
     def close(self, run_id: str, status: str, note: str = "") -> None:
-        """End a run as FAILED or KILLED; why, of a traceback that is noted, is its description."""
+        """End a run as FAILED or KILLED; `note` is a traceback, whose reason is the description."""
         if note:
             self.describe(run_id, reason_in(note)[:5_000])
             self.client.log_text(run_id, note, "traceback.txt")
         self.client.set_terminated(run_id, status)
 
     def stale(self, everywhere: bool = False) -> list[str]:
-        """The running runs whose process is gone from this machine.
+        """The ids of running runs of this machine whose process has ended.
 
-        With `everywhere` also those of other machines, gone or not: nobody can tell from here.
+        With `everywhere`, also all running runs of other machines, since this machine cannot tell
+        whether their processes have ended.
         """
         running = self.runs(f"tags.`{OWNER}` LIKE '%' AND attributes.status = 'RUNNING'")
         return [run.run_id for run in running if is_gone(run.tags.get(OWNER, ""), everywhere)]
 
     def close_stale(self, everywhere: bool = False) -> list[str]:
-        """Close the stale runs as KILLED; returns which those were."""
+        """Close the stale runs as KILLED; returns their ids."""
         found = self.stale(everywhere)
         for run_id in found:
             self.client.set_terminated(run_id, "KILLED")
@@ -196,10 +200,10 @@ class Store(Reader):
 
 
 def _spelled(metrics: Sequence[Metric]) -> list[Metric]:
-    """Metrics with their names as MLflow's pages group them."""
+    """The metrics under the names that MLflow's pages group."""
     return [Metric(to_mlflow(one.key), one.value, one.timestamp, one.step) for one in metrics]
 
 
 def _as_system(sample: Mapping[str, float]) -> dict[str, float]:
-    """A sample of the machine under the names that MLflow shows in a tab of their own."""
+    """A sample of the machine under the names that MLflow shows in its tab of system metrics."""
     return {f"{SYSTEM}{name}": value for name, value in sample.items()}

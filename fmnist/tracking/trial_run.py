@@ -1,4 +1,4 @@
-"""What the run of a trial holds: its name, description, tags, params, metrics and data sets."""
+"""A trial as an MLflow run: its name, description, tags, params, metrics and data sets."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from fmnist.training.bundle import Record
 PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
 DIGEST_CHARACTERS = 36  # MLflow's limit
 TEST_IMAGES = fashion_mnist.FILES[2]
-# The later ones are in a trial's canonical form where they have not their default.
+# The fields after `precision` are params only if they do not have their default.
 TRAINING_PARAMS = (
     "epochs", "batch_size", "optimizer", "learning_rate", "precision", "schedule", "weight_decay",
     "label_smoothing", "shift", "flip", "cutout", "weights", "plateau_min_delta",
@@ -30,13 +30,13 @@ TRAINING_PARAMS = (
 
 
 def name(request: Request) -> str:
-    """A trial for people: "mlp_search 512-256 dropout=0.25"; a repeated attempt says so."""
+    """A run's name: "mlp_search 512-256 dropout=0.25", with the attempt's number from 2 on."""
     again = f"(attempt {request.attempt})" if request.attempt > 1 else ""
     return " ".join(filter(None, [request.family, request.label, again]))
 
 
 def description(request: Request) -> str:
-    """One line: what the trial is part of, what sets it apart, its key."""
+    """A line with the trial's family, its label and its key."""
     family = FAMILIES.get(request.family)
     question = f" ({family.question})" if family else ""
     apart = f": {request.label}" if request.label else ""
@@ -44,7 +44,7 @@ def description(request: Request) -> str:
 
 
 def tags(request: Request) -> dict[str, str]:
-    """What a trial is found by, and its description."""
+    """The tags by which a trial is found, and its description."""
     return {
         runs.KIND: "trial",
         runs.FAMILY: request.family,
@@ -59,7 +59,7 @@ def tags(request: Request) -> dict[str, str]:
 
 
 def params(trial: Trial) -> dict[str, str]:
-    """A trial in the study's words, few enough to be columns."""
+    """A trial's params, in the study's words and few enough to be columns."""
     canonical = trial.canonical()
     training = {
         name: value for name, value in canonical["training"].items() if name in TRAINING_PARAMS
@@ -70,9 +70,9 @@ def params(trial: Trial) -> dict[str, str]:
 
 
 def metrics(record: Record) -> list[Metric]:
-    """Each epoch's with its step and original time (so that a repeat is no new row), then summary.
+    """All metrics of a record under our names: those of each epoch, then those of the summary.
 
-    Names are ours: the store spells them as MLflow does.
+    Each has its original step and time, so that logging it twice adds no row.
     """
     curves = [
         Metric(name, value, record.timestamps[epoch], epoch)
@@ -95,7 +95,7 @@ def parts_read(request: Request) -> list[str]:
 
 
 def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
-    """Parts of the data as MLflow's data sets: the same ones wherever the split is the same."""
+    """Parts of the data as MLflow's data sets, which are the same for the same split."""
     return [
         DatasetInput(_dataset(config, part), [InputTag(MLFLOW_DATASET_CONTEXT, part)])
         for part in parts
@@ -103,7 +103,7 @@ def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
 
 
 def _dataset(config: DataConfig, part: str) -> Dataset:
-    """One part, with our own digest, of every byte; MLflow's is of the first 10,000 values."""
+    """One part, with a digest of every byte; MLflow's own covers only the first 10,000 values."""
     training, validation = split_sizes(config.samples, config.split)
     count, digest = {
         TRAINING: (training, config.digest),
@@ -124,7 +124,7 @@ def _dataset(config: DataConfig, part: str) -> Dataset:
 
 
 def _schema() -> TensorDatasetSchema:
-    """Pixels of 0-255 (n, 28, 28), and labels (n,)."""
+    """The schema of images (n, 28, 28) with pixels 0-255, and labels (n,)."""
     pixels = TensorSpec(np.dtype(np.uint8), (-1, *fashion_mnist.IMAGE_SHAPE))
     labels = TensorSpec(np.dtype(np.uint8), (-1,))
     return TensorDatasetSchema(Schema([pixels]), Schema([labels]))

@@ -1,1 +1,1 @@
-"""One trial, from a request to a bundle; no MLflow, no keras-tuner."""
+"""Train one trial, from its request to its bundle; no MLflow, no keras-tuner."""

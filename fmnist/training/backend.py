@@ -1,8 +1,8 @@
-"""Keras, with settings that nothing outside the project decides.
+"""Import Keras with fixed settings, whatever the user's keras.json and environment say.
 
-A trial's key names neither data format nor float type nor epsilon, so what a person's keras.json
-and environment say about them must not reach a model. Whatever builds, trains or loads one takes
-`keras` from here. Which backend computes is the one choice: the variable KERAS_BACKEND.
+A trial's key does not include Keras's data format, float type or epsilon, so they must be the same
+for every trial. All code that builds, trains or loads a model imports `keras` from here. The user
+chooses only the backend, by the variable KERAS_BACKEND.
 """
 
 import os
@@ -18,8 +18,8 @@ from fmnist.errors import InvalidInput, check, check_choice
 
 BACKENDS = ("tensorflow", "jax")
 EPSILON = 1e-7
-# Of JAX's settings, those that change numbers, as it has them by default. The precision of matrix
-# products is left to whoever sets it: it is recorded with the trial.
+# JAX's settings that change numbers, at their defaults. The precision of matrix products is the
+# user's to set, since it is recorded with the trial.
 JAX_SETTINGS = {
     "jax_enable_x64": False,
     "jax_default_prng_impl": "threefry2x32",
@@ -27,13 +27,13 @@ JAX_SETTINGS = {
     "jax_numpy_dtype_promotion": "standard",
 }
 STDERR = 2
-# What TensorFlow says of itself as it starts, before its log level counts.
+# TensorFlow's messages at its start, which its log level does not suppress.
 START_UP_LINE = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} |To enable the foll")
 
 
 @contextmanager
 def _without_start_up_lines() -> Iterator[None]:
-    """Hold back what is written to stderr meanwhile, then write all but TensorFlow's greetings."""
+    """Hold back stderr during the block, then write it without TensorFlow's start-up messages."""
     try:
         stderr = os.dup(STDERR)
     except OSError:  # it is closed
@@ -53,10 +53,10 @@ def _without_start_up_lines() -> Iterator[None]:
 
 
 def _choose() -> None:
-    """Let KERAS_BACKEND alone choose, and nothing switch NNX on.
+    """Choose the backend by KERAS_BACKEND alone, and keep NNX off.
 
     Raises:
-        InvalidInput: if the backend is not one that the project knows, or is not installed.
+        InvalidInput: if the project does not know the backend, or it is not installed.
     """
     name = os.environ.get("KERAS_BACKEND") or BACKENDS[0]
     check_choice("KERAS_BACKEND", name, BACKENDS)
@@ -66,7 +66,11 @@ def _choose() -> None:
 
 
 def _fix_settings() -> None:
-    """Set what keras.json, JAX's variables and whoever loaded Keras before may have changed."""
+    """Reset what keras.json, JAX's variables or code that imported Keras earlier have changed.
+
+    Raises:
+        InvalidInput: if Keras already runs on an unknown backend or with NNX.
+    """
     config = keras.config
     check_choice("Keras's backend", config.backend(), BACKENDS)
     check(not config.is_nnx_enabled(), "Keras's nnx_enabled", True, "False")
@@ -84,7 +88,7 @@ def _fix_settings() -> None:
 
 
 def set_seed(seed: int) -> None:
-    """Seed Python, numpy, Keras and its backend; for this Keras loads TensorFlow beside JAX too."""
+    """Seed Python, numpy, Keras and its backend. Even under JAX, this loads TensorFlow."""
     with _without_start_up_lines():
         keras.utils.set_random_seed(seed)
 

@@ -1,10 +1,10 @@
-"""What a trial leaves on disk: one folder with its record, weights and predictions.
+"""A trial's bundle: one folder on disk with its record, weights and predictions.
 
     record.json       configuration, key, seed, versions, hardware, curves, summary, files' digests
     weights.npz       the kept epoch's weights, in the order of `model.get_weights()`
-    predictions.npz   probabilities (n, 10) on "validation" and, where asked for, on "test"
+    predictions.npz   probabilities (n, 10) on "validation" and, if requested, on "test"
 
-A folder appears whole or not at all, and reading it runs no code.
+A bundle is written whole or not at all, and reading it runs no code.
 """
 
 import dataclasses
@@ -35,16 +35,17 @@ Curves = dict[str, list[float]]
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A trial's record: everything about it but the arrays.
+    """A trial's record: everything about it except the arrays.
 
     Attributes:
-        curves: per metric one value an epoch.
-        timestamps: the end of each epoch, milliseconds since 1970.
-        summary: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`, `parameters`, ...
-        environment: versions, hardware, backend, commit: where it ran.
-        files: SHA-256 of the other files of the bundle.
-        machine: what was sampled of the machine in each epoch, in most nothing; older records have
-            none.
+        seed: the trial's seed, see `Trial.seed`.
+        curves: one value per epoch, by metric name.
+        timestamps: the end of each epoch, in milliseconds since 1970.
+        summary: metrics of the whole trial: `best_*`, `last_*`, `train_*`, `test_*`, `epochs_run`,
+            `parameters`, ...
+        environment: where it ran: versions, hardware, backend, commit.
+        files: the SHA-256 of each other file of the bundle, by name.
+        machine: one sample of the machine per epoch, mostly empty; older records have no samples.
     """
 
     request: Request
@@ -67,7 +68,7 @@ class Record:
         return self.trial.key
 
     def to_json(self) -> str:
-        """The record as text."""
+        """The record as JSON, which `Record.from_json` reads back."""
         fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         fields |= {"request": self.request.to_plain(), "key": self.key}
         return json.dumps(fields, indent=1, sort_keys=True)
@@ -77,7 +78,7 @@ class Record:
         """Read a record.
 
         Raises:
-            InvalidInput: if the text is no record, or its key is not the one of its configuration.
+            InvalidInput: if the text is not a record, or its key is not its configuration's key.
         """
         try:
             fields = json.loads(text)
@@ -86,9 +87,7 @@ class Record:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidInput(f"{RECORD}: not a trial's record ({error})") from None
         if record.key != key:
-            raise InvalidInput(
-                f"{RECORD}: key {key} is not that of its configuration, {record.key}"
-            )
+            raise InvalidInput(f"{RECORD}: key {key} is not its configuration's key, {record.key}")
         return record
 
 
@@ -100,12 +99,16 @@ class Bundle:
     record: Record
 
     def weights(self) -> list[NDArray[np.float32]]:
-        """The best epoch's weights, in the order of `model.get_weights()`."""
+        """The kept epoch's weights, in the order of `model.get_weights()`."""
         with np.load(self.folder / WEIGHTS, allow_pickle=False) as arrays:
             return [arrays[name] for name in sorted(arrays.files)]
 
     def predictions(self, part: str) -> NDArray[np.float32]:
-        """The probabilities (n, 10) on "validation" or "test"."""
+        """The probabilities (n, 10) on "validation" or "test".
+
+        Raises:
+            KeyError: if the trial was not evaluated there.
+        """
         with np.load(self.folder / PREDICTIONS, allow_pickle=False) as arrays:
             return np.asarray(arrays[part])
 
@@ -116,7 +119,11 @@ def write(
     weights: list[NDArray[np.float32]],
     predictions: Mapping[str, NDArray[np.float32]],
 ) -> Bundle:
-    """Write a bundle to `folder`, replacing what is there."""
+    """Write a bundle to `folder`, replacing what is there; `record.files` is filled in.
+
+    `weights` are in the order of `model.get_weights()`, `predictions` are (n, 10) for each of
+    "validation" and "test".
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
     try:
@@ -137,13 +144,13 @@ def write(
 
 
 def read(folder: Path) -> Bundle:
-    """Read and verify a bundle.
+    """Read a bundle and verify its files' digests.
 
     Raises:
-        InvalidInput: if it is incomplete or a file is not what the record says.
+        InvalidInput: if it is incomplete, or a file does not match the record's digest.
     """
     if not (folder / RECORD).is_file():
-        raise InvalidInput(f"{folder}: no {RECORD}; needed is the folder of a trial's bundle")
+        raise InvalidInput(f"{folder}: no {RECORD}; accepted is the folder of a trial's bundle")
     record = Record.from_json((folder / RECORD).read_text(errors="replace"))
     if record.files.keys() != {WEIGHTS, PREDICTIONS}:
         raise InvalidInput(f"{folder}: {RECORD} does not describe the files of a bundle")
@@ -154,6 +161,6 @@ def read(folder: Path) -> Bundle:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

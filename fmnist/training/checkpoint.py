@@ -1,10 +1,10 @@
-"""A trial's progress on disk, so that a long trial goes on where a crash stopped it.
+"""Checkpoints: a trial's progress on disk, so that a long trial resumes after a crash.
 
-A trial that continues another takes up what that one left, in the same way and the same file:
-both are one training. Where it is gone the training begins again, and comes to the same.
+A checkpoint is one file, replaced atomically. It holds everything that the next epoch depends on:
+weights, optimizer, random state, the callbacks' counters and best weights, and the curves.
 
-Everything that the next epoch depends on is kept: weights, optimizer, random state, the callbacks'
-counters and best weights, and the curves. One file, replaced atomically.
+A trial that continues another resumes from that trial's checkpoint: they share one file. Without
+the file the training starts over, with the same result.
 """
 
 import json
@@ -26,21 +26,25 @@ from fmnist.training.backend import keras
 from fmnist.training.bundle import Curves
 from fmnist.training.scoring import Logs
 
-# Trials that end sooner never write a checkpoint; longer ones lose at most this and an epoch.
+# A crash loses at most this much and an epoch. Shorter trials write no checkpoint.
 INTERVAL_SECONDS = 20.0
 OLD_SECONDS = 2 * 24 * 3600
-# Of the callbacks, what changes from epoch to epoch. Their settings are not to be kept: Keras turns
-# the sign of `min_delta` in the first epoch of every process.
+# The fields of the callbacks that change from epoch to epoch. Their settings must not be restored:
+# Keras flips the sign of `min_delta` in the first epoch of every process.
 COUNTERS = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
-# Raise it when what is kept changes: an older checkpoint is then not taken up.
+# Raise it when the content changes: older checkpoints are ignored then.
 FORMAT = 1
 
 
 @dataclass
 class Progress:
-    """How far a training is; `durations` are the seconds of each epoch, over all attempts.
+    """How far a training is, over all attempts.
 
-    `machine` is what was sampled of the machine in each epoch, in most nothing.
+    Attributes:
+        curves: one value per epoch, by metric name.
+        timestamps: the end of each epoch, in milliseconds since 1970.
+        durations: the seconds of each epoch.
+        machine: one sample of the machine per epoch, mostly empty.
     """
 
     curves: Curves = field(default_factory=dict)
@@ -50,21 +54,21 @@ class Progress:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are done."""
+        """The number of epochs that are done."""
         return len(self.timestamps)
 
     def add(self, logs: Logs, timestamp: int, seconds: float, machine: dict[str, float]) -> None:
-        """One more epoch is done."""
+        """Add an epoch that is done."""
         for name, value in logs.items():
             self.curves.setdefault(name, []).append(float(value))
-        missing = self.epochs - len(self.machine)  # in a checkpoint of before
+        missing = self.epochs - len(self.machine)  # in an older checkpoint
         self.machine += [*({} for _ in range(missing)), machine]
         self.timestamps.append(timestamp)
         self.durations.append(seconds)
 
 
 def path_in(folder: Path, trial: Trial) -> Path:
-    """Where a trial's checkpoint is: one file for all trials that continue one another."""
+    """The path of a trial's checkpoint, shared by all trials that continue one another."""
     return folder / f"{trial.origin.key}.npz"
 
 
@@ -80,7 +84,7 @@ class Checkpoint:
     def restore(
         self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]
     ) -> Progress:
-        """Set model and callbacks to the saved state; without one, leave them as they are."""
+        """Set model and callbacks to the saved state, if there is one; returns the progress."""
         arrays = self._read()
         if not arrays:
             return Progress()
@@ -94,7 +98,7 @@ class Checkpoint:
         return Progress(**state["progress"])
 
     def _read(self) -> dict[str, NDArray[Any]]:
-        """The saved arrays; none if there is no file, or not one that can be taken up."""
+        """The saved arrays; empty if there is no file, or it is damaged or another trial's."""
         try:
             with np.load(self._path, allow_pickle=False) as file:
                 arrays = dict(file)
@@ -111,7 +115,7 @@ class Checkpoint:
         callbacks: Sequence[keras.callbacks.Callback],
         progress: Progress,
     ) -> None:
-        """Save, unless it was done a moment ago."""
+        """Save the state, unless it was saved less than `INTERVAL_SECONDS` ago."""
         if time.monotonic() - self._saved_at >= INTERVAL_SECONDS:
             self.save(model, callbacks, progress)
             self._saved_at = time.monotonic()
@@ -122,7 +126,7 @@ class Checkpoint:
         callbacks: Sequence[keras.callbacks.Callback],
         progress: Progress,
     ) -> None:
-        """Save the whole state of a training."""
+        """Save the whole state of a training: model, optimizer, callbacks and progress."""
         arrays: dict[str, NDArray[Any]] = {}
         for prefix, variables in _variables(model).items():
             for index, variable in enumerate(variables):
@@ -139,17 +143,17 @@ class Checkpoint:
         _replace(self._path, {"state": np.array(json.dumps(state)), **arrays})
 
     def remove(self) -> None:
-        """The trial is done."""
+        """Remove the file, as the trial is done."""
         self._path.unlink(missing_ok=True)
 
 
 def remove_old(folder: Path) -> None:
-    """Remove what nobody went on from for two days."""
+    """Remove the checkpoints that are two days old."""
     files.remove_old(folder, OLD_SECONDS)
 
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a file that is always whole, also when another search saves the same trial."""
+    """Write a file atomically, even if another search saves the same trial at the same time."""
     with replacing(path) as scratch, scratch.open("wb") as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]
         stream.flush()
@@ -157,12 +161,12 @@ def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
 
 
 def _variables(model: keras.Model) -> dict[str, Sequence[Any]]:
-    """All state of a training: weights and seed generators, and the optimizer's."""
+    """All variables of a training: weights, seed generators, and the optimizer's."""
     return {"model": model.variables, "optimizer": model.optimizer.variables}
 
 
 def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
-    """The counters of a callback, as far as it has them yet."""
+    """The counters of a callback that it has already set."""
     counters = {name: vars(callback).get(name) for name in COUNTERS}
     return {
         name: float(value) if isinstance(value, float | np.floating) else int(value)
@@ -174,7 +178,7 @@ def _callback_state(callback: keras.callbacks.Callback) -> dict[str, float]:
 def _set_callback_state(
     callback: keras.callbacks.Callback, state: dict[str, float], arrays: dict[str, NDArray[Any]]
 ) -> None:
-    # A file from before `COUNTERS` holds settings too.
+    # An older file may hold settings besides the counters.
     vars(callback).update({name: state[name] for name in COUNTERS if name in state})
     if getattr(callback, "restore_best_weights", False):
         names = sorted((name for name in arrays if name.startswith("best")), key=_number)

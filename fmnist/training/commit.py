@@ -1,4 +1,4 @@
-"""Which commit of the project runs, and what was changed since; no Keras."""
+"""The project's commit that runs, and the uncommitted changes; no Keras."""
 
 import os
 import subprocess
@@ -8,15 +8,16 @@ from pathlib import Path
 from fmnist.files import PROJECT
 
 UNKNOWN = "unknown"
-# The end of a commit whose files were changed.
+# Marks a commit with uncommitted changes.
 DIRTY = "-dirty"
 
 
 @cache
 def commit(folder: Path = PROJECT) -> str:
-    """The commit of the repository whose top a folder is, with "-dirty" if its files were changed.
+    """The commit of the repository at `folder`, with "-dirty" if tracked files were changed.
 
-    "unknown" outside git, and for a copy inside another project's repository.
+    It is "unknown" outside git, and in a folder that is not the top of its repository, such as a
+    copy of the project inside another one.
     """
     try:
         top, _, found = (
@@ -31,7 +32,7 @@ def commit(folder: Path = PROJECT) -> str:
 
 
 def changes(folder: Path = PROJECT) -> str:
-    """What was changed in a repository's files since its commit; nothing outside git."""
+    """The diff of a repository's tracked files against its commit; empty outside git."""
     try:
         return _git(folder, "diff", "--no-ext-diff", "--no-color", "HEAD")
     except (OSError, subprocess.CalledProcessError):
@@ -39,7 +40,7 @@ def changes(folder: Path = PROJECT) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git says of the repository that a folder is in, whichever one the environment names."""
+    """The output of git for a folder's repository, even if GIT_DIR or others name another."""
     inherited = {
         name: text
         for name, text in os.environ.items()

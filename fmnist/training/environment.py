@@ -1,4 +1,4 @@
-"""Where a trial runs: versions, backend, hardware, settings that change bits, commit."""
+"""Describe where a trial runs: versions, backend, hardware, settings that change bits, commit."""
 
 import os
 import platform
@@ -15,12 +15,12 @@ from fmnist.training.commit import UNKNOWN, commit
 
 
 def has_gpu() -> bool:
-    """Whether the backend computes on a GPU; compiling with XLA pays only there."""
+    """Whether the backend computes on a GPU."""
     return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
 
 
 def gpu_names() -> str:
-    """The models of the GPUs that the backend computes on; nothing if there are none."""
+    """The models of the GPUs that the backend computes on; empty if there are none."""
     if not has_gpu():
         return ""
     if keras.backend.backend() == "jax":
@@ -37,7 +37,7 @@ def gpu_names() -> str:
     return ", ".join(sorted(names))
 
 
-# Variables that decide which kernels compute, and in what order they add.
+# Environment variables that choose kernels or the order of sums, and so change a result's bits.
 SWITCHES = (
     "TF_ENABLE_ONEDNN_OPTS", "TF_DETERMINISTIC_OPS", "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS", "ONEDNN_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE", "XLA_FLAGS",
@@ -50,14 +50,14 @@ MAXIMUM_TEXT = 500
 
 
 def settings() -> dict[str, str]:
-    """What was asked of the backend that can change the bits of a result."""
+    """The settings of the backend that can change the bits of a result, by lower-case name."""
     found = {name: " ".join(os.environ.get(name, "").split()) for name in SWITCHES}
     asked = {name.lower(): text[:MAXIMUM_TEXT] or DEFAULT for name, text in found.items()}
     return asked | {MATMUL_PRECISION: _matmul_precision()}
 
 
 def _matmul_precision() -> str:
-    """How the backend is to multiply matrices of float32; "tf32" lets a GPU round them before."""
+    """How the backend multiplies float32 matrices; "tf32" lets a GPU round the factors first."""
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
@@ -73,12 +73,12 @@ def _matmul_precision() -> str:
 
 @cache
 def environment() -> dict[str, str]:
-    """Where a trial runs: versions, backend, hardware, settings."""
+    """Where this process trains: versions, backend, hardware, settings, commit."""
     backend, gpu = keras.backend.backend(), gpu_names()
     return {
         "backend": backend,
         "keras": keras.__version__,
-        backend: import_module(backend).__version__,  # its distribution may be tensorflow-cpu
+        backend: import_module(backend).__version__,  # the package may be tensorflow-cpu
         "numpy": np.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -94,6 +94,6 @@ def environment() -> dict[str, str]:
 
 
 def requirements() -> str:
-    """The first 16 digits of the SHA-256 of requirements.txt; "unknown" where that is not."""
+    """The first 16 digits of requirements.txt's SHA-256; "unknown" if there is no such file."""
     pins = PROJECT / "requirements.txt"
     return bundle.file_digest(pins)[:16] if pins.is_file() else UNKNOWN

@@ -1,4 +1,4 @@
-"""What happens to trials, as values that an executor gives to whoever listens."""
+"""Events of trials, as values that an executor gives to its listener."""
 
 import re
 from collections.abc import Callable
@@ -10,16 +10,20 @@ from fmnist.training.bundle import Bundle
 
 @dataclass(frozen=True)
 class Started:
-    """A trial begins."""
+    """An attempt at a trial begins."""
 
     request: Request
 
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """An epoch (from 0) ended, at a time in milliseconds since 1970.
+    """An epoch ended.
 
-    `logs` are the model's metrics, `machine` those of where it trains, when they were sampled.
+    Attributes:
+        epoch: its number, from 0.
+        logs: the model's metrics.
+        timestamp: when it ended, in milliseconds since 1970.
+        machine: a sample of the machine; empty unless one was due.
     """
 
     request: Request
@@ -31,7 +35,7 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class Finished:
-    """A trial ended and left its bundle."""
+    """A trial finished and left its bundle."""
 
     request: Request
     bundle: Bundle
@@ -46,7 +50,7 @@ class Failed:
 
     @property
     def reason(self) -> str:
-        """What went wrong, in one line."""
+        """The error in one line."""
         return reason_in(self.traceback)
 
 
@@ -57,19 +61,19 @@ class Killed:
     request: Request
 
 
-# What only announces that the error's text follows.
+# Lines that only announce that the error's text follows.
 ANNOUNCEMENTS = re.compile(r"Exception encountered when calling .*|.*:|<stack traces .*>")
 FRAME = '  File "'
-COLOURS = re.compile(r"\x1b\[[\d;]*m")
+COLORS = re.compile(r"\x1b\[[\d;]*m")
 
 
 def reason_in(traceback: str) -> str:
-    """An error's kind and the first line of its text that says something.
+    """The error in a traceback: its kind and the first informative line of its message.
 
-    An error's text may go on for pages: its last line is of what was being called, not of why it
-    failed. Frames are indented; the first line after them that is not is the error's.
+    A message may have many lines, and the last ones tell what was called, not why it failed. The
+    message begins at the first line after the frames that is not indented.
     """
-    last = COLOURS.sub("", traceback.strip()).rpartition("Traceback (most recent call last):\n")[2]
+    last = COLORS.sub("", traceback.strip()).rpartition("Traceback (most recent call last):\n")[2]
     told = last[max(last.find(FRAME), 0) :].splitlines()
     lines = [line for line in told if line.strip() and not line[0].isspace()]
     kind, colon, text = lines[0].partition(": ")
@@ -84,7 +88,7 @@ Listener = Callable[[Event], None]
 
 
 def broadcast(*listeners: Listener) -> Listener:
-    """A listener that passes every event on to others, in order."""
+    """A listener that passes every event on to several listeners, in order."""
 
     def listen(event: Event) -> None:
         for listener in listeners:

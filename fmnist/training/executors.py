@@ -1,4 +1,4 @@
-"""Where trials run: in this process, or as tasks on Ray. The same function trains in both."""
+"""Executors run trials, in this process or on Ray; both train by the same function."""
 
 import errno
 import traceback
@@ -18,24 +18,32 @@ NextRequest = Callable[[], Request | None]
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where trials leave their bundles, and the checkpoints that a later search takes up."""
+    """The folders of the trials' bundles, and of the checkpoints from which trials resume."""
 
     bundles: Path
     checkpoints: Path
 
 
 class Executor(Protocol):
-    """Runs trials until there are none left."""
+    """Runs the trials of a search."""
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
-        """Train what `next_request` gives, leave bundles in the workspace, tell the listener."""
+        """Train what `next_request` returns, until it returns None.
+
+        Bundles are left in the workspace, and the listener gets every event. A trial that raises
+        an error fails alone; the others still run.
+        """
 
 
 class InProcess:
-    """One trial after the other, in this process."""
+    """Runs one trial after the other in this process."""
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
-        """Train until there is nothing left; an error in a trial ends only that trial."""
+        """Train until there is no request left, see `Executor.run`.
+
+        Raises:
+            OSError: if the disk is full or read-only, as every other trial would fail too.
+        """
         while request := next_request():
             listener(Started(request))
             try:
@@ -50,7 +58,7 @@ class InProcess:
 
 
 def _no_trial_can_run(error: Exception) -> bool:
-    """Whether the disk is full or read-only, which the next trial would meet too."""
+    """Whether the error is a full or read-only disk, on which every other trial would fail too."""
     number = error.errno if isinstance(error, OSError) else None
     return number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -65,7 +73,7 @@ def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle
 
 
 def reporter(request: Request, listener: Listener) -> train.OnEpoch:
-    """What a training tells of its epochs, and of the machine, as events."""
+    """A function for `train` that turns each epoch into an event for the listener."""
 
     def report(epoch: int, logs: Logs, ended: int, machine: dict[str, float]) -> None:
         listener(EpochEnded(request, epoch, logs, ended, machine))

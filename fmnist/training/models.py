@@ -1,4 +1,4 @@
-"""From a configuration to a Keras model: layers and optimizers, nothing else."""
+"""Build the Keras model of a configuration."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,9 +11,10 @@ MAXIMUM_PIXEL = 255
 
 
 def build(config: ModelConfig, precision: str = "float32") -> keras.Model:
-    """The network of a configuration: images in [0, 1], (n, 28, 28), to (n, 10) probabilities.
+    """The network of a configuration, from images (n, 28, 28) in [0, 1] to probabilities (n, 10).
 
-    The weights are float32 in either precision; "mixed_bfloat16" computes with them in bfloat16.
+    `precision` is "float32" or "mixed_bfloat16"; with the latter layers compute in bfloat16, and
+    weights and probabilities stay float32.
     """
     keras.config.set_dtype_policy(precision)
     try:
@@ -25,7 +26,7 @@ def build(config: ModelConfig, precision: str = "float32") -> keras.Model:
 
 
 def predictor(config: ModelConfig, network: keras.Model) -> keras.Model:
-    """What predicts with a network: itself, or its mean over an image and the mirror image."""
+    """The model that predicts: the network, or its mean over an image and its mirror image."""
     if not config.mirrored:
         return network
     images = keras.Input(IMAGE_SHAPE, name="pixels")
@@ -34,7 +35,7 @@ def predictor(config: ModelConfig, network: keras.Model) -> keras.Model:
 
 
 def with_raw_pixels(model: keras.Model) -> keras.Sequential:
-    """The same model for pixels of 0-255: what is registered, so that users need not scale.
+    """The same model with scaling in it, for pixels of 0-255, as it is registered.
 
     The input is float32, since uint8 would wrap a pixel of 300 to 44.
     """
@@ -44,7 +45,7 @@ def with_raw_pixels(model: keras.Model) -> keras.Sequential:
 
 
 def _layers(config: MLP | CNN | VGG) -> Iterator[keras.Layer]:
-    """The layers as the study names and prints them."""
+    """The layers, under the names that the study prints."""
     match config:
         case MLP():
             yield from _dense_layers(config)
@@ -57,7 +58,7 @@ def _layers(config: MLP | CNN | VGG) -> Iterator[keras.Layer]:
 
 def _output_layer(config: ModelConfig) -> keras.Layer:
     last = config.last_activation
-    # The probabilities stay float32 also where the layers before compute in bfloat16.
+    # The probabilities stay float32 even if the other layers compute in bfloat16.
     return keras.layers.Dense(
         len(CLASS_NAMES), activation=last, name=f"dense_output_{last}", dtype="float32"
     )
@@ -96,7 +97,7 @@ def _convolutional_layers(config: CNN) -> Iterator[keras.Layer]:
 
 
 def _vgg_layers(config: VGG) -> Iterator[keras.Layer]:
-    """Blocks of two convolutions; the largest value of each filter goes to the output."""
+    """Blocks of two convolutions, then the global maximum of each filter."""
     yield keras.layers.Reshape((*IMAGE_SHAPE, 1), name="add_channel")
     momentum = config.batch_normalization_momentum
     for block, filters in enumerate(config.filters):
@@ -113,7 +114,7 @@ def _vgg_layers(config: VGG) -> Iterator[keras.Layer]:
 
 
 def _residual_network(config: ResNet) -> keras.Model:
-    """Pre-activation residual blocks in three stages, the second and third of half the side."""
+    """Pre-activation residual blocks in three stages; the last two each halve height and width."""
     images = keras.Input(IMAGE_SHAPE, name="pixels")
     outputs = keras.layers.Reshape((*IMAGE_SHAPE, 1), name="add_channel")(images)
     kernel, strides = 3 * config.strides, config.strides
@@ -130,7 +131,7 @@ def _residual_network(config: ResNet) -> keras.Model:
 
 
 def _residual_block(config: ResNet, inputs: Any, filters: int, strides: int, name: str) -> Any:
-    """Two convolutions, each behind batch normalization and ReLU, added to the shortcut."""
+    """Two convolutions, each after batch normalization and ReLU, added to the shortcut."""
     activated = _activated(config, inputs, f"{name}_0")
     shortcut = inputs
     if strides > 1:

@@ -1,4 +1,4 @@
-"""Schedules of the learning rate that go by steps, as Keras's optimizers take them."""
+"""Build the Keras optimizer of a training, with its learning rate or schedule."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,10 +12,10 @@ WARM_UP = 0.2
 
 
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Up along a line to the training's learning rate, then down along a cosine, to 0 at its limit.
+    """A one-cycle schedule: a linear rise to the learning rate, then a cosine fall to 0.
 
-    A training that continues others has a cycle up to the limit of each, so that it is the same
-    whether it goes on where they ended or begins again.
+    The cycle ends at the training's limit of epochs. A training that continues others has one cycle
+    for each of their limits, so that it gives the same result whether it resumes or starts over.
     """
 
     def __init__(self, training: TrainingConfig, steps_per_epoch: int) -> None:
@@ -42,7 +42,7 @@ def _cycle(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSc
 
 
 MOMENTUM = 0.9
-# What weight decay leaves alone, by the names of variables.
+# Names of variables that weight decay excludes.
 NOT_DECAYED = ["gamma", "beta", "bias"]
 
 _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
@@ -59,7 +59,7 @@ _OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 
 
 def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Optimizer:
-    """The optimizer of a training on so many images, with its schedule if that goes by steps."""
+    """The optimizer of a training on `samples` images, with its schedule if that is "one_cycle"."""
     rate = learning_rate(config, samples)
     optimizer = _OPTIMIZERS[config.optimizer](rate, weight_decay=config.weight_decay or None)
     optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
@@ -67,7 +67,7 @@ def build_optimizer(config: TrainingConfig, samples: int) -> keras.optimizers.Op
 
 
 def learning_rate(config: TrainingConfig, samples: int) -> float | OneCycle:
-    """The learning rate at the start of a training, or its schedule by steps."""
+    """The learning rate of a training on `samples` images, or its schedule by steps."""
     if config.schedule == "one_cycle":
         return OneCycle(config, -(-samples // config.batch_size))
     return config.learning_rate

@@ -1,4 +1,4 @@
-"""Tell people how far a search is: a live display on a terminal, plain lines elsewhere."""
+"""Show how far a search is: a live display on a terminal, plain lines elsewhere."""
 
 import time
 from typing import Self
@@ -15,17 +15,19 @@ from rich.progress import (
 )
 
 from fmnist.console import duration
+from fmnist.study.metrics import ACCURACY
 from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed, Started
 
-# Between two plain lines about trials that are still running, one after the other.
+# The pause between two plain lines about running trials, which take turns.
 PLAIN_LINE_SECONDS = 30.0
-VALIDATION = "val_sparse_categorical_accuracy"
+VALIDATION = f"val_{ACCURACY}"
 
 
 class Display:
     """A listener that shows trial i of n, the epoch, the accuracy and the time left.
 
-    A trial's number is that of its start. `trials` is None where nobody knows n before the end.
+    Trials are numbered in the order of their starts. `trials` is n, or None if it is not known in
+    advance.
     """
 
     def __init__(self, family: str, trials: int | None, console: Console) -> None:

@@ -1,8 +1,8 @@
-"""Trials as Ray tasks, on this machine or on a cluster. The only module that imports ray.
+"""Run trials as Ray tasks, on this machine or on a cluster. Only this module imports ray.
 
-Ray places the tasks and runs one again whose worker died. Bundles come back through Ray's object
-store, so a worker needs neither the tracking store nor its credentials; the data set goes there
-once per node.
+Ray places the tasks, and repeats a task whose worker died. Bundles come back through Ray's object
+store, so a worker needs neither the tracking store nor its credentials. The data set is sent to
+each node once, by the same way.
 """
 
 import dataclasses
@@ -29,27 +29,27 @@ from fmnist.training.executors import NextRequest, Workspace, reporter
 
 ATTEMPTS = 3
 POLL_SECONDS = 0.2
-# Read by OpenMP and TensorFlow when they start: a worker uses the cores that Ray gave it.
+# OpenMP and TensorFlow read these as they start, so that a worker uses only the cores it was given.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-# What a worker imports, and what it takes the digest of.
+# The files that a worker imports, or records the digest of.
 NEEDED_BY_WORKERS = ("fmnist", "requirements.txt")
-# Where a worker of a cluster keeps its checkpoints.
-ELSEWHERE = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
+# Where a worker on a cluster keeps its checkpoints.
+CLUSTER_CHECKPOINTS = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
 
-# The files of a bundle, or the traceback of the trial.
+# The files of a bundle by name, or the traceback of the trial's error.
 Result = dict[str, bytes] | str
 
 
 @ray.remote(num_cpus=0)
 class Mailbox:
-    """Carries events from the workers to the driver, and numbers the attempts at each trial."""
+    """An actor that carries events from the workers to the driver, and counts attempts."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._begun: Counter[str] = Counter()
 
     def begin(self, request: Request) -> Request:
-        """A worker begins a trial; returns the request with the number of this attempt."""
+        """Note that a worker begins a trial; returns the request with this attempt's number."""
         self._begun[request.trial.key] += 1
         again = self._begun[request.trial.key] - 1
         numbered = dataclasses.replace(request, attempt=request.attempt + again)
@@ -67,10 +67,10 @@ class Mailbox:
 
 
 def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints: Path) -> Result:
-    """Train in a worker; returns the bundle's files, or the traceback of an error."""
+    """Train a trial in a worker; returns the bundle's files, or the traceback of an error."""
     from fmnist.training import checkpoint, train
 
-    if checkpoints == ELSEWHERE:  # which no search clears: it may be another machine's
+    if checkpoints == CLUSTER_CHECKPOINTS:  # no search clears it, as it is on another machine
         checkpoint.remove_old(checkpoints)
     fashion_mnist.provide(dataset)
     request = ray.get(mailbox.begin.remote(request))
@@ -88,22 +88,23 @@ def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints
 
 
 def mailbox_here() -> Any:
-    """A mailbox on the driver's node: as it takes no CPU, Ray would put it on any, and lose it."""
+    """A mailbox on the driver's node. Ray might place it on any node, and lose it with the node."""
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     return Mailbox.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
 
 
 class OnRay:
-    """Runs trials on Ray, as many at a time as there are workers."""
+    """Runs as many trials at a time as there are workers, on Ray."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
-        """Keep all workers busy until there is nothing left.
+        """Keep all workers busy until there is no request left, see `Executor.run`.
 
         Raises:
-            ConnectionError: if the process is gone that the workers report to.
+            ConnectionError: if the actor that the workers report to has died.
+            InvalidInput: if no node of the cluster is large enough for a worker.
         """
         self._connect()
         try:
@@ -120,7 +121,7 @@ class OnRay:
         threads = {name: str(options.cpus) for name in THREAD_VARIABLES}
         environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **threads}}
         if options.ray_address:
-            # As in a .gitignore: nothing but what is named after an exclamation mark.
+            # As in a .gitignore: nothing except the names after an exclamation mark.
             excludes = ["/*", "!/.", *(f"!/{name}" for name in NEEDED_BY_WORKERS)]
             environment |= {"working_dir": str(PROJECT), "excludes": excludes}
             size: dict[str, Any] = {"address": options.ray_address}
@@ -128,23 +129,24 @@ class OnRay:
             path = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
             environment["env_vars"]["PYTHONPATH"] = os.pathsep.join(path)
             size = {
-                "address": "local",  # and not a cluster that happens to be here
+                "address": "local",  # not a cluster that already runs on this machine
                 "num_cpus": options.workers * options.cpus,
                 "include_dashboard": False,
             }
         handler = signal.getsignal(signal.SIGTERM)
         ray.init(runtime_env=environment, log_to_driver=False, logging_level="ERROR", **size)
-        signal.signal(signal.SIGTERM, handler)  # Ray's own would abort this process
+        signal.signal(signal.SIGTERM, handler)  # Ray's handler would abort this process
 
     def _check_nodes(self) -> None:
-        """Make sure that a worker fits on a node: Ray would wait for one without a word.
+        """Make sure that a worker fits on a node: otherwise Ray would silently wait for one.
 
         Raises:
-            InvalidInput: if not.
+            InvalidInput: if it fits on none.
         """
         asked = {"CPU": self._options.cpus, "GPU": self._options.gpus}
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        nodes = [node for node in alive if node.get("CPU")]  # to a head alone workers may come yet
+        # A head node without processors is no worker: its workers may still join.
+        nodes = [node for node in alive if node.get("CPU")]
         fits = [all(node.get(kind, 0) >= asked[kind] for kind in asked) for node in nodes]
         if nodes and not any(fits):
             there = [f"{node.get('CPU', 0):g} and {node.get('GPU', 0):g}" for node in nodes]
@@ -155,13 +157,14 @@ class OnRay:
 
 
 class _Conversation:
-    """One search's tasks, what the workers say, and what the listener is told."""
+    """The tasks of one search, and the events that pass from the workers to the listener."""
 
     def __init__(self, options: Options, listener: Listener, workspace: Workspace) -> None:
         self._options = options
         self._listener = listener
         self._bundles = workspace.bundles
-        self._checkpoints = ELSEWHERE if options.ray_address else workspace.checkpoints.absolute()
+        local = workspace.checkpoints.absolute()
+        self._checkpoints = CLUSTER_CHECKPOINTS if options.ray_address else local
         self._mailbox = mailbox_here()
         self._dataset = ray.put(fashion_mnist.load())
         self._tasks: dict[Any, str] = {}
@@ -179,14 +182,14 @@ class _Conversation:
                     self._relay(event)
                 for task in ready:
                     self._end(task)
-                    self._fill(next_request)  # before the others: a worker is free
+                    self._fill(next_request)  # at once, since a worker is free now
         except BaseException:
             for key in self._started:
                 self._listener(Killed(self._requests[key]))
             raise
 
     def _fill(self, next_request: NextRequest) -> bool:
-        """Give every free worker a trial; returns whether any is at work."""
+        """Give a trial to every free worker; returns whether any worker is busy."""
         while len(self._tasks) < self._options.workers and (request := next_request()):
             named = self._train.options(name=f"{request.family} {request.label}".strip())
             task = named.remote(request, self._dataset, self._mailbox, self._checkpoints)
@@ -195,14 +198,14 @@ class _Conversation:
         return bool(self._tasks)
 
     def _wait(self) -> list[Any]:
-        """Wait a moment for a task to end; returns all that have."""
+        """Wait a moment for a task to end; returns all tasks that have ended."""
         tasks = list(self._tasks)
         ray.wait(tasks, timeout=POLL_SECONDS)
         ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0)
         return list(ready)
 
     def _relay(self, event: Event) -> None:
-        """Pass on what a worker says; a second start means that the first worker died."""
+        """Pass on a worker's event. A second start means that the first worker died."""
         key = event.request.trial.key
         if key not in self._requests:
             return
@@ -214,7 +217,7 @@ class _Conversation:
         self._listener(event)
 
     def _end(self, task: Any) -> None:
-        """Take a task's result."""
+        """Take a task's result, and tell the listener that the trial finished or failed."""
         key = self._tasks.pop(task)
         try:
             result: Result = ray.get(task)
@@ -224,7 +227,7 @@ class _Conversation:
             kind = type(error).__name__
             result = f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"
         request = self._requests.pop(key)
-        if key not in self._started:  # no worker got as far as to begin
+        if key not in self._started:  # every worker died before it began
             self._listener(Started(request))
         self._started.discard(key)
         if isinstance(result, str):

@@ -1,4 +1,4 @@
-"""Probabilities of a model, and their loss and accuracy."""
+"""Predict probabilities with a model, and score them by loss and accuracy."""
 
 from collections.abc import Callable
 
@@ -12,18 +12,18 @@ from fmnist.training.backend import keras
 EVALUATION_BATCH = 500
 
 Logs = dict[str, float]
-# Images (n, 28, 28) in [0, 1] to probabilities (n, 10).
+# From images (n, 28, 28) in [0, 1] to probabilities (n, 10).
 Predict = Callable[[FloatImages], NDArray[np.float32]]
 
 
 def predict(model: keras.Model, images: FloatImages) -> NDArray[np.float32]:
-    """Probabilities (n, 10) of a Keras model for images (n, 28, 28)."""
+    """The probabilities (n, 10) that a Keras model predicts for images (n, 28, 28)."""
     probabilities = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
     return np.asarray(probabilities, dtype=np.float32)
 
 
 def mirrored(predict: Predict) -> Predict:
-    """The mean of the probabilities that images and their mirror images get."""
+    """A function that averages the probabilities for images and for their mirror images."""
 
     def mean(images: FloatImages) -> NDArray[np.float32]:
         return (predict(images) + predict(images[:, :, ::-1])) / np.float32(2)
@@ -34,7 +34,7 @@ def mirrored(predict: Predict) -> Predict:
 def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:
     """Mean cross-entropy and accuracy of probabilities (n, 10) for labels (n,)."""
     chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    # Keras clips by the same epsilon, so that a probability of 0 gives a finite loss.
+    # Keras clips by the same epsilon, so that the loss is finite for a probability of 0.
     losses = -np.log(np.clip(chosen, keras.config.epsilon(), 1.0))
     return {
         "loss": float(losses.mean()),

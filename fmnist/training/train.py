@@ -1,4 +1,4 @@
-"""Train one trial: fit, evaluate, leave a bundle. Needs only Keras, its backend and numpy."""
+"""Train one trial: fit it, evaluate it, write its bundle. No MLflow, no keras-tuner."""
 
 import time
 from collections.abc import Callable
@@ -21,16 +21,16 @@ from fmnist.training.epochs import fastest
 from fmnist.training.epochs.fit import Epochs
 from fmnist.training.scoring import Logs
 
-# Told after every epoch: the epoch (from 0), its metrics, when it ended (milliseconds since 1970),
-# and what was sampled of the machine.
+# Called after every epoch with its number (from 0), its metrics, its end (milliseconds since 1970)
+# and a sample of the machine.
 OnEpoch = Callable[[int, Logs, int, dict[str, float]], None]
 
 
 def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpoch) -> Bundle:
-    """Train the trial and leave its bundle at `folder`; a checkpoint of it is taken up.
+    """Train a trial and write its bundle to `folder`, resuming from its checkpoint if there is one.
 
     Raises:
-        FloatingPointError: if the loss is not a number any more.
+        FloatingPointError: if a loss becomes infinite or not a number.
     """
     if request.deterministic:
         _ask_for_determinism()
@@ -55,7 +55,7 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
 
 
 def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
-    """Train until early stopping or the last epoch; the model ends with the weights to keep."""
+    """Train until early stopping or the last epoch; the model then has the weights to keep."""
     trial = request.trial
     split = splits.load_split(trial.data)
     callbacks = _callbacks(trial.training)
@@ -91,9 +91,9 @@ def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEp
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
-    """Plateau and early stopping, both on the validation loss.
+    """The callbacks of schedule "plateau": a lower learning rate and early stopping.
 
-    A schedule by steps is the optimizer's own, and ends with the last epoch's weights.
+    Both watch the validation loss. Other schedules are part of the optimizer and need no callbacks.
     """
     if training.schedule != "plateau":
         return []
@@ -114,16 +114,17 @@ def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:
 
 
 def batch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
-    """The order of an epoch's images: a permutation that follows from the seed and the epoch."""
+    """The order of an epoch's images: a permutation (samples,) drawn from seed and epoch."""
     return np.random.default_rng((seed, epoch)).permutation(samples).astype(np.int32)
 
 
 def _evaluate(
     request: Request, model: Epochs
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
-    """Predictions and metrics of the kept weights, without dropout.
+    """The predictions and the metrics of the kept weights.
 
-    Curves are of the network alone; what averages over mirror images is judged by that mean.
+    If the model averages over mirror images, `best_val_*` are of that average. The curves are of
+    the network alone.
     """
     split, dataset = splits.load_split(request.trial.data), fashion_mnist.load()
     averages = request.trial.model.mirrored
@@ -146,7 +147,7 @@ def _evaluate(
 def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dict[str, float]:
     best = progress.epochs - 1
     if training.keeps_best:
-        # Of the precision in which Keras compares, so that it is the epoch whose weights are kept.
+        # Keras compares losses as float32; so this is the epoch whose weights it keeps.
         best = int(np.argmin(np.asarray(progress.curves["val_loss"], np.float32)))
     return {
         **{f"best_{name}": values[best] for name, values in progress.curves.items()},
@@ -154,7 +155,7 @@ def _summary(progress: Progress, training: TrainingConfig, model: Epochs) -> dic
         "best_epoch": best + 1,
         "epochs_run": progress.epochs,
         "train_seconds": sum(progress.durations),
-        # Without the first epoch, in which the backend compiles.
+        # The first epoch is left out, since the backend compiles in it.
         "epoch_seconds": median(progress.durations[1:] or progress.durations),
         "parameters": model.model.count_params(),
     }

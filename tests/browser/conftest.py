@@ -1,14 +1,15 @@
 """A real browser, and MLflow's own pages of the smoke study."""
 
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from conftest import Place
 from faults.servers import tracking_server
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from system import need
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ALONE = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
@@ -24,8 +25,8 @@ localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    assert CHROMIUM.is_file(), f"{CHROMIUM} is missing; install it with: apt-get install chromium"
+    """The system's Chromium."""
+    need(CHROMIUM is not None, "Chromium", "chromium")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ALONE))
         yield launched

@@ -150,7 +150,7 @@ def test_the_chosen_folder_is_used_and_no_other(tmp_path, monkeypatch):
     with pytest.raises(InvalidInput) as refusal:
         fashion_mnist.load()
     file = tmp_path / "train-images-idx3-ubyte.gz"
-    needed = "needed is Fashion-MNIST's train-images-idx3-ubyte.gz"
+    needed = "Fashion-MNIST's train-images-idx3-ubyte.gz is needed"
     assert str(refusal.value) == f"{file}: no such file; {needed}"
 
 
@@ -283,5 +283,5 @@ def test_a_changed_real_file_is_refused(tmp_path):
 
 def test_a_home_that_cannot_be_written_is_refused_with_what_to_set(monkeypatch):
     monkeypatch.setattr(fashion_mnist.os, "access", lambda *_: False)
-    with pytest.raises(InvalidInput, match="cannot be kept there; set FMNIST_DATA_DIR"):
+    with pytest.raises(InvalidInput, match="this folder cannot be written; set FMNIST_DATA_DIR"):
         fashion_mnist.fetch(fashion_mnist.cache_folder())

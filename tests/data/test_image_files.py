@@ -29,7 +29,7 @@ def test_silent_omission_what_is_left_out_of_a_folder_is_named_and_counted(folde
     assert image_files.read(folder)[0] == ["a.png"]
     assert image_files.left_out(folder) == (
         f"Left out of {folder}: 6 files: ._a.png, b.jpg, c.webp, d.bmp, notes.txt, and 1 more; "
-        "convert=1 takes JPEG, PNG, WebP and BMP files of any size and colour"
+        "convert=1 takes JPEG, PNG, WebP and BMP files of any size and color"
     )
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
-from entrypoints import choice, compare, explore, finals, plan
+from entrypoints import choice, compare, explore, finals, held, plan
 from entrypoints.command_line import parse
 from entrypoints.search import run_family
 from entrypoints.verbs import VERBS
@@ -64,6 +64,23 @@ def test_compare_writes_its_folder_again(tmp_path):
     }
 
 
+def test_a_store_of_one_preset_is_compared_whichever_is_asked_for(store, capsys):
+    assert compare.run(values("compare"))
+    told = capsys.readouterr().out
+    assert told.startswith(
+        "Nothing is recorded at preset=paper: shown is preset=smoke, the only one in this store\n"
+    )
+    assert "mlp_final" in told
+    assert "Top 4 of 4" not in told
+    assert told.endswith("mlflow run . -e compare -P preset=smoke -P details=1\n")
+    assert compare.run(values("compare", preset="smoke", details=1))
+    assert "Top 4 of 4" in capsys.readouterr().out
+    (trial, *_) = store.trials()
+    store.log(trial.run_id, tags={runs.PRESET: "quick"})
+    assert held.shown(Options(), store, Console()) == Options()
+    assert "holds quick and smoke: choose one with preset=quick" in capsys.readouterr().out
+
+
 def test_explore_leaves_both_figures(place, monkeypatch, capsys):
     store = place.use(monkeypatch)
     assert explore.run(values("explore"))
@@ -71,7 +88,7 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
     left = {artifact.path for artifact in store.client.list_artifacts(run.run_id)}
     assert left == {"first_50_images.png", "class_balance.png"}
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "validation: 12000 images, 1200 to 1200 of each class"
+    assert printed[1] == "validation: 12,000 images, 1,200 of each class"
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):

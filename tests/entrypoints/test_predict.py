@@ -96,7 +96,7 @@ def test_a_png_file_is_neither_converted_nor_resized(pngs, kind):
     png(pngs / "d.png", pixels)
     with pytest.raises(InvalidInput) as refusal:
         image_files.read(pngs)
-    accepted = "accepted is PNG in 8-bit greyscale, L of 28x28; convert=1 takes JPEG, PNG, "
+    accepted = "accepted is PNG in 8-bit grayscale, L of 28x28; convert=1 takes JPEG, PNG, "
     assert str(refusal.value).startswith(f"{pngs / 'd.png'}: PNG in {found}; {accepted}")
 
 

@@ -104,13 +104,13 @@ def test_what_is_no_finished_trial_with_a_bundle_is_refused(store):
         run for run in store.runs("tags.`fmnist.kind` = 'search'") if run.family == "cnn_depth"
     ]
     assert refusal("0" * 32).endswith("holds no such run")
-    assert refusal(search.run_id) == "this one is of a search"
+    assert refusal(search.run_id) == "its kind is search"
     trial = trial_of(store, "mlp_search", seed=0).trial
     request = Request(trial=trial, family="mlp_search", preset="smoke", attempt=2)
     started = store.start_trial(request, search.run_id, search.experiment_id)
-    assert refusal(started) == "this one is RUNNING"
+    assert refusal(started) == "its status is RUNNING"
     store.client.set_terminated(started, "FINISHED")
-    assert refusal(started) == "this one has no bundle"
+    assert refusal(started) == "it has no bundle"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from entrypoints.finals import run_final
 from entrypoints.search import run_family
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, registry
-from fmnist.results import comparison, folder
+from fmnist.results import comparison, folder, terminal
 from fmnist.study import plan
 from fmnist.study.families import FINALS, STUDY
 from fmnist.study.options import Options
@@ -200,8 +200,19 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     assert accuracies.map(lambda accuracy: accuracy.value).is_monotonic_decreasing
     assert set(tables.frame("summary")["family"]) == {*STUDY, "mlp_final", "cnn_final", "cnn_kfold"}
     folder.write(tables, tmp_path, store)
+    assert not list(tmp_path.glob("*.csv"))
+    for file in tmp_path.glob("*.md"):
+        assert file.read_text().partition("\n")[0].count("|") <= 6, file.name  # five columns
+    rows = (tmp_path / "mlp_capacity.md").read_text().splitlines()
+    assert sorted(row.split()[1] for row in rows[2:4]) == ["128-64", "32"]
+    assert (tmp_path / "headline.md").read_text().count("\n- ") >= 1
+
+
+def test_the_run_of_a_comparison_has_the_complete_tables(store, tmp_path):
+    folder.write_complete(comparison.compare(store, SMOKE), tmp_path)
     written = pd.read_csv(tmp_path / "mlp_capacity.csv")
     assert sorted(written["architecture"].astype(str)) == ["128-64", "32"]
+    assert {"val_loss", "key", "parameters"} <= set(written)
     assert (tmp_path / "summary.md").read_text().startswith("| family")
 
 
@@ -216,7 +227,7 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
 def test_compare_of_what_was_not_run_is_empty(store, options):
     compared = comparison.compare(store, options)
     assert compared.empty
-    comparison.show(compared, Console(quiet=True))  # tables without rows
+    terminal.show(compared, options, Console(quiet=True), details=True)  # tables without rows
 
 
 def test_a_final_that_is_done_does_not_read_the_test_set_again(study_copy):

@@ -89,7 +89,7 @@ def test_a_folder_that_is_none_is_refused(place):
 def test_a_plan_refuses_what_is_no_file_to_write(place, path):
     refused = place.run("plan", "--preset", "smoke", "--requests", path)
     assert refused.returncode == 2
-    assert "accepted is a file in a folder that there is" in refused.stderr.splitlines()[-1]
+    assert "accepted is a file in a folder that exists" in refused.stderr.splitlines()[-1]
     assert not list(place.folder.glob("mlflow.db"))
 
 

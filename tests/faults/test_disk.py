@@ -39,11 +39,11 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path):
     if os.geteuid() != 0:
-        pytest.skip("only root mounts file systems")
+        pytest.skip("needs root, who alone mounts file systems")
     command = ["unshare", "-m", "sh", "-c", KEEP_MOUNTED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as keeper:
         if keeper.stdout.readline() != "ready\n":
-            pytest.skip("file systems cannot be mounted here")
+            pytest.skip("needs a file system to mount; a container needs --privileged")
         made = Disk(Place(tmp_path), keeper.pid)
         made.run("sh", "-c", f'echo "{GRID}" >grid.yaml')
         yield made

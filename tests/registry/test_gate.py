@@ -43,7 +43,9 @@ def final_run(store, name):
 def add_version(store, of=NAME):
     """Another version of the model: what this model's final registered, or the other's."""
     first = store.client.get_model_version(of, "1")
-    tags = {name: first.tags[name] for name in (registry.DIGEST, runs.KEY, runs.PRESET)}
+    tags = {
+        name: first.tags[name] for name in (registry.DIGEST, registry.MODEL, runs.KEY, runs.PRESET)
+    }
     return store.client.create_model_version(NAME, first.source, first.run_id, tags)
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 from made_runs import ACCURACY, WINNER, make_final, make_run
 
-from fmnist.results import comparison, family_trials
-from fmnist.results.tables import family, published
+from fmnist.results import comparison, counterparts, family_trials
+from fmnist.results.tables import family
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import Options
 from fmnist.study.training import TrainingConfig
@@ -23,8 +23,8 @@ def test_the_summary_shows_what_a_search_chose_though_the_studys_is_newer():
     paper = Options(preset="paper")
     assert comparison.final_runs([chosen, of_study], paper) == {"mlp_final": chosen}
     assert comparison.final_runs([of_study], paper) == {"mlp_final": of_study}
-    assert published.is_of_study(of_study)
-    assert not published.is_of_study(chosen)
+    assert counterparts.is_of_study(of_study, paper)
+    assert not counterparts.is_of_study(chosen, paper)
 
 
 def test_a_final_of_before_the_tag_is_known_by_its_command():

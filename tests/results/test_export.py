@@ -55,7 +55,7 @@ def test_the_results_are_rebuilt_from_the_export_byte_for_byte(
     published, imported, monkeypatch, tmp_path
 ):
     rebuilt = write_results(imported.use(monkeypatch), tmp_path / "rebuilt")
-    assert rebuilt.keys() == published[1].keys() >= {"summary.png", "mlp_search.png", "cost.csv"}
+    assert rebuilt.keys() == published[1].keys() >= {"summary.png", "mlp_search.png", "cost.md"}
     assert [name for name in rebuilt if rebuilt[name] != published[1][name]] == []
 
 
@@ -63,7 +63,7 @@ def test_an_export_makes_every_key_done_once(published, imported, monkeypatch):
     store = imported.use(monkeypatch)
     found = ingest.find(published[0] / collect.NAME)
     assert (imported.folder / "output.txt").read_text() == (
-        f"ingest: {len(found)} records, {len(found)} recorded, 0 known before\n"
+        f"ingest: {len(found)} records, {len(found)} recorded, 0 already known\n"
     )
     with entry_run(store, "ingest", "again", {}) as run:
         assert ingest.record_new(found, run) == 0
@@ -79,7 +79,7 @@ def test_a_plan_of_what_an_export_brought_has_nothing_to_train(imported, monkeyp
 
 def test_what_an_export_brought_cannot_be_replayed(imported, monkeypatch):
     store = imported.use(monkeypatch)
-    with pytest.raises(InvalidInput, match="this one left no weights here"):
+    with pytest.raises(InvalidInput, match="it has no weights here"):
         replay.find(store.trials()[0].run_id, store)
 
 

@@ -3,6 +3,7 @@
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist.results import comparison, mlflow_pages
+from fmnist.results.counterparts import counterparts
 from fmnist.results.tables.published import published_table
 from fmnist.results.tables.summary import summary_table
 from fmnist.search.certificate import Certificate
@@ -31,8 +32,7 @@ def test_a_search_says_question_finding_best_counts_and_its_best_ten():
         "validation accuracy 0.9000 (95% interval 0.8945 to 0.9052, 12000 images); "
         "the study's: 0.9103."
     )
-    verdicts = "Ours against its accuracies: 1 below, 1 reproduced."
-    assert study == f"The study: {MLP_SEARCH.finding} {verdicts}"
+    assert study == f"The study: {MLP_SEARCH.finding}"
     assert counts == (
         "At preset=paper, 60,000 of 60,000 training images, at most 300 epochs. "
         "mlp_search: expected 3, done 3 (reused 1), failed 0, missing 0."
@@ -76,8 +76,7 @@ def test_a_final_says_choice_accuracy_and_decision():
     text = mlflow_pages.of_final(choice, Options(preset="quick"), [final], "It is in Production.")
     assert text.split("\n\n") == [
         "Selected: **768 dropout=0.3**, by a rule.",
-        "Test accuracy 0.9000 (95% interval 0.8940 to 0.9057, 10000 images); "
-        "the study's: 0.9035. Ours against its accuracies: 1 reproduced.",
+        "Test accuracy 0.9000 (95% interval 0.8940 to 0.9057, 10000 images); the study's: 0.9035.",
         "It is in Production.",
         "At preset=quick, 15,000 of 60,000 training images, at most 5 epochs.",
     ]
@@ -90,9 +89,10 @@ def test_a_final_whose_evaluation_was_deleted_says_the_rest():
 
 def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
-    tables = [published_table([found], {}), summary_table([found], {})]
+    pairs = counterparts([found], {}, PAPER)
+    tables = [published_table(pairs, False), summary_table([found], {}, "paper")]
     recorded = comparison.Recorded(
-        families=[found], finals={}, of_study={}, beyond=[], folds=[], failed=[]
+        families=[found], finals={}, of_study={}, beyond=[], folds=[], failed=[], readers=[]
     )
     compared = comparison.Comparison(recorded, {table.name: table for table in tables})
     text = mlflow_pages.of_comparison(compared, PAPER)

@@ -1,116 +1,247 @@
-"""The published numbers beside ours: which run stands there, and the verdict."""
+"""The published numbers beside ours: which runs stand there, what is judged, and how."""
 
+import pandas as pd
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist.results.accuracy import Accuracy
-from fmnist.results.tables.published import LEGEND, compared, differences, published_table
+from fmnist.results.counterparts import counterparts, is_repeated
+from fmnist.results.tables.agreement import agreement_table
+from fmnist.results.tables.published import (
+    LEGEND,
+    compared,
+    differences,
+    of_test,
+    other_table,
+    published_table,
+    verdicts,
+)
 from fmnist.study.networks import MLP
+from fmnist.study.options import Options
+from fmnist.study.plan import trial_of
+from fmnist.study.published import AS_RUN
 from fmnist.study.training import TrainingConfig
+
+PAPER, AUTHOR = Options(), Options(preset="as_run")
+LAST, TEST = f"last_val_{ACCURACY}", f"test_{ACCURACY}"
+
+
+def table_of(*runs, name="mlp_search", finals=None):
+    return published_table(counterparts([family_of(*runs, name=name)], finals or {}, PAPER), False)
 
 
 def published(*runs, name="mlp_search", finals=None):
-    table = published_table([family_of(*runs, name=name)], finals or {})
-    return {row["metric"]: row for row in compared(table).frame.to_dict("records")}
+    pairs = counterparts([family_of(*runs, name=name)], finals or {}, PAPER)
+    tables = published_table(pairs, False), other_table(pairs)
+    return {row["metric"]: row for of in tables for row in compared(of).frame.to_dict("records")}
 
 
 def test_the_published_value_stands_beside_ours():
-    row = published(make_run(WINNER, accuracy=0.92))[f"last_val_{ACCURACY}"]
-    assert (row["family"], row["configuration"]) == ("mlp_search", "768 0.3")
+    row = published(make_run(WINNER, accuracy=0.92))[LAST]
+    assert (row["family"], row["configuration"]) == ("mlp_search", "768 dropout=0.3")
+    assert row["what"] == "mlp_search 768 dropout=0.3, last validation"
     assert row["our_configuration"] == "768 dropout=0.3"
     assert (row["published"], row["ours"].value) == (0.910333, pytest.approx(0.91))
-    assert row["difference"].value == pytest.approx(0.91 - 0.910333)
+    assert row["difference"] == pytest.approx(0.91 - 0.910333)
     assert row["ours"].low < 0.91 < row["ours"].high
     assert row["n"] == "1"
+    assert pd.isna(row["verdict"])
 
 
 def test_a_published_value_without_a_counterpart_says_why():
-    table = published_table([family_of(make_run(WINNER))], {}).frame
+    pairs = counterparts([family_of(make_run(WINNER))], {}, PAPER)
+    table = other_table(pairs).frame
     of_search = table[table["family"] == "mlp_search"].set_index(["configuration", "metric"])["n"]
-    assert of_search["768 0.3", "last_loss"] == "1"
-    assert of_search["512 0.3", "last_loss"] == "not run"
+    assert of_search["768 dropout=0.3", "last_loss"] == "1"
+    assert of_search["512 dropout=0.3", "last_loss"] == "not run"
+    table = published_table(pairs, False).frame
     for folds in table[table["family"] == "cnn_kfold"].to_dict("records"):
         assert (folds["published"], folds["n"]) == (0.9384, "not run")
-    baseline = published_table(
-        [family_of(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")], {}
-    ).frame
-    assert baseline.set_index("metric")["n"].iloc[0] == "not measured"  # the training loss
+    pairs = counterparts(
+        [family_of(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")], {}, PAPER
+    )
+    assert other_table(pairs).frame.set_index("metric")["n"].iloc[0] == "not measured"
 
 
 def test_published_values_without_a_counterpart_are_not_compared():
-    metrics = published(make_run(WINNER))
-    assert "epochs_run" in metrics
+    assert "epochs_run" in published(make_run(WINNER))
     baseline = published(make_run(MLP(), "mlp_baseline"), name="mlp_baseline")
     assert baseline.keys() == {f"best_val_{ACCURACY}", "epochs_run"}
     assert published(make_run(MLP(architecture="99"))) == {}
 
 
-def test_replicates_are_compared_by_their_mean():
+def test_replicates_are_compared_by_their_mean_other_seeds_and_images_considered():
     runs = [
         make_run(WINNER, replicate=index, accuracy=accuracy, last_loss=loss)
         for index, accuracy, loss in ((0, 0.91, 0.1), (1, 0.93, 0.2))
     ]
-    row = published(*runs)[f"last_val_{ACCURACY}"]
+    found = published(*runs)
+    row = found[LAST]
     assert (row["ours"].value, row["n"]) == (pytest.approx(0.91), "2")
-    # Student's t of one degree of freedom is 12.706; the standard error is 0.01.
-    assert (row["ours"].low, row["ours"].high) == (pytest.approx(0.91 - 0.12706, abs=1e-4), 1)
-    assert published(*runs)["last_loss"]["ours"] == pytest.approx(0.15)
+    assert row["ours"].n == "2 seeds, 12000 images"
+    # Of seeds alone: Student's t of one degree of freedom, 12.706, times an error of 0.01.
+    assert row["ours"].high - 0.91 == pytest.approx(0.09, abs=0.01)
+    assert found["last_loss"]["ours"] == pytest.approx(0.15)
 
 
-def test_a_loss_has_no_interval_and_no_verdict():
-    row = published(make_run(WINNER))["last_val_loss"]
+def test_losses_rates_and_counts_have_no_interval():
+    found = published(make_run(WINNER))
+    row = found["last_val_loss"]
     assert (row["ours"], row["difference"]) == (0.3, pytest.approx(0.3 - row["published"]))
-    assert row["verdict"] != row["verdict"]
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "verdict"), [(0.93, "above"), (0.921, "reproduced"), (0.91, "below")]
-)
-def test_a_published_accuracy_has_a_verdict(accuracy, verdict):
-    row = published(make_run(WINNER, accuracy=accuracy))[f"last_val_{ACCURACY}"]
-    assert row["verdict"] == verdict
-    assert row["difference"].low < row["difference"].value < row["difference"].high
-
-
-def test_replicates_that_agree_still_have_the_published_numbers_doubt():
-    runs = [make_run(WINNER, replicate=index, accuracy=0.9223) for index in range(3)]
-    row = published(*runs)[f"last_val_{ACCURACY}"]
-    assert row["ours"].low == pytest.approx(row["ours"].high)
-    assert (row["published"], row["verdict"]) == (0.910333, "reproduced")
+    for name in ("last_learning_rate", "epochs_run", "last_loss"):
+        assert isinstance(found[name]["ours"], float)
 
 
 def test_a_final_stands_beside_the_studys():
-    final = make_final("mlp_final", WINNER, 256, **{f"test_{ACCURACY}": 0.9})
-    row = published(finals={"mlp_final": final})[f"test_{ACCURACY}"]
+    final = make_final("mlp_final", WINNER, 256, **{TEST: 0.9})
+    row = published(finals={"mlp_final": final})[TEST]
     ours = row["ours"]
     assert (row["family"], row["published"], ours.value) == ("mlp_final", 0.9035, 0.9)
     assert ours.high - ours.low == pytest.approx(2 * 1.96 * (0.09 / 10_000) ** 0.5, rel=0.01)
 
 
-def test_a_final_of_another_configuration_reproduces_nothing():
-    final = make_final("mlp_final", MLP(architecture="512"), **{f"test_{ACCURACY}": 0.9})
-    table = published_table([], {"mlp_final": final})
+def test_a_final_of_another_configuration_is_named():
+    final = make_final("mlp_final", MLP(architecture="512"), **{TEST: 0.9})
+    table = table_of(finals={"mlp_final": final})
     (row,) = compared(table).frame.to_dict("records")
-    assert (row["verdict"], row["our_configuration"]) == ("not comparable", "512")
-    assert row["difference"].value == pytest.approx(0.9 - 0.9035)
-    ((name, _),) = differences(table.frame)
-    assert name == "mlp_final 256 adam 0.001 (ours 512), test"
-    assert table.legend == LEGEND
+    assert row["our_configuration"] == "512"
+    assert pd.isna(row["verdict"])
+    ((name, found),) = differences(table.frame)
+    assert name == "mlp_final 768 dropout=0.3 batch_size=256 (ours: 512), test"
+    assert found.value == pytest.approx(0.9 - 0.9035)
+    assert table.legend == LEGEND  # which says nothing of how many are above
 
 
 def test_a_trial_in_another_precision_stands_beside_the_studys():
     training = TrainingConfig(precision="mixed_bfloat16")
-    row = published(make_run(WINNER, training=training))[f"last_val_{ACCURACY}"]
+    row = published(make_run(WINNER, training=training))[LAST]
     assert row["our_configuration"] == "768 dropout=0.3 precision=mixed_bfloat16"
-    assert row["verdict"] == "below"
     both = [make_run(WINNER, training=training), make_run(WINNER, accuracy=0.92)]
-    assert published(*both)[f"last_val_{ACCURACY}"]["our_configuration"] == "768 dropout=0.3"
+    assert published(*both)[LAST]["our_configuration"] == "768 dropout=0.3"
 
 
 def test_a_final_of_replicates_is_compared_by_their_mean():
-    mean = {f"mean_test_{ACCURACY}": 0.90, f"mean_test_{ACCURACY}_low": 0.89}
-    mean |= {f"mean_test_{ACCURACY}_high": 0.91, f"test_{ACCURACY}": 0.95, "models": 3.0}
-    row = published(finals={"mlp_final": make_final("mlp_final", WINNER, 256, **mean)})
-    row = row[f"test_{ACCURACY}"]
-    assert (row["ours"], row["n"]) == (Accuracy(0.90, 0.89, 0.91, "3 models"), "3")
-    assert row["verdict"] == "reproduced"
+    mean = {f"mean_{TEST}": 0.90, f"mean_{TEST}_low": 0.89, f"mean_{TEST}_high": 0.91}
+    mean |= {TEST: 0.95, "models": 3.0}
+    row = published(finals={"mlp_final": make_final("mlp_final", WINNER, 256, **mean)})[TEST]
+    assert (row["ours"].value, row["n"]) == (0.90, "3")
+    # Of seeds (0.01 / 4.303)², of images 0.09 / 10,000; together of 14.2 degrees of freedom.
+    half = 2.142 * ((0.01 / 4.303) ** 2 + 0.09 / 10_000) ** 0.5
+    assert row["ours"].high - 0.9 == pytest.approx(half, rel=1e-3)
+    assert row["ours"].n == "3 seeds, 10000 images"
+
+
+def authors(family, **values):
+    """Ours of each training that the author printed of a family, so far from it in each seed."""
+    apart = values.pop("apart", (0.001, 0.002, 0.003))
+    runs = []
+    for entry in AS_RUN:
+        if entry.family == family:
+            trial = trial_of(family, entry.point, AUTHOR)
+            for number, more in enumerate(apart):
+                printed = entry.metrics.keys() & {LAST, TEST}
+                metrics = {name: entry.metrics[name] + more for name in printed}
+                made = make_run(
+                    trial.model, family, training=trial.training, replicate=number, preset="as_run",
+                    **{**metrics, **values},
+                )  # fmt: skip
+                runs.append(made)
+    return family_of(*runs, name=family)
+
+
+def judged(*families):
+    return published_table(counterparts(families, {}, AUTHOR), is_repeated(AUTHOR))
+
+
+def test_what_differs_in_its_seed_alone_has_a_verdict():
+    """By 0.002 apart, with 0.001 between seeds: inside; one training of them 0.01 off is not."""
+    found = authors("mlp_capacity")
+    moved = next(run for run in found.runs if run.trial.model.architecture == "64")
+    moved.metrics[LAST] += 0.03  # its mean is 0.012 above, the pooled deviation 0.0072
+    table = judged(found)
+    rows = table.frame[table.frame["family"] == "mlp_capacity"].set_index(
+        ["configuration", "metric"]
+    )
+    inside, test = rows.loc[("32 dropout=0.2", TEST)], rows.loc[("64 dropout=0.2", TEST)]
+    assert (inside["verdict"], inside["n"]) == ("inside", "3")
+    assert (inside["seed_deviation"], inside["freedom"]) == (pytest.approx(0.001), 12)
+    # 2.178813 is the 97.5% point of Student's t of 12 degrees.
+    half = 2.178813 * 0.001 * (4 / 3) ** 0.5
+    assert inside["ours"].high - inside["ours"].value == pytest.approx(half, abs=1e-8)
+    assert inside["z"] == pytest.approx(0.002 / (0.001 * (4 / 3) ** 0.5))
+    assert test["verdict"] == "inside"
+    assert set(rows.xs(LAST, level=1)["verdict"]) == {"inside"}  # by a deviation that is larger
+    assert str(verdicts(table.frame)) == "12 of 12"
+    assert of_test(table.frame, "64 dropout=0.2") == "inside"
+    far = judged(authors("mlp_capacity", apart=(0.011, 0.010, 0.012)))
+    assert set(compared(far).frame["verdict"]) == {"outside"}
+
+
+def test_one_seed_is_judged_by_the_deviation_of_the_family_or_not_at_all():
+    single = judged(authors("mlp_capacity", apart=(0.0,)))
+    assert set(compared(single).frame["verdict"]) == {"too few seeds"}
+    found = authors("mlp_capacity")
+    kept = [
+        run for run in found.runs if run.trial.replicate == 0 or "-" in run.trial.model.architecture
+    ]
+    rows = compared(judged(family_of(*kept, name="mlp_capacity"))).frame
+    assert set(rows["verdict"]) == {"inside"}
+    assert set(rows["n"]) == {"1", "3"}
+    assert set(rows["freedom"]) == {4}
+
+
+def test_what_stands_in_two_families_is_judged_against_both_printed_values():
+    table = compared(judged(authors("mlp_optimizers"))).frame
+    of_final = table[table["family"] == "mlp_final"].set_index("metric")
+    assert of_final.loc[TEST, "published"] == 0.9036
+    assert of_final.loc[TEST, "ours"].value == pytest.approx(0.9018 + 0.002)
+    assert set(table[table["configuration"] == "768 dropout=0.3"]["family"]) == {
+        "mlp_search", "mlp_optimizers",
+    }  # fmt: skip
+    assert set(of_final["verdict"]) == {"inside"}
+
+
+@pytest.mark.parametrize(
+    "other", [Options(), Options(preset="as_run", seed=0), Options(preset="as_run", epochs=5)]
+)
+def test_on_another_split_or_with_other_settings_there_is_no_verdict(other):
+    assert is_repeated(AUTHOR)
+    assert not is_repeated(other)
+
+
+def test_each_family_has_a_line_and_its_mean_difference_is_tested():
+    table = judged(authors("mlp_capacity", apart=(0.011, 0.010, 0.012)), authors("cnn_baseline"))
+    found = agreement_table(table).frame.set_index(["family", "accuracy"])
+    row = found.loc[("mlp_capacity", "validation")]
+    assert (row["inside"], row["rows"], row["judged"]) == ("0 of 6", 6, 6)
+    assert row["mean_difference"].value == pytest.approx(0.011)
+    assert row["differs"].startswith("yes (p ")
+    assert found.loc[("mlp_capacity", "test"), "inside"] == "0 of 6"
+    assert found.loc[("cnn_baseline", "test"), "rows"] == 1  # two are not printed
+    assert found.loc[("all", "validation"), "inside"] == "3 of 9"
+
+
+def test_a_mean_difference_is_adjusted_for_the_number_of_families():
+    varied = [authors(name) for name in ("mlp_capacity", "cnn_baseline")]
+    for family in varied:
+        for number, run in enumerate(family.runs):
+            run.metrics[LAST] += 0.001 * (number // 3)
+    alone = agreement_table(judged(varied[0])).frame
+    both = agreement_table(judged(*varied)).frame
+    p_values = [of[of["family"] == "mlp_capacity"]["p_value"].iloc[0] for of in (alone, both)]
+    assert p_values[1] == pytest.approx(2 * p_values[0])
+
+
+def test_an_accuracy_of_folds_is_over_folds_whose_training_sets_overlap():
+    from fmnist.results.accuracy import accuracy_of
+
+    folds = [0.90, 0.91, 0.92, 0.93, 0.94]
+    half = 2.776445 * (0.00025 / 5) ** 0.5
+    name = f"mean_best_val_{ACCURACY}"
+    metrics = {name: 0.92, f"{name}_low": 0.92 - half, f"{name}_high": 0.92 + half, "models": 5.0}
+    found = accuracy_of(name, [make_final("cnn_kfold", WINNER, **metrics)])
+    wider = 2.776445 * (0.00025 * (0.2 + 0.25)) ** 0.5
+    assert found == Accuracy(
+        0.92, pytest.approx(0.92 - wider), pytest.approx(0.92 + wider), "5 folds"
+    )
+    assert len(folds) == 5

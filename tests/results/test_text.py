@@ -3,8 +3,10 @@
 import io
 
 import pandas as pd
+import pytest
 from rich.console import Console
 
+from fmnist.console import PLAIN_WIDTH
 from fmnist.results import text
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.table import Table
@@ -34,10 +36,47 @@ def test_programs_get_an_interval_in_columns_of_its_own():
     assert read["test_accuracy_low"].isna().tolist() == [False, True, True]
 
 
-def test_a_narrow_terminal_cuts_nothing_off():
-    console = Console(width=20, file=io.StringIO())
-    text.show(Table("models", "Models", FRAME, "A legend."), console)
-    assert "0.8790 (0.8668 to 0.8902)" in console.file.getvalue()
+def printed(frame, width=None, columns=()):
+    """What a terminal of a width shows, or what is piped."""
+    console = Console(
+        file=io.TextIOWrapper(io.BytesIO(), "utf-8"),
+        width=width or PLAIN_WIDTH,
+        force_terminal=width is not None,
+        color_system=None,
+    )
+    text.show(Table("models", "Models", frame, "A legend.", columns), console)
+    console.file.seek(0)
+    return console.file.read()
+
+
+WIDE = FRAME.assign(
+    name="two words", parameters=114_058, verdict="not comparable", note="A sentence of five words."
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (20, ["model", "verdict"]),
+        (44, ["model", "test_accuracy", "verdict"]),
+        (80, ["model", "test_accuracy", "name", "parameters", "verdict", "note"]),
+    ],
+)
+def test_a_terminal_shows_the_columns_that_fit_and_names_the_others(width, shown):
+    lines = printed(WIDE, width, columns=["model", "verdict"]).splitlines()
+    assert max(map(len, lines)) <= width
+    table, _, hidden = "\n".join(lines).partition("Not shown at")
+    for name in WIDE.columns:
+        heading = name.split("_")[0]
+        assert (heading in table, heading in hidden) == (name in shown, name not in shown)
+    assert ("0.8790 (0.8668\N{EN DASH}0.8902)" in table) == ("test_accuracy" in shown)
+
+
+def test_what_is_piped_has_all_columns_and_a_line_for_each_row():
+    lines = printed(WIDE).splitlines()
+    (ours,) = (line for line in lines if line.startswith("ours"))
+    assert "0.8790 (0.8668 to 0.8902)  two words  114058" in ours
+    assert ours.rstrip().endswith("not comparable  A sentence of five words.")
 
 
 def test_a_sentence_says_what_an_interval_is_over():

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from fmnist.data.config import DataConfig
-from fmnist.search.forecast import Estimator
+from fmnist.search.forecast import Estimator, announce
 from fmnist.study.networks import CNN, MLP
+from fmnist.study.options import Options
 from fmnist.study.request import Request
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
@@ -94,5 +96,27 @@ def test_times_add_up_and_say_what_they_rest_on():
     known = Estimator([run(asked, 100, 50)])
     assert known.seconds([request, request]) == pytest.approx(200)
     assert known.seconds([]) == 0
-    assert known.source == "from 1 recorded trials"
-    assert Estimator([]).source.startswith("from the speed of a matrix product here")
+    assert known.source == "estimated from 1 recorded trials"
+    assert Estimator([]).source.startswith("a rough estimate")
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        (Options(), ["This takes more than an hour. For a first look in minutes: ", "quick"]),
+        (Options(ray_address="auto", workers=3), []),
+        (Options(preset="quick"), []),
+    ],
+)
+def test_what_takes_more_than_an_hour_says_so_once_and_names_what_is_quicker(options, more, capsys):
+    done = run(trial(MLP(architecture="768")), seconds=10_000, epochs=50)
+    asked = trial(MLP(architecture="768", dropout=0.3))
+    requests = [
+        Request(trial=one, family="mlp_search", preset="paper")
+        for one in (asked, asked, done.trial)
+    ]
+    announce("mlp_search", requests, {done.key: done}, options, Console(width=500))
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("mlp_search: trials 2, done 1, missing 1; about 2.8 h to train, estim")
+    assert all(word in "".join(lines) for word in more)
+    assert len(lines) == bool(more)

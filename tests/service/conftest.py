@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from system import need
 
 from service.callers import Caller
 from service.stack import PYTHON, SERVICE, Stack, stack
@@ -19,8 +20,8 @@ PATHS = "/usr/sbin:/usr/bin:/usr/local/bin"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service, up and healthy."""
     assert PYTHON.exists(), f"{PYTHON}: `make test` makes it"
-    assert shutil.which("nginx", path=PATHS), "nginx: Debian's package nginx-light has it"
-    assert NGINX_SCRIPTS.exists(), f"{NGINX_SCRIPTS}: Debian's package libnginx-mod-http-js has it"
+    need(shutil.which("nginx", path=PATHS) is not None, "nginx", "nginx-light")
+    need(NGINX_SCRIPTS.exists(), "nginx's module njs", "libnginx-mod-http-js")
     with stack(tmp_path_factory.mktemp("service")) as up:
         yield up
 

@@ -103,9 +103,9 @@ class Stack:
         self._start("proxy", str(SERVICE / "proxy.sh"))
         until(lambda: listens(self.ports["proxy"]))
 
-    def start_tracking(self) -> None:
+    def start_tracking(self, **variables: str) -> None:
         """Start the tracking server, and wait until it is healthy."""
-        self._start("tracking", str(PYTHON), str(SERVICE / "tracking.py"))
+        self._start("tracking", str(PYTHON), str(SERVICE / "tracking.py"), **variables)
         until(self.is_healthy)
 
     def start_model(self, address: str) -> None:

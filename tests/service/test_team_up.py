@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import yaml
 from conftest import PROJECT
+from system import need
 
 from service.engine import Engine
 from service.stack import SERVICE
@@ -47,6 +48,7 @@ def test_the_service_is_started_and_its_users_can_read_the_scripts(engine, clone
 
 
 def certificate(folder, name="tls"):
+    need(shutil.which("openssl") is not None, "openssl", "openssl")
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
     files = ["-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
     subprocess.run([*command, *files, "-subj", "/CN=x"], check=True, capture_output=True)

@@ -72,7 +72,7 @@ def test_an_address_in_capitals_is_a_servers_as_it_is_for_mlflow(server):
 
 def test_a_page_to_sign_in_at_is_no_server(server):
     server.answer = b"<html>Sign in</html>"
-    with pytest.raises(InvalidInput, match=r"cannot be used \(what answers is no MLflow server\)"):
+    with pytest.raises(InvalidInput, match=r"cannot be used \(it is not an MLflow server\)"):
         check_reachable(server.uri)
 
 
@@ -82,7 +82,7 @@ def test_a_proxy_in_between_is_named_with_the_way_around_it(server, monkeypatch)
     with pytest.raises(InvalidInput) as refused:
         check_reachable(server.uri)
     assert refused.value.what.endswith("through the proxy that HTTP_PROXY names (ProxyError)")
-    assert refused.value.remedy == "NO_PROXY=127.0.0.1 leaves the proxy out"
+    assert refused.value.remedy == "NO_PROXY=127.0.0.1 avoids the proxy"
 
 
 def test_what_waits_for_a_store_waits_for_no_other_of_the_same_name(tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 import errno
 import shutil
 import sqlite3
-from pathlib import Path
 
 import mlflow
 import pytest
@@ -17,27 +16,6 @@ from fmnist.registry import registry
 from fmnist.tracking.entry_run import entry_run
 from fmnist.tracking.failures import may_pass
 from fmnist.tracking.store import open_store
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """An empty database of MLflow's, which takes seconds to make."""
-    path = tmp_path_factory.mktemp("made") / "mlflow.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
-        open_store()
-    return path
-
-
-@pytest.fixture
-def database(made, tmp_path, monkeypatch):
-    """A copy of it, which MLflow has not opened yet, as the current store."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("EXPERIMENT_ID", "EXPERIMENT_NAME", "RUN_ID"):
-        monkeypatch.delenv(f"MLFLOW_{name}", raising=False)
-    path = Path(shutil.copy(made, tmp_path))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
-    return path
 
 
 def told_by_the_doctor(name, capsys):
@@ -80,7 +58,9 @@ def test_tables_of_another_mlflow(database, revision, age, remedy, capsys):
         opened.execute("UPDATE alembic_version SET version_num = ?", [revision])
     with pytest.raises(InvalidInput) as refusal:
         open_store()
-    assert refusal.value.what.endswith(f"its tables are of {age} MLflow than {mlflow.__version__}")
+    assert refusal.value.what.endswith(
+        f"its tables are from {age} MLflow than {mlflow.__version__}"
+    )
     assert refusal.value.remedy.startswith(remedy)
     assert told_by_the_doctor("store", capsys).endswith(f"; fix: {refusal.value.remedy}")
 

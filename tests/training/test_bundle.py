@@ -94,13 +94,13 @@ def test_a_folder_without_a_record_is_refused(folder, tmp_path):
     (folder / "record.json").unlink()
     for empty in (folder, tmp_path / "nowhere"):
         assert refusal_of(empty) == (
-            f"{empty}: no record.json; needed is the folder of a trial's bundle"
+            f"{empty}: no record.json; accepted is the folder of a trial's bundle"
         )
 
 
 def test_a_record_whose_configuration_was_changed_is_refused(folder):
     change_record(folder, lambda fields: fields["request"]["trial"]["model"].update(dropout=0.2))
-    assert refusal_of(folder).startswith(f"record.json: key {TRIAL.key} is not that of its config")
+    assert refusal_of(folder).startswith(f"record.json: key {TRIAL.key} is not its configuration's")
 
 
 def test_a_record_that_names_a_file_outside_is_refused(folder):

@@ -6,7 +6,7 @@ from fmnist.errors import InvalidInput
 from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
 from fmnist.results.export.exported import TRIAL, Exported, lacks
-from fmnist.results.predictions import UNREADABLE
+from fmnist.results.predictions import UNREADABLE, test_parts
 from fmnist.study.request import Request
 from fmnist.tracking import artifacts
 from fmnist.tracking.failures import reason
@@ -32,7 +32,7 @@ def write(path: Path, compared: Comparison, store: Store) -> None:
     results = {
         (run.family, run.key): run for run in evaluated if not lacks(run.family, run.metrics)
     }
-    parquet.write(path, [*trials, *map(_result, results.values())])
+    parquet.write(path, [*trials, *(_result(run, store) for run in results.values())])
 
 
 def _trial(run: RunRecord, store: Store) -> Exported:
@@ -43,15 +43,16 @@ def _trial(run: RunRecord, store: Store) -> Exported:
         raise InvalidInput(f"run {run.run_id}: no record of it ({reason(error)})") from None
 
 
-def _result(run: RunRecord) -> Exported:
+def _result(run: RunRecord, store: Store) -> Exported:
     trial = run.trial
+    parts = test_parts(run, store) if run.family == "cnn_final" else {}
     request = Request(trial=trial, family=run.family, preset=run.preset, label=run.tags[WORDS])
     left = Record(
         request=request,
         seed=trial.seed,
         curves={},
-        timestamps=[],
-        summary=run.metrics,
+        timestamps=[run.tested_at] if run.tested_at else [],
+        summary=run.metrics | parts,
         environment={name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags},
     )
     return Exported(run.tags[KIND], left)

@@ -44,8 +44,8 @@ class Exported:
     """A trial, or the result of a final or an ensemble, without weights.
 
     Attributes:
-        kind: one of `KINDS`; a result's record has its metrics as summary, and no curves. The
-            trial of an ensemble's is its best member.
+        kind: one of `KINDS`; a result's record has its metrics as summary, when the test set was
+            read as its timestamp, and no curves. The trial of an ensemble's is its best member.
         classes: of a trial, a byte for each validation image: the class predicted for it.
 
     Raises:
@@ -152,6 +152,8 @@ def _check_result(record: Record, members: list[str]) -> None:
     """What a final or an ensemble came to, and the command that gave it."""
     request, environment = record.request, record.environment
     require(not lacks(request.family, record.summary), "summary lacks metrics of a result")
+    dated = len(record.timestamps) <= 1 and all(0 < at < LATEST for at in record.timestamps)
+    require(dated, "timestamps of no date, or of several")
     models = int(record.summary["models"])
     require(1 <= models <= 1_000, "models are 1 to 1000")
     ensemble = request.family == ENSEMBLE

@@ -11,14 +11,14 @@ from fmnist.search.forecast import REFERENCE_RATE, Estimator
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
 from fmnist.study.options import AS_RUN, Scale, command
-from fmnist.study.plan import base_trial, plan_grid
+from fmnist.study.plan import plan_grid, trial_of
 from fmnist.study.request import Request
-from fmnist.study.trial import Trial
 from fmnist.tracking.runs import DESCRIPTION, RunRecord
 
 COLUMNS = (
     "family", "expected", "done", "models", "hours_missing", "to_complete_it", "missing", "failed",
 )  # fmt: skip
+FOR_PEOPLE = ("family", "expected", "done", "hours_missing", "to_complete_it")
 LEGEND = (
     "Expected and done: configurations of a family, or whether a final is evaluated, and on how "
     "many models. Hours missing: an estimate for a processor that trains one trial after the "
@@ -53,7 +53,7 @@ def completeness_table(
     if options.preset != AS_RUN:
         rows.append(_folds_row(finals, folds, options, estimator))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Table("completeness", "Expected and done", frame, LEGEND)
+    return Table("completeness", "Expected and done", frame, LEGEND, FOR_PEOPLE)
 
 
 def _row(
@@ -88,12 +88,10 @@ def _folds_row(
     """The cross-validation, of the CNN that was chosen, or of the study's while none is."""
     row = _final_row(KFOLD, finals.get(KFOLD), options)
     final = FINALS["cnn_final"]
-    chosen = finals[final.name].trial if final.name in finals else _study_trial(options)
+    chosen = (
+        finals[final.name].trial
+        if final.name in finals
+        else trial_of(final.name, final.point(options.preset), options)
+    )
     left = 0 if KFOLD in finals else config.FOLDS - len(folds_of(chosen, folds))
     return row | {"hours_missing": left * estimator.trial_seconds(chosen) / 3600}
-
-
-def _study_trial(options: Scale) -> Trial:
-    final = FINALS["cnn_final"]
-    base = base_trial(families.get(final.study_family), options)
-    return base.with_values(final.point(options.preset))

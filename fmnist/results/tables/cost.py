@@ -1,6 +1,6 @@
 """What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
 
-The second is a calculation: the busy hours here times the ratio that results/benchmarks.json holds,
+The second is a calculation: the busy hours here times a ratio in results/benchmarks/searches.json,
 which was measured on a processor; so there is none for what a GPU trained.
 """
 
@@ -20,7 +20,7 @@ from fmnist.study.networks import CNN
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
-BENCHMARKS = PROJECT / "results" / "benchmarks.json"
+BENCHMARKS = PROJECT / "results" / "benchmarks" / "searches.json"
 PEER = "keras_tuner_autolog"
 COLUMNS = (
     "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
@@ -28,9 +28,10 @@ COLUMNS = (
 LEGEND = (
     "Hours: the training times of all trials, added up; hours busy: how long at least one of them "
     "was training. Peer hours: an estimate for keras-tuner with MLflow's autolog on a processor, "
-    "hours busy times the ratio of the most similar case in results/benchmarks.json. That ratio "
+    "hours busy times the ratio of the most similar measured case (docs/benchmarks.md). That ratio "
     "was measured on trials of 1 to 5 epochs, and would be lower for long ones."
 )
+FOR_PEOPLE = ("family", "on", "trials", "hours", "peer_hours")
 TOTAL = "all"
 
 # By case, the time of the peer's search in ours.
@@ -75,7 +76,7 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> Table:
     for gpu in sorted({run.gpu for run in known}):
         rows += _rows([run for run in known if run.gpu == gpu], {} if gpu else ratios)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Table("cost", "What the training cost", frame, LEGEND)
+    return Table("cost", "What the training cost", frame, LEGEND, FOR_PEOPLE)
 
 
 def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.naming import label
 from fmnist.study.trial import defaults
 from fmnist.tracking.runs import RunRecord
 
@@ -42,7 +43,11 @@ GRID_COLUMNS = (
     *CONFIGURATION_COLUMNS, *BEYOND_COLUMNS,
     "lr", "val_sparse_categorical_accuracy", "val_loss",
     "sparse_categorical_accuracy", "loss", "round_epochs", "best_val_accuracy",
-    "parameters", "train_seconds", "gpu", "key", "run_id",
+    "parameters", "train_seconds", "gpu", "key", "run_id", "trial",
+)  # fmt: skip
+FOR_PEOPLE = (
+    "trial", "val_sparse_categorical_accuracy", "best_val_accuracy", "round_epochs",
+    "train_seconds",
 )  # fmt: skip
 VARIED_COLUMNS = tuple(
     name
@@ -67,7 +72,8 @@ def grid_table(family: FamilyRuns) -> Table:
     frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=list(GRID_COLUMNS))
     # A column that no trial of the family has (an MLP's padding) is not shown.
     frame = frame if frame.empty else frame.dropna(axis="columns", how="all")
-    return Table(family.name, f"{family.name}: {families.get(family.name).question}", frame, LEGEND)
+    title = f"{family.name}: {families.get(family.name).question}"
+    return Table(family.name, title, frame, LEGEND, FOR_PEOPLE)
 
 
 def top(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> Table:
@@ -100,4 +106,5 @@ def _grid_row(run: RunRecord) -> dict[str, object]:
         "gpu": run.gpu or None,
         "key": run.key,
         "run_id": run.run_id,
+        "trial": label(trial),
     }

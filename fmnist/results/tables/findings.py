@@ -1,100 +1,143 @@
-"""The study's claims, and ours, beside what is measured here; a verdict by one rule; pure."""
+"""The study's claims, and ours, beside what matched pairs say; a verdict by one rule; pure."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 import pandas as pd
 
-from fmnist.results import selection
-from fmnist.results.accuracy import Accuracy, samples_of
+from fmnist import stats
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import NOT_RUN, VALIDATION, printed
 from fmnist.results.family_trials import FamilyRuns
-from fmnist.results.tables.claims import BEYOND, CLAIMS, Claim
-from fmnist.results.tables.differences import Group, Measured, Right
-from fmnist.results.tables.published import NOT_RUN, STUDY_DATA, trial_of
+from fmnist.results.tables.claims import BEYOND, CLAIMS, Claim, Training
 from fmnist.results.tables.table import Table
-from fmnist.study.metrics import ACCURACY, CRITERION
-from fmnist.study.published import PUBLISHED
-from fmnist.tracking.runs import RunRecord
+from fmnist.stats import SIGNIFICANCE, PairedDifference
+from fmnist.study import families
+from fmnist.study.metrics import CRITERION
+from fmnist.study.options import Scale
+from fmnist.study.plan import plan_grid, trial_of
 
 AGREES, UNDECIDED, CONTRADICTS = "agrees", "undecided", "contradicts"
-LAST = f"last_val_{ACCURACY}"
+TOO_FEW = "too few pairs"
 # Families whose accuracies the study took from the last epoch: Talos did, of its grids.
 OF_LAST_EPOCH = ("mlp_capacity", "mlp_search", "mlp_optimizers", "cnn_search")
 COLUMNS = (
-    "question", "family", "claim", "study_difference", "difference", "n", "verdict",
+    "question", "family", "study_difference", "difference", "answer",
+    "claim", "pairs", "p_value", "verdict", "excluded",
 )  # fmt: skip
 LEGEND = (
-    "Difference: validation accuracy of the first named minus that of the others, at the last "
-    "epoch where the study's numbers are of it, else of the saved weights. Agrees: its interval is "
-    "above 0; contradicts: below 0; undecided: it includes 0. With one seed per configuration the "
-    "interval ignores seed-to-seed variation and is subject to selection bias."
+    "Difference: the mean over pairs of trainings that are alike in all that the claim does not "
+    "name, seed numbers too, in validation accuracy of the last epoch where the study's numbers "
+    "are of it, else of the saved weights; its interval is Student's t over the pairs. Agrees or "
+    "contradicts: other than 0 at 5%, by p values adjusted over the claims by Holm's method. "
+    "Undecided: how large an effect its interval excludes."
 )
 
-# Which of its validation images a trial has right.
-RightAnswers = Callable[[RunRecord], Right]
 
+def findings_table(found: Iterable[FamilyRuns], scale: Scale) -> Table:
+    """A row for each claim of the study that a preset has both sides of, and for ours if measured.
 
-def unknown(_: RunRecord) -> Right:
-    """That no predictions are known."""
-    return None
-
-
-def findings_table(families: Iterable[FamilyRuns], right: RightAnswers = unknown) -> Table:
-    """A row for each claim of the study, and of ours if it is measured: difference, verdict."""
-    ours = {family.name: measured(family, right) for family in families}
-    beyond = [claim for claim in BEYOND if claim.measure(ours.get(claim.family, []))]
-    rows = [_row(claim, ours.get(claim.family, [])) for claim in (*CLAIMS, *beyond)]
+    Verdicts are drawn over all of them together.
+    """
+    runs = {family.name: family for family in found}
+    measured = {claim: claim.differences(_ours(claim, runs)) for claim in (*CLAIMS, *BEYOND)}
+    asked = [claim for claim in measured if measured[claim] or _is_planned(claim, scale)]
+    verdicts = verdicts_on([measured[claim] for claim in asked])
+    rows = [
+        _row(claim, claim.differences(_printed(claim, scale)), verdict)
+        for claim, verdict in zip(asked, verdicts, strict=True)
+    ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Table("findings", "The study's claims", frame, LEGEND)
+    return Table("findings", "The study's claims", frame, LEGEND, COLUMNS[:5])
 
 
-def _row(claim: Claim, ours: Group) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(claim, name) for name in COLUMNS[:3]}
-    if printed := claim.measure(published(claim.family)):
-        row["study_difference"] = printed.value
-    difference = claim.measure(ours)
-    row["verdict"] = verdict(difference)
-    return row | {"difference": difference, "n": difference.n} if difference else row
+@dataclass(frozen=True)
+class Verdict:
+    """What pairs say of a claim; `p_value` is adjusted, `found` is none for fewer than two."""
+
+    differences: Sequence[float]
+    found: PairedDifference | None
+    p_value: float | None = None
+
+    @property
+    def word(self) -> str:
+        """The verdict."""
+        if not self.differences:
+            return NOT_RUN
+        if self.found is None or self.p_value is None:
+            return TOO_FEW
+        if self.p_value >= SIGNIFICANCE:
+            return UNDECIDED
+        return AGREES if self.found.value > 0 else CONTRADICTS
+
+    @property
+    def excluded(self) -> float | None:
+        """Where it is undecided, how large an effect is excluded: above this, either way."""
+        if self.found is None or self.word != UNDECIDED:
+            return None
+        return max(abs(self.found.low), abs(self.found.high))
+
+    @property
+    def answer(self) -> str:
+        """The verdict for people."""
+        more = "" if self.excluded is None else f": more than {self.excluded:.4f} is excluded"
+        return f"{self.word}{more}"
 
 
-def verdict(difference: Accuracy | None) -> str:
-    """What a difference says of the claim that it is above 0."""
-    if difference is None:
-        return NOT_RUN
-    if difference.low > 0:
-        return AGREES
-    return CONTRADICTS if difference.high < 0 else UNDECIDED
+def verdicts_on(measured: Iterable[Sequence[float]]) -> list[Verdict]:
+    """A verdict on each claim, from the differences of its pairs, adjusted for their number."""
+    found = [(of_claim, stats.paired_difference(of_claim)) for of_claim in measured]
+    adjusted = iter(stats.holm([paired.p_value for _, paired in found if paired]))
+    return [
+        Verdict(of_claim, paired, next(adjusted) if paired else None) for of_claim, paired in found
+    ]
 
 
-def measured(family: FamilyRuns, right: RightAnswers) -> list[Measured]:
-    """The configurations of a family's finished trials, the best first."""
-    metric = LAST if family.name in OF_LAST_EPOCH else CRITERION
-    groups, fewest = selection.ranked(family.runs, metric)
-    return [_measured(group, metric, fewest, right) for group in groups]
+def _row(claim: Claim, of_study: Sequence[float], verdict: Verdict) -> dict[str, object]:
+    difference: object = verdict.differences[0] if verdict.differences else None
+    if found := verdict.found:
+        pairs = f"{len(verdict.differences)} pairs"
+        difference = Accuracy(found.value, found.low, found.high, pairs)
+    return {
+        "question": claim.question,
+        "family": claim.family,
+        "study_difference": fmean(of_study) if of_study else None,
+        "difference": difference,
+        "answer": verdict.answer,
+        "claim": claim.claim,
+        "pairs": len(verdict.differences),
+        "p_value": verdict.p_value,
+        "verdict": verdict.word,
+        "excluded": verdict.excluded,
+    }
 
 
-def _measured(runs: Sequence[RunRecord], metric: str, fewest: int, right: RightAnswers) -> Measured:
-    """A configuration from its replicates; predictions are saved of the restored epoch alone."""
-    accuracies = [run.metrics[metric] for run in runs]
-    trial = runs[0].trial
-    return Measured(
-        trial=trial,
-        score=fmean(accuracies[:fewest]),
-        accuracies=accuracies,
-        images=samples_of(metric, trial.data),
-        right=partial(right if metric == CRITERION else unknown, runs[0]),
-    )
+def _metric(claim: Claim) -> str:
+    return VALIDATION if claim.family in OF_LAST_EPOCH else CRITERION
 
 
-def published(family: str) -> list[Measured]:
-    """The configurations of a family whose validation accuracy the study printed, best first."""
-    found = []
-    for entry in PUBLISHED:
-        for name in (CRITERION, LAST):
-            if entry.family == family and name in entry.metrics:
-                accuracy, trial = entry.metrics[name], trial_of(entry)
-                images = samples_of(name, STUDY_DATA)
-                one = Measured(trial=trial, score=accuracy, accuracies=[accuracy], images=images)
-                found.append(one)
-    return sorted(found, key=lambda one: one.score, reverse=True)
+def _ours(claim: Claim, runs: Mapping[str, FamilyRuns]) -> list[Training]:
+    of_families = [runs[name] for name in claim.families if name in runs]
+    distinct = {run.key: run for family in of_families for run in family.runs}
+    return [(run.trial, run.metrics[_metric(claim)]) for run in distinct.values()]
+
+
+def _printed(claim: Claim, scale: Scale) -> list[Training]:
+    """The study's own trainings of the claim's families, of which it printed the accuracy."""
+    return [
+        (trial_of(entry.family, entry.point, scale), entry.metrics[name])
+        for entry in printed(scale.preset)
+        for name in (CRITERION, VALIDATION)
+        if entry.family in claim.families and name in entry.metrics
+    ]
+
+
+def _is_planned(claim: Claim, scale: Scale) -> bool:
+    """Whether a preset's grids have both sides of a claim of the study."""
+    if claim not in CLAIMS:
+        return False
+    of_families = (families.get(name) for name in claim.families)
+    planned = [plan_grid(family, scale) for family in of_families if family.has(scale.preset)]
+    trials = {one.trial.key: one.trial for plan in planned for one in plan.requests}
+    return bool(claim.differences((trial, 0.0) for trial in trials.values()))

@@ -9,7 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.data.config import REFIT
+from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy, accuracy_columns
+from fmnist.results.labels import Timed
 from fmnist.results.tables.table import Table
 from fmnist.study.metrics import ACCURACY
 from fmnist.tracking.runs import COMMAND, WORDS, RunRecord
@@ -18,6 +21,7 @@ COLUMNS = (
     "model", "test_accuracy", "test_n", "parameters", "multiply_adds",
     "epochs_run", "minutes", "on", "source",
 )  # fmt: skip
+FOR_PEOPLE = ("model", "test_accuracy", "parameters", "minutes", "source")
 LIST = "github.com/zalandoresearch/fashion-mnist"
 HYSTS = "github.com/hysts/pytorch_image_classification"
 # What the list's own text says of its entries.
@@ -72,7 +76,7 @@ def peers_table(evaluated: Iterable[RunRecord]) -> Table:
     peers = [_peer_row(peer) for peer in PEERS] if ours else []
     ordered = sorted(ours + peers, key=_accuracy, reverse=True)
     frame = pd.DataFrame(ordered, columns=list(COLUMNS))
-    return Table("peers", "Beside results of others", frame, LEGEND)
+    return Table("peers", "Beside results of others", frame, LEGEND, FOR_PEOPLE)
 
 
 def _accuracy(row: dict[str, Any]) -> float:
@@ -80,12 +84,19 @@ def _accuracy(row: dict[str, Any]) -> float:
     return accuracy.value if isinstance(accuracy, Accuracy) else accuracy
 
 
-def timed(table: Table) -> list[tuple[float, str, Accuracy]]:
-    """Of those whose training time is known: minutes, model and hardware, test accuracy."""
+def timed(table: Table) -> list[Timed]:
+    """Of the models whose training time is known: minutes, and test accuracy."""
     known = table.frame.dropna(subset=["minutes"])
-    known = known.assign(model=known["model"] + ", " + known["on"])
-    columns = known[["minutes", "model", "test_accuracy"]]
-    return list(columns.itertuples(index=False, name=None))
+    return [
+        Timed(
+            label=labels.model_in_short(row["model"], row["parameters"], row["on"]),
+            family=labels.family_of(row["model"]),
+            minutes=row["minutes"],
+            refit=row["model"].endswith(f" {REFIT}"),
+            accuracy=row["test_accuracy"],
+        )
+        for row in known.to_dict("records")
+    ]
 
 
 def _our_row(run: RunRecord) -> dict[str, Any]:

@@ -1,61 +1,78 @@
-"""Every published number beside ours, with what the difference between the two says; pure."""
+"""Every published accuracy beside ours; a verdict where the two differ in their seeds alone; pure.
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
+What is published is one training. Where ours are on the same split with the same settings, the
+verdict is whether it falls where one further training of ours does with 95%.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
 from fmnist import stats
-from fmnist.data.config import DataConfig
-from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of, samples_of
-from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
+from fmnist.results.counterparts import TEST, Counterpart, deviations, names_of
 from fmnist.results.tables.table import Table
-from fmnist.study.families import FAMILIES, FINALS, KFOLD
+from fmnist.stats import Deviation
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.naming import words
-from fmnist.study.published import PUBLISHED, Published
-from fmnist.study.training import PRECISIONS
-from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
 COLUMNS = (
-    "family", "configuration", "metric", "published", "ours", "verdict", "difference", "n",
-    "our_configuration",
+    "family", "configuration", "metric", "what", "published", "ours", "n", "difference", "z",
+    "seed_deviation", "freedom", "verdict", "our_configuration",
 )  # fmt: skip
-# The study's splits are of the sizes of ours.
-STUDY_DATA = DataConfig(digest="")
+WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
+DIFFERENCES = ("what", "published", "ours", "n", "difference")
+INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 LEGEND = (
-    "Metrics: last_* of the last epoch; best_*, train_* and test_* of the saved weights. Verdict: "
-    "reproduced where the interval of the difference includes 0, both accuracies uncertain by "
-    "their images, ours by its seeds where there are several; not comparable where our search "
-    "chose another network."
+    "Last: of the last epoch; best and test: of the saved weights. The interval of ours considers "
+    "other images and, where their deviation is known, other seeds. There is no verdict: the split "
+    "is not the published one, and where our search chose another network the name says so."
 )
-OTHER = "not comparable"
-# In place of n, where there is nothing to compare.
-NOT_RUN, NOT_MEASURED = "not run", "not measured"
+LEGEND_OF_VERDICTS = (
+    "Ours: the mean of n trainings that differ from the published one in their seed alone, and "
+    "where one further training falls with 95%, by the deviation between seeds, pooled over the "
+    "family. Inside: the published value falls there. The images are the same ones, so their "
+    "variance is no part of it."
+)
+OTHER_LEGEND = "Losses, training accuracies, epochs and learning rates; means over n trainings."
+# Learning rates and counts of theirs are compared elsewhere, or are no result.
+NOT_COMPARED = ("parameters", "train_seconds")
 # Equal counts of images differ in the digits that the study printed.
 EQUAL = 1e-6
-# Numbers whose difference is drawn; training accuracies are in the table alone.
-DRAWN = "val_|test_"
 
 
-def published_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> Table:
-    """Every published number, and of those with a counterpart the difference and the verdict."""
-    ours: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
-    for family in families:
-        for run in family.runs:
-            ours[family.name, words(run.trial)].append(run)
-    rows = []
-    for entry in PUBLISHED:
-        final = finals.get(entry.family)
-        found = (ours[entry.family, name] for name in _words(entry) if (entry.family, name) in ours)
-        matching = [final] if final else next(found, [])
-        rows += [_row(entry, metric, matching) for metric in entry.metrics]
+def published_table(pairs: Sequence[Counterpart], with_verdicts: bool) -> Table:
+    """Every published accuracy of images that were not trained on, beside ours.
+
+    `with_verdicts` where our trainings differ from the published ones in their seeds alone.
+    """
+    row_of = _judged if with_verdicts else _compared
+    printed = [(pair, name) for pair in pairs for name in pair.entry.metrics if _is_accuracy(name)]
+    of_seeds = {name: deviations(pairs, name) for _, name in printed}
+    rows = [row_of(pair, name, of_seeds[name].get(pair.family)) for pair, name in printed]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Table("published", "Published beside ours", frame, f"{LEGEND}{_sides(frame)}")
+    legend = LEGEND_OF_VERDICTS if with_verdicts else f"{LEGEND}{_sides(frame)}"
+    columns = WITH_VERDICTS if with_verdicts else DIFFERENCES
+    return Table("published", "Published beside ours", frame, legend, columns)
+
+
+def other_table(pairs: Sequence[Counterpart], but: Sequence[str] = ()) -> Table:
+    """What else the study printed, beside ours, but for some metrics: differences alone."""
+    left_out = (*NOT_COMPARED, *but)
+    rows = [
+        _beside(pair, metric)
+        for pair in pairs
+        for metric in pair.entry.metrics
+        if not _is_accuracy(metric) and metric not in left_out
+    ]
+    columns = [*COLUMNS[: COLUMNS.index("difference") + 1], "our_configuration"]
+    frame = pd.DataFrame(rows, columns=columns)
+    title = "Other published numbers beside ours"
+    return Table("published_other", title, frame, OTHER_LEGEND, DIFFERENCES)
 
 
 def compared(published: Table) -> Table:
@@ -63,86 +80,123 @@ def compared(published: Table) -> Table:
     return replace(published, frame=published.frame.dropna(subset=["ours"]))
 
 
-def is_of_study(final: RunRecord) -> bool:
-    """Whether a final, or the cross-validation, is of the study's own configuration."""
-    return any(
-        words(final.trial) in _words(entry) for entry in PUBLISHED if entry.family == final.family
-    )
+def _is_accuracy(metric: str) -> bool:
+    return metric.endswith(ACCURACY) and ("val_" in metric or "test_" in metric)
 
 
-def _words(entry: Published) -> list[str]:
-    """The published configuration in words, in the study's precision and in others.
-
-    They leave out what a preset changes.
-    """
-    trial = trial_of(entry)
-    return [words(trial.with_values({"precision": precision})) for precision in PRECISIONS]
-
-
-def trial_of(entry: Published) -> Trial:
-    """The trial that a published row is of; its data have no digest."""
-    final = FINALS.get("cnn_final" if entry.family == KFOLD else entry.family)
-    family = FAMILIES[final.study_family if final else entry.family]
-    base = Trial(model=family.model, training=family.training, data=STUDY_DATA)
-    return base.with_values(entry.point)
-
-
-def _row(entry: Published, metric: str, matching: Sequence[RunRecord]) -> dict[str, object]:
-    row = {
-        "family": entry.family,
-        "configuration": " ".join(str(value) for value in entry.point.values()),
+def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
+    """What is published, and why nothing stands beside it if nothing does."""
+    runs = pair.having(metric)
+    of_another = bool(runs) and words(runs[0].trial) not in names_of(pair.trial)
+    other = f" (ours: {words(runs[0].trial)})" if of_another else ""
+    return {
+        "family": pair.entry.family,
+        "configuration": words(pair.trial),
         "metric": metric,
-        "published": entry.metrics[metric],
+        "what": f"{pair.title}{other}, {_in_words(metric)}",
+        "published": pair.entry.metrics[metric],
+        "n": str(_models(metric, runs)) if runs else pair.lacking(),
+        "our_configuration": words(runs[0].trial) if runs else None,
     }
-    if runs := [run for run in matching if metric in run.metrics]:
-        return row | _beside(entry, metric, runs)
-    return row | {"n": NOT_MEASURED if matching else NOT_RUN}
 
 
-def _beside(entry: Published, metric: str, runs: Sequence[RunRecord]) -> dict[str, object]:
-    mean = f"mean_{metric}"  # what a final of several replicates holds beside its best one's
-    of_ours = mean if mean in runs[0].metrics else metric
-    models = runs[0].metrics["models"] if of_ours.startswith("mean_") else len(runs)
-    row: dict[str, object] = {"our_configuration": words(runs[0].trial), "n": f"{models:.0f}"}
-    if metric.endswith(ACCURACY):
-        return row | _judged(entry, metric, accuracy_of(of_ours, runs), runs[0])
-    ours = fmean(run.metrics[of_ours] for run in runs)
-    return row | {"ours": ours, "difference": ours - entry.metrics[metric]}
+def _in_words(metric: str) -> str:
+    """A metric for people: "last validation", "test loss"; what is not said is an accuracy."""
+    name = metric.removesuffix(f"_{ACCURACY}").replace("val", "validation").replace("_", " ")
+    return f"{name} training" if name == "last" else name
 
 
-def _judged(entry: Published, metric: str, ours: Accuracy, run: RunRecord) -> dict[str, object]:
-    """An accuracy of ours, and what its difference from the published one says."""
-    printed = Accuracy.over_images(entry.metrics[metric], samples_of(metric, STUDY_DATA))
-    difference = ours.minus(printed)
-    same = words(run.trial) in _words(entry)
-    verdict = stats.verdict(difference.low, difference.high) if same else OTHER
-    return {"ours": ours, "difference": difference, "verdict": verdict}
+def _models(metric: str, runs: Sequence[RunRecord]) -> int:
+    """How many trainings our number is of: one that a run holds may be a mean over several."""
+    return int(runs[0].metrics["models"]) if _is_mean(metric, runs) else len(runs)
+
+
+def _is_mean(metric: str, runs: Sequence[RunRecord]) -> bool:
+    return metric.startswith("mean_") or f"mean_{metric}" in runs[0].metrics
+
+
+def _name(metric: str, runs: Sequence[RunRecord]) -> str:
+    """What a final of several replicates holds beside its best one's."""
+    return f"mean_{metric}" if f"mean_{metric}" in runs[0].metrics else metric
+
+
+def _beside(pair: Counterpart, metric: str) -> dict[str, Any]:
+    row, runs = _row(pair, metric), pair.having(metric)
+    if not runs:
+        return row
+    ours = fmean(run.metrics[_name(metric, runs)] for run in runs)
+    return row | {"ours": ours, "difference": ours - row["published"]}
+
+
+def _compared(pair: Counterpart, metric: str, deviation: Deviation | None) -> dict[str, Any]:
+    """A difference, from other images and other seeds."""
+    row, runs = _row(pair, metric), pair.having(metric)
+    if not runs:
+        return row
+    ours = accuracy_of(_name(metric, runs), runs, deviation)
+    return row | {"ours": ours, "difference": ours.value - row["published"]}
+
+
+def _judged(pair: Counterpart, metric: str, deviation: Deviation | None) -> dict[str, Any]:
+    """A difference from other seeds alone, and what that says."""
+    row = _beside(pair, metric)
+    if "ours" not in row:
+        return row | {"verdict": row["n"]}
+    values = [run.metrics[metric] for run in pair.having(metric)]
+    if deviation:
+        row |= {"seed_deviation": deviation.value, "freedom": deviation.freedom}
+    found = stats.judge(row["published"], values, deviation)
+    if found is None:
+        return row | {"verdict": TOO_FEW}
+    ours = Accuracy(row["ours"], found.low, found.high, "one further training")
+    return row | {"ours": ours, "z": found.z, "verdict": INSIDE if found.inside else OUTSIDE}
 
 
 def _sides(frame: pd.DataFrame) -> str:
     """On which side of the published accuracies ours are, in a sentence."""
-    judged = frame[frame["verdict"] != OTHER]
-    found = [difference.value for _, difference in differences(judged)]
-    if not found:
+    same = frame["our_configuration"] == frame["configuration"]
+    found = frame[same]["difference"].dropna()
+    if found.empty:
         return ""
-    below, above = sum(value < -EQUAL for value in found), sum(value > EQUAL for value in found)
+    below, above = int((found < -EQUAL).sum()), int((found > EQUAL).sum())
     return (
-        f" Of {len(found)} validation and test accuracies of the study's configurations {below} "
-        f"are below the published ones and {above} above, by {fmean(found):.4f} on average."
+        f" Of {len(found)} accuracies of the study's configurations {below} are below the "
+        f"published ones and {above} above, by {found.mean():.4f} on average."
     )
 
 
 def differences(published: pd.DataFrame) -> list[Estimate]:
-    """Ours minus published of the validation and test accuracies; named.
-
-    Where our search chose another configuration, the name says which.
-    """
-    judged = published.dropna(subset=["verdict"])
-    drawn = judged[judged["metric"].str.contains(DRAWN)]
-    return [(_name(row), row["difference"]) for row in drawn.to_dict("records")]
+    """Ours minus published, each with the interval of ours; named."""
+    rows = published[[isinstance(ours, Accuracy) for ours in published["ours"]]]
+    return [_difference(row) for row in rows.to_dict("records")]
 
 
-def _name(row: Mapping[Hashable, Any]) -> str:
-    short = row["metric"].replace(f"_{ACCURACY}", "").replace("_", " ")
-    other = f" (ours {row['our_configuration']})" if row["verdict"] == OTHER else ""
-    return f"{row['family']} {row['configuration']}{other}, {short}"
+def _difference(row: Mapping[Hashable, Any]) -> Estimate:
+    ours, printed = row["ours"], row["published"]
+    return row["what"], Accuracy(
+        ours.value - printed, ours.low - printed, ours.high - printed, ours.n
+    )
+
+
+def of_test(published: pd.DataFrame, configuration: str) -> str | None:
+    """The verdict on the test accuracy of one of our configurations; None where there is none."""
+    rows = published[published["our_configuration"] == configuration]
+    found = rows[rows["metric"] == TEST]["verdict"].dropna()
+    return None if found.empty else str(found.iloc[-1])
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """How many published accuracies are inside, of how many that have a verdict."""
+
+    inside: int
+    judged: int
+
+    def __str__(self) -> str:
+        return f"{self.inside} of {self.judged}"
+
+
+def verdicts(published: pd.DataFrame) -> Verdicts:
+    """The verdicts of rows of the table of published accuracies, counted."""
+    inside = int((published["verdict"] == INSIDE).sum())
+    return Verdicts(inside, inside + int((published["verdict"] == OUTSIDE).sum()))

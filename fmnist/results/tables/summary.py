@@ -1,31 +1,35 @@
 """The summary: a row for each family's best configuration, and one for each final."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from fmnist.results import selection
 from fmnist.results.accuracy import Estimate, accuracy_columns
+from fmnist.results.counterparts import TEST, printed
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.labels import plain
 from fmnist.results.selection import Candidate
 from fmnist.results.tables.table import Table
+from fmnist.stats import Deviation
+from fmnist.study.families import FINALS, Final
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
-from fmnist.study.published import PUBLISHED
+from fmnist.study.published import Published
 from fmnist.tracking.runs import WORDS, RunRecord
 
 SUMMARY_COLUMNS = (
     "family", "configurations", "done", "best", "parameters",
-    "val_accuracy", "val_n", "chosen_at", "later_seeds", "published_val",
-    "test_accuracy", "test_n", "published_test",
+    "val_accuracy", "val_n", "chosen_at", "later_seeds", "selection_bias", "published_val",
+    "test_accuracy", "test_n", "published_test", "what",
 )  # fmt: skip
+FOR_PEOPLE = ("what", "val_accuracy", "published_val", "test_accuracy", "published_test")
 LEGEND = (
-    "Best: the configuration of the highest mean validation accuracy, over the same number of "
-    "seeds for each; accuracies are of the saved (early-stopped) weights. Later seeds: the mean of "
-    "those trained after the choice; what it is below the accuracy chosen at is selection bias. "
-    "Published val: the study's best, in its search tables of the last epoch; the study does not "
-    "say whether its k-fold mean is on the held-out folds or on the test set."
+    "The configuration of the highest mean validation accuracy, over the same number of seeds for "
+    "each, by its saved weights; intervals consider other images and, where a family has several "
+    "seeds of a configuration, other seeds. Selection bias: the accuracy at which it was chosen, "
+    "less the mean of the seeds trained afterwards. Published: of the study's best configuration."
 )
 
 PUBLISHED_COLUMNS = {
@@ -34,22 +38,30 @@ PUBLISHED_COLUMNS = {
 }
 
 
-def summary_table(families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord]) -> Table:
+def summary_table(
+    families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord], preset: str
+) -> Table:
     """A row for each family: its best configuration, and a row for each final."""
     rows = [_summary_row(family) for family in families if family.runs]
     rows += [_final_row(name, run) for name, run in finals.items()]
+    for row in rows:
+        row |= {"what": f"{row['family']}: {row['best']}", **_published(row["family"], preset)}
     frame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
-    return Table("summary", "The best of each family, and the finals", frame, LEGEND)
+    return Table("summary", "The best of each family, and the finals", frame, LEGEND, FOR_PEOPLE)
 
 
-def estimates(summary: Table) -> list[Estimate]:
-    """Of each family in the summary its best; the name says where not all of it is done."""
-    columns = ["family", "configurations", "done", "val_accuracy"]
-    searched = summary.frame.dropna(subset=["configurations"])[columns]
-    return [
-        (name if done == expected else f"{name}, {done:.0f} of {expected:.0f}", accuracy)
-        for name, expected, done, accuracy in searched.itertuples(index=False, name=None)
-    ]
+def estimates(summary: Table) -> dict[str, Estimate]:
+    """Of each family in the summary its best; the label says where not all of it is done."""
+    searched = summary.frame.dropna(subset=["configurations"])
+    return {
+        row["family"]: (_label(row), row["val_accuracy"]) for row in searched.to_dict("records")
+    }
+
+
+def _label(row: Mapping[Hashable, Any]) -> str:
+    """A configuration in words: "4 of 9 done" where others may be better."""
+    done, expected = int(row["done"]), int(row["configurations"])
+    return plain(row["best"]) + (f" ({done} of {expected} done)" if done < expected else "")
 
 
 def row_of(summary: Table, family: str) -> dict[str, Any]:
@@ -58,7 +70,7 @@ def row_of(summary: Table, family: str) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _summary_row(family: FamilyRuns) -> dict[str, object]:
+def _summary_row(family: FamilyRuns) -> dict[str, Any]:
     winner = selection.candidates(family.runs)[0]
     runs, best = winner.replicates, winner.best
     return {
@@ -67,21 +79,27 @@ def _summary_row(family: FamilyRuns) -> dict[str, object]:
         "done": family.done,
         "best": words(best.trial),
         "parameters": int(best.metrics["parameters"]),
-        **accuracy_columns("val", CRITERION, runs),
+        **accuracy_columns("val", CRITERION, runs, winner.deviation),
         **_bias(winner),
-        **accuracy_columns("test", f"test_{ACCURACY}", runs),
-        **_published(family.name),
+        **accuracy_columns("test", TEST, runs, _deviation(family, TEST)),
     }
 
 
-def _bias(winner: Candidate) -> dict[str, object]:
+def _bias(winner: Candidate) -> dict[str, float]:
     """What the winner was chosen at, beside what its later seeds reached; nothing without any."""
     if winner.afterwards is None:
         return {}
-    return {"chosen_at": winner.chosen_at, "later_seeds": winner.afterwards}
+    bias = winner.chosen_at - winner.afterwards
+    known = {"chosen_at": winner.chosen_at, "later_seeds": winner.afterwards}
+    return known | {"selection_bias": bias}
 
 
-def _final_row(name: str, run: RunRecord) -> dict[str, object]:
+def _deviation(family: FamilyRuns, metric: str) -> Deviation | None:
+    groups, _ = selection.by_configuration(family.runs)
+    return selection.seed_deviation(groups, metric)
+
+
+def _final_row(name: str, run: RunRecord) -> dict[str, Any]:
     """A final, or the cross-validation: one model on the test images, or a mean over several."""
     mean = "mean_" if run.metrics["models"] > 1 else ""
     return {
@@ -89,15 +107,28 @@ def _final_row(name: str, run: RunRecord) -> dict[str, object]:
         "best": run.tags.get(WORDS, ""),
         "parameters": int(run.metrics["parameters"]),
         **accuracy_columns("val", mean + CRITERION, [run]),
-        **accuracy_columns("test", f"{mean}test_{ACCURACY}", [run]),
-        **_published(name),
+        **accuracy_columns("test", mean + TEST, [run]),
     }
 
 
-def _published(family: str) -> dict[str, float | None]:
-    """The study's best validation and test accuracies of a family or a final, as far as printed."""
-    printed = [entry.metrics for entry in PUBLISHED if entry.family == family]
+def _published(name: str, preset: str) -> dict[str, float | None]:
+    """What the study printed of the best configuration of a family, or of a final."""
+    entries = [entry for entry in printed(preset) if entry.family == name]
+    if not entries and name in FINALS:  # of the author's that is a training of its family
+        final = FINALS[name]
+        entries = [entry for entry in printed(preset) if _is_of(entry, final, preset)]
+    found = [_accuracies(entry) for entry in entries]
+    return max(found, key=lambda one: one["published_val"] or 0.0, default={})
+
+
+def _is_of(entry: Published, final: Final, preset: str) -> bool:
+    return entry.family == final.study_family and (
+        final.point(preset).items() <= entry.point.items()
+    )
+
+
+def _accuracies(entry: Published) -> dict[str, float | None]:
     return {
-        column: max((of[name] for of in printed for name in names if name in of), default=None)
+        column: next((entry.metrics[name] for name in names if name in entry.metrics), None)
         for column, names in PUBLISHED_COLUMNS.items()
     }

@@ -1,1 +1,1 @@
-"""Interchangeable ways to train one epoch."""
+"""Train one epoch: `fit` is the reference, the other modules do the same faster."""

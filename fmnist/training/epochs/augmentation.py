@@ -1,8 +1,8 @@
-"""Augmentation of training images: shifted, mirrored, a square blackened.
+"""Augment training images: shift them, mirror them, black out a square.
 
-What happens to an image is drawn for a whole epoch, from the seed and the epoch, and applied to a
-batch by matrix products: the same on every backend, in a graph or outside, and after an
-interruption.
+The random choices are drawn for a whole epoch, from the trial's seed and the epoch's number, and
+applied to a batch by matrix products. So they are the same on every backend, inside a graph or
+outside, and after an interruption.
 """
 
 from typing import Any
@@ -15,18 +15,19 @@ from fmnist.study.training import TrainingConfig
 from fmnist.training.backend import keras
 
 SIDE = IMAGE_SHAPE[0]
-# Sets these draws apart from those of the epoch's order, which come from the same seed and epoch.
+# Makes these draws independent of the epoch's order, which has the same seed and epoch.
 STREAM = 1
 
 Draws = NDArray[np.int32]
 
 
 class Augmentation:
-    """The augmentation that a training asks for.
+    """The augmentation of a training.
 
-    Each of its tables has a matrix (28, 28) per choice: `_down` and `_across` move an image's rows
-    and columns when multiplied from the left and the right, `_across` with mirror images behind.
-    `_cut` (28, 28) says which rows, or columns, a square around each one covers.
+    `_down` (shifts, 28, 28) has one matrix per vertical shift, to multiply images from the left.
+    `_across` (2 * shifts, 28, 28) has one per horizontal shift, to multiply from the right; its
+    second half also mirrors. Row i of `_cut` (28, 28) marks the rows, or columns, that a square
+    around i covers.
     """
 
     def __init__(self, training: TrainingConfig) -> None:
@@ -39,12 +40,16 @@ class Augmentation:
         self._choices = (len(moves), len(moves), 1 + training.flip, SIDE, SIDE)
 
     def draw(self, seed: int, epoch: int, samples: int) -> Draws:
-        """What happens to each image of an epoch (samples, 5): moves, mirror, where it is cut."""
+        """The random choices for each image of an epoch, (samples, 5).
+
+        The columns are the shift down, the shift across, mirrored or not, and the square's row and
+        column.
+        """
         generator = np.random.default_rng((seed, epoch, STREAM))
         return generator.integers(self._choices, size=(samples, 5), dtype=np.int32)
 
     def apply(self, images: Any, draws: Any) -> Any:
-        """Augment images (n, 28, 28) as drawn (n, 5); tensors of the backend, or arrays."""
+        """Augment images (n, 28, 28) by their draws (n, 5); both are tensors or arrays."""
         down, across, mirrored, row, column = keras.ops.unstack(draws, 5, axis=1)
         down = keras.ops.take(self._down, down, axis=0)
         across = keras.ops.take(self._across, across + mirrored * len(self._down), axis=0)
@@ -55,6 +60,6 @@ class Augmentation:
 
 
 def augmentation(training: TrainingConfig) -> Augmentation | None:
-    """The augmentation that a training asks for; None if it asks for none."""
+    """The augmentation of a training, or None."""
     wanted = training.shift or training.flip or training.cutout
     return Augmentation(training) if wanted else None

@@ -1,4 +1,4 @@
-"""The fastest way to train a trial's epochs on this backend and hardware."""
+"""Choose the fastest way to train a trial's epochs on this backend and hardware."""
 
 import dataclasses
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from fmnist.training.epochs.fit import Epochs, FitEpochs
 if TYPE_CHECKING:
     from fmnist.training.epochs.tensorflow import TensorFlowEpochs
 
+# Compiled graphs stay in memory for the shapes of trials that were trained last.
 SHAPES_KEPT = 2
-# Fields of a training that its graph depends on.
+# The fields of a training that its graph depends on.
 COMPILED = (
     "batch_size", "optimizer", "precision", "schedule", "weight_decay", "label_smoothing",
     "shift", "flip", "cutout",
@@ -23,7 +24,7 @@ _prepared: dict[object, "TensorFlowEpochs"] = {}
 
 
 def prepare(trial: Trial) -> Epochs:
-    """A freshly initialised model for the trial, on the fastest way that its backend has."""
+    """A freshly initialized model for the trial, with the fastest `Epochs` that fits."""
     if keras.backend.backend() == "jax" and environment.has_gpu():
         from fmnist.training.epochs.jax import JaxEpochs  # JAX is an extra
 
@@ -43,10 +44,10 @@ def prepare(trial: Trial) -> Epochs:
 
 
 def _shape(trial: Trial) -> object:
-    """What a graph is compiled for: everything but values that are variables in it."""
+    """Everything that a graph is compiled for; the rest is in variables of the graph."""
     training = trial.training
     values = [getattr(training, name) for name in COMPILED]
-    if training.schedule != "plateau":  # a schedule by steps is computed in the graph
+    if training.schedule != "plateau":  # the graph computes other schedules itself
         values += [training.learning_rate, training.limits]
     return _without_dropout(trial.model), *values, trial.data
 

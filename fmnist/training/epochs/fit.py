@@ -1,6 +1,6 @@
-"""One epoch at a time, by Keras's own `fit`: the reference, for every backend.
+"""Train epochs by Keras's own `fit`: the reference, for every backend.
 
-tensorflow.py and jax.py do the same mathematics faster where they can; train.py drives each.
+tensorflow.py and jax.py compute the same faster on their hardware. train.py calls any of them.
 """
 
 import time
@@ -21,26 +21,29 @@ from fmnist.training.environment import has_gpu
 from fmnist.training.epochs.augmentation import Draws, augmentation
 from fmnist.training.scoring import EVALUATION_BATCH, Logs, predict
 
-# Signals and progress wait for a call of many steps to end.
+# A call of many steps is kept short, since signals have to wait for its end.
 SECONDS_PER_CALL = 0.5
 FIRST_CALL_STEPS = 4
 Order = NDArray[np.integer]
 
 
 class Epochs(Protocol):
-    """A model that can be trained epoch by epoch on a trial's training images."""
+    """A compiled model that is trained epoch by epoch on a trial's training images."""
 
     model: keras.Model
 
     def train(self, epoch: int, order: Order) -> Logs:
-        """Train on the images in `order`; returns the epoch's mean loss and accuracy."""
+        """Train for epoch `epoch` (from 0) on the images in `order`, indices (n,).
+
+        Returns the mean loss and the accuracy over the epoch's steps.
+        """
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
-        """Probabilities (n, 10) for images (n, 28, 28) in [0, 1]."""
+        """The probabilities (n, 10) for images (n, 28, 28) in [0, 1]."""
 
 
 class FitEpochs:
-    """Keras's `fit`, one epoch a call."""
+    """Calls Keras's `fit` once per epoch."""
 
     def __init__(self, trial: Trial) -> None:
         set_seed(trial.seed)
@@ -59,7 +62,7 @@ class FitEpochs:
         self.model.optimizer.build(self.model.trainable_variables)
 
     def train(self, epoch: int, order: Order) -> Logs:
-        """One epoch of `fit`."""
+        """Train one epoch by `fit`, see `Epochs.train`."""
         images, labels = self._split.train_images[order], self._split.train_labels[order]
         draws = self._draws(epoch, len(order))
         if self._augmentation and draws is not None:
@@ -71,7 +74,7 @@ class FitEpochs:
         return {name: float(values[-1]) for name, values in history.history.items()}
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
-        """`predict` of the model."""
+        """The probabilities (n, 10), by Keras's own `predict`."""
         return predict(self.model, images)
 
     def _network(self, trial: Trial) -> keras.Model:
@@ -81,45 +84,48 @@ class FitEpochs:
         return optimizers.build_optimizer(training, len(self._split.train_labels))
 
     def _draws(self, epoch: int, samples: int) -> Draws | None:
-        """How the epoch's images are augmented, if they are."""
+        """The random choices of the epoch's augmentation, if there is one."""
         if not self._augmentation:
             return None
         return self._augmentation.draw(self._seed, epoch, samples)
 
 
 class Pace:
-    """How many steps a call makes, so that it takes about half a second."""
+    """Chooses how many steps a call makes, so that it takes about half a second."""
 
     def __init__(self) -> None:
         self._steps_per_call = FIRST_CALL_STEPS
 
     def calls(self, steps: int) -> Iterator[tuple[int, int]]:
-        """The first step of each call, and the one after its last; to be made before the next."""
+        """Yield each call's first step and the step after its last.
+
+        The caller makes the call before it takes the next pair, since its time is measured.
+        """
         first = 0
         while first < steps:
             last = min(first + self._steps_per_call, steps)
             started = time.perf_counter()
             yield first, last
-            # The first call also compiles, so that the second one may still be short.
+            # The first call also compiles, so its measured pace is too slow for the second call.
             per_step = (time.perf_counter() - started) / (last - first)
             self._steps_per_call = max(1, int(SECONDS_PER_CALL / per_step))
             first = last
 
 
 def in_parts(compute: Callable[..., Any], *arrays: NDArray[Any]) -> NDArray[Any]:
-    """What `compute` makes of the arrays' rows, some hundred at a time, to save memory."""
+    """The results of `compute` on the arrays' rows, computed in parts of 500 to save memory."""
     starts = range(0, len(arrays[0]), EVALUATION_BATCH)
     parts = [compute(*(array[at : at + EVALUATION_BATCH] for array in arrays)) for at in starts]
     return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
 
 
 def means(sums: tuple[Any, Any], samples: int) -> Logs:
-    """Loss and accuracy of so many images, from their summed loss and how many are correct."""
+    """Mean loss and accuracy, from the summed loss and the number of correct predictions."""
     return {"loss": float(sums[0]) / samples, ACCURACY: int(sums[1]) / samples}
 
 
 def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:
-    """A function to the losses (n,) of labels (n,) and probabilities (n, 10)."""
+    """A function from labels (n,) and probabilities (n, 10) to losses (n,)."""
     plain: Callable[[Any, Any], Any] = keras.losses.sparse_categorical_crossentropy
     if not training.label_smoothing:
         return plain

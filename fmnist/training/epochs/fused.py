@@ -1,7 +1,7 @@
-"""Keras's layers and Adam by TensorFlow's fused kernels: the same mathematics in fewer passes.
+"""Layers and Adam as in Keras, computed by TensorFlow's fused kernels in fewer passes.
 
-Only a training in graphs uses them. A model that is kept is built anew of Keras's own layers, which
-take the same weights.
+Only TensorFlow's training in graphs uses them. A model that is evaluated or registered later is
+built from Keras's own layers, which take the same weights.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 
 
 class StepDropout:
-    """What dropout needs to know of a step: variables, so that a graph serves every trial.
+    """The dropout of a step, in variables, so that one graph serves every trial.
 
     Attributes:
-        rate: the part of the values that is dropped.
-        seed: of the step (2,); the same seed drops the same values.
+        rate: the fraction of values that is dropped.
+        seed: the step's seed, (2,); equal seeds drop the same values.
     """
 
     def __init__(self) -> None:
@@ -28,19 +28,19 @@ class StepDropout:
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalization of (n, height, width, channels)."""
+    """Batch normalization of inputs (n, height, width, channels)."""
 
     def call(self, inputs: Any, training: bool = False, mask: None = None) -> Any:  # noqa: ARG002
-        """The normalized inputs; in training by their own mean and variance.
+        """The inputs, normalized by the batch in training, else by the moving averages.
 
-        `clone_model` passes on Keras's `mask`; our models have none.
+        `mask` is part of Keras's signature; our models have none.
         """
         known = {} if training else {"mean": self.moving_mean, "variance": self.moving_variance}
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=training, **known
         )
         if training:
-            # The kernel's variance is the sample's (n - 1); Keras keeps the population's (n).
+            # The kernel's variance divides by n - 1. Keras's moving variance divides by n.
             count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance * (1 - 1 / count))
@@ -51,7 +51,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 
 class SeededDropout(keras.layers.Dropout):
-    """Dropout that follows from the step's seed and the layer's place in the model."""
+    """Dropout that is drawn from the step's seed and the layer's place in the model."""
 
     def __init__(self, step: StepDropout, place: int, places: int, **settings: Any) -> None:
         super().__init__(**settings)
@@ -59,7 +59,7 @@ class SeededDropout(keras.layers.Dropout):
         self._place, self._places = place, places
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The inputs, in training without what is dropped."""
+        """The inputs; in training, with dropout."""
         if not training:
             return inputs
         seed = self._step.seed * [1, self._places] + [0, self._place]
@@ -68,14 +68,14 @@ class SeededDropout(keras.layers.Dropout):
 
 
 class FusedAdam(keras.optimizers.Optimizer):
-    """Adam in one pass over each variable, where Keras's makes ten."""
+    """Adam in one pass over each variable; Keras's Adam makes ten."""
 
     def __init__(self, learning_rate: Any) -> None:
         super().__init__(learning_rate, name="adam")
         self._slots: dict[Any, tuple[Any, Any]] = {}
 
     def build(self, variables: list[Any]) -> None:
-        """Make the two moments of each variable, in the order of Keras's Adam."""
+        """Create both moments of each variable, in the order of Keras's Adam."""
         if self.built:
             return
         super().build(variables)
@@ -88,7 +88,7 @@ class FusedAdam(keras.optimizers.Optimizer):
         }
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """One step of one variable."""
+        """Update one variable by its gradient."""
         step = tf.cast(self.iterations + 1, tf.float32)
         momentum, velocity = self._slots[variable.ref()]
         tf.raw_ops.ResourceApplyAdam(

@@ -1,7 +1,7 @@
-"""Epochs on a GPU by JAX: a loop of many steps in one call, over images in the GPU's memory.
+"""Train epochs on a GPU by JAX: one call runs many steps over images in the GPU's memory.
 
-Keras's `fit` makes a call from Python for every step and sends it its images, which on a GPU takes
-longer than a step of most of the study's networks. The mathematics are those of `FitEpochs`.
+Keras's `fit` calls every step from Python and sends its images to the GPU. For most of the study's
+networks this takes longer than the step itself. The mathematics are those of `FitEpochs`.
 """
 
 from functools import lru_cache, partial
@@ -19,13 +19,13 @@ from fmnist.training.epochs import fit
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
 from fmnist.training.scoring import Logs
 
-# Values of the variables that a step changes: trainable, other, the optimizer's.
+# The values of the variables that a step changes: trainable, non-trainable, the optimizer's.
 State = tuple[list[Any], list[Any], list[Any]]
 
 
 @lru_cache(maxsize=1)
 def _examples(config: DataConfig) -> tuple[Any, Any]:
-    """Training images (n, 28, 28) and labels (n,) on the device, once for all trials of a split."""
+    """A split's training images (n, 28, 28) and labels (n,) on the device, for all its trials."""
     split = splits.load_split(config)
     images, labels = jax.device_put((split.train_images, split.train_labels.astype(np.int32)))
     return images, labels
@@ -42,7 +42,7 @@ class JaxEpochs(FitEpochs):
         self._predict_batch = jax.jit(self._forward)
 
     def train(self, epoch: int, order: Order) -> Logs:
-        """One epoch, in calls of about half a second."""
+        """Train one epoch in calls of about half a second, see `Epochs.train`."""
         orders = jax.device_put((order, self._draws(epoch, len(order))))
         steps, rest = divmod(len(order), self._batch_size)
         sums = jax.device_put((np.float32(0), np.int32(0)))
@@ -53,15 +53,16 @@ class JaxEpochs(FitEpochs):
         return fit.means(sums, len(order))
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
-        """The model's probabilities, in calls of some hundred images."""
+        """The probabilities (n, 10), in calls of 500 images."""
         return fit.in_parts(partial(self._predict_batch, *self._state()[:2]), images)
 
     def _call(
         self, orders: tuple[Any, Any], first: int, last: int, size: int, sums: tuple[Any, Any]
     ) -> tuple[Any, Any]:
-        """Train on batches from `first` to before `last`, each of `size` images.
+        """Train on the batches from `first` up to but not including `last`, of `size` images each.
 
-        Takes and returns the loss, summed over the epoch's images, and how many are correct.
+        `sums` are the epoch's summed loss and number of correct predictions so far; returns both
+        with these batches added.
         """
         carried = self._state(), sums
         state, sums = self._run_steps(carried, self._examples, orders, first, last, size=size)
@@ -90,7 +91,10 @@ class JaxEpochs(FitEpochs):
         return jax.lax.fori_loop(first, last, step, carried)
 
     def _step(self, state: State, images: Any, labels: Any) -> tuple[State, Any, Any]:
-        """One step of the optimizer; returns losses (n,) and probabilities (n, 10) before it."""
+        """One step of the optimizer.
+
+        Returns the new state, and the losses (n,) and probabilities (n, 10) before the step.
+        """
         trainable, others, of_optimizer = state
 
         def mean_loss(weights: list[Any]) -> Any:
@@ -111,7 +115,7 @@ class JaxEpochs(FitEpochs):
         return self.model.stateless_call(trainable, others, images, training=False)[0]
 
     def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
-        """What a step changes, in the order of `State`."""
+        """The variables that a step changes, in the order of `State`."""
         model = self.model
         return (
             model.trainable_variables,

@@ -1,9 +1,8 @@
-"""Epochs without the cost of a Python call for every step.
+"""Train epochs on a processor by TensorFlow: one call runs a graph of many steps.
 
-On TensorFlow an epoch runs in graphs of many steps: batches are gathered from memory in the graph,
-batch normalization and Adam are TensorFlow's fused kernels, and the graph is compiled once for all
-trials of one shape, since dropout and learning rate are variables. The mathematics are those of
-`FitEpochs`. JAX on a GPU has its own way, in jax.py; elsewhere `fit` runs.
+This saves the cost of a Python call per step. The graph gathers its batches from memory, and uses
+TensorFlow's fused kernels for batch normalization and Adam. Dropout and learning rate are in
+variables, so one graph serves all trials of one shape. The mathematics are those of `FitEpochs`.
 """
 
 from typing import Any
@@ -23,7 +22,7 @@ from fmnist.training.scoring import Logs
 
 
 class TensorFlowEpochs(FitEpochs):
-    """Epochs in TensorFlow graphs, for all trials of one shape, one after the other."""
+    """Trains in a TensorFlow graph, which all trials of one shape use, one after the other."""
 
     def __init__(self, trial: Trial) -> None:
         self._dropout = fused.StepDropout()
@@ -37,7 +36,7 @@ class TensorFlowEpochs(FitEpochs):
         self._predict_batch = tf.function(lambda images: self.model(images, training=False))
 
     def start(self, trial: Trial) -> None:
-        """Set everything to the beginning of a trial."""
+        """Reset model, optimizer and seeds to the beginning of a trial."""
         set_seed(trial.seed)
         self.model.set_weights(models.build(trial.model).get_weights())
         for variable, value in zip(
@@ -51,7 +50,7 @@ class TensorFlowEpochs(FitEpochs):
         self._seed = trial.seed
 
     def train(self, epoch: int, order: Order) -> Logs:
-        """One epoch, in graph calls of about half a second."""
+        """Train one epoch in graph calls of about half a second, see `Epochs.train`."""
         draws = self._draws(epoch, len(order))
         orders = tf.constant(order), None if draws is None else tf.constant(draws)
         sums = tf.constant(0.0), tf.constant(0)
@@ -62,14 +61,14 @@ class TensorFlowEpochs(FitEpochs):
         return fit.means(sums, len(order))
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
-        """The model's probabilities, in graph calls of some hundred images."""
+        """The probabilities (n, 10), in graph calls of 500 images."""
         return fit.in_parts(self._predict_batch, images)
 
     def _network(self, trial: Trial) -> keras.Model:
         return fused.fused(super()._network(trial), self._dropout)
 
     def _optimizer(self, training: TrainingConfig) -> keras.optimizers.Optimizer:
-        """Fused where Keras's is plain Adam; weight decay is left to Keras."""
+        """The fused Adam instead of Keras's; any other optimizer, or weight decay, is Keras's."""
         if training.optimizer != "adam" or training.weight_decay:
             return super()._optimizer(training)
         return fused.FusedAdam(optimizers.learning_rate(training, len(self._split.train_labels)))
@@ -77,10 +76,11 @@ class TensorFlowEpochs(FitEpochs):
     def _run_steps_in_graph(
         self, orders: tuple[Any, Any], steps: Any, seed: Any, sums: tuple[Any, Any]
     ) -> tuple[Any, Any]:
-        """Train on batches `steps[0]` to `steps[1]`; adds to the summed loss and correct count.
+        """Train on the batches from `steps[0]` up to but not including `steps[1]`.
 
-        Images are augmented as the second of `orders` says, if it is there. The sums go through all
-        calls of an epoch, so that they do not depend on where one ends.
+        `orders` are the epoch's order and the draws of its augmentation. `sums` are the epoch's
+        summed loss and number of correct predictions so far; returns both with these batches added.
+        They pass through all calls, so that their bits do not depend on where a call ends.
         """
         order, draws = orders
         loss_sum, correct = sums

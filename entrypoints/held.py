@@ -1,0 +1,44 @@
+"""Which presets a store holds, and the one that is shown where what was asked for is not there."""
+
+from dataclasses import replace
+
+from rich.console import Console
+
+from fmnist.study.options import PRESETS, Options
+from fmnist.tracking.reading import IS_TRIAL
+from fmnist.tracking.runs import PRESET
+from fmnist.tracking.store import Store
+
+
+def presets(store: Store) -> list[str]:
+    """The presets of which a store holds a finished trial."""
+    return [preset for preset in PRESETS if _holds(store, preset)]
+
+
+def _holds(store: Store, preset: str) -> bool:
+    condition = f"{IS_TRIAL} AND tags.`{PRESET}` = '{preset}' AND attributes.status = 'FINISHED'"
+    return bool(store.client.search_runs(store.experiments(), condition, max_results=1))
+
+
+def shown(options: Options, store: Store, console: Console) -> Options:
+    """The options, or those of the only preset that the store holds, where it lacks theirs.
+
+    Either is said: what is shown is not what was asked for.
+    """
+    held = presets(store)
+    if options.preset in held or not held:
+        return options
+    if len(held) > 1:
+        console.print(
+            f"Nothing is recorded at preset={options.preset}; this store holds "
+            f"{' and '.join(held)}: choose one with preset={held[0]}",
+            soft_wrap=True,
+        )
+        return options
+    (only,) = held
+    console.print(
+        f"Nothing is recorded at preset={options.preset}: shown is preset={only}, the only one in "
+        "this store",
+        soft_wrap=True,
+    )
+    return replace(options, preset=only)

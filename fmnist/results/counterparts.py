@@ -1,0 +1,120 @@
+"""Which of our trainings stand beside what the study printed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fmnist.results import selection
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.stats import Deviation
+from fmnist.study import families
+from fmnist.study.families import FINALS, KFOLD
+from fmnist.study.metrics import ACCURACY
+from fmnist.study.naming import words
+from fmnist.study.options import AS_RUN, PRESETS, Scale
+from fmnist.study.plan import trial_of
+from fmnist.study.published import AS_RUN as TRAININGS
+from fmnist.study.published import PUBLISHED, Published
+from fmnist.study.training import PRECISIONS
+from fmnist.study.trial import Trial
+from fmnist.tracking.runs import RunRecord
+
+# In place of n, where there is nothing to compare.
+NOT_RUN, NOT_MEASURED = "not run", "not measured"
+# What is compared of every training that the author ran.
+VALIDATION, TEST = f"last_val_{ACCURACY}", f"test_{ACCURACY}"
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """What the study printed of a configuration, and our runs of it: seeds of it, or a final.
+
+    `trial` is what the study's is in our words, with the first seed.
+    """
+
+    entry: Published
+    trial: Trial
+    runs: Sequence[RunRecord]
+
+    @property
+    def family(self) -> str:
+        """The family in which it is trained."""
+        final = FINALS.get(self.entry.family)
+        return final.study_family if final else self.entry.family
+
+    @property
+    def title(self) -> str:
+        """The family or final, and the configuration, for people."""
+        return f"{self.entry.family} {words(self.trial)}"
+
+    def having(self, metric: str) -> list[RunRecord]:
+        """Our runs that hold a metric."""
+        return [run for run in self.runs if metric in run.metrics]
+
+    def lacking(self) -> str:
+        """Why there is nothing to compare."""
+        return NOT_MEASURED if self.runs else NOT_RUN
+
+
+def printed(preset: str) -> tuple[Published, ...]:
+    """What stands beside a preset: what the author ran, or else what the text prints."""
+    return TRAININGS if preset == AS_RUN else PUBLISHED
+
+
+def is_repeated(scale: Scale) -> bool:
+    """Whether trials of a scale differ from the author's in their seeds alone."""
+    author = Scale(preset=AS_RUN)
+    asked = (scale.preset, scale.epoch_limit, scale.split_seed, scale.precision)
+    own = (AS_RUN, author.epoch_limit, PRESETS[AS_RUN].seed, author.precision)
+    return asked == own
+
+
+def counterparts(
+    found: Iterable[FamilyRuns], finals: Mapping[str, RunRecord], scale: Scale
+) -> list[Counterpart]:
+    """What the study printed, in its order, with our runs of each configuration.
+
+    Whatever family trained it counts, in the study's precision before others. What the text says
+    of a final stands beside the final; what the author ran are trainings all.
+    """
+    ours: dict[str, dict[str, RunRecord]] = defaultdict(dict)
+    for family in found:
+        for run in family.runs:
+            ours[words(run.trial)][run.key] = run
+    pairs = []
+    for entry in printed(scale.preset):
+        trial = trial_of(entry.family, entry.point, scale)
+        if scale.preset != AS_RUN and entry.family in (*FINALS, KFOLD):
+            runs = [finals[entry.family]] if entry.family in finals else []
+        else:
+            runs = next((list(ours[name].values()) for name in names_of(trial) if name in ours), [])
+        pairs.append(Counterpart(entry, trial, runs))
+    return pairs
+
+
+def names_of(trial: Trial) -> list[str]:
+    """A configuration in words, in each precision, the study's first; presets are left out."""
+    return [words(trial.with_values({"precision": precision})) for precision in PRECISIONS]
+
+
+def is_of_study(final: RunRecord, scale: Scale) -> bool:
+    """Whether a final, or the cross-validation, is of the study's own configuration."""
+    name = "cnn_final" if final.family == KFOLD else final.family
+    if name not in families.STUDY_FINALS:
+        return False
+    own = trial_of(name, FINALS[name].point(scale.preset), scale)
+    return words(final.trial) in names_of(own)
+
+
+def deviations(pairs: Iterable[Counterpart], metric: str) -> dict[str, Deviation | None]:
+    """Of each family how far a metric is apart between seeds, pooled over its configurations."""
+    of_family: dict[str, dict[str, Sequence[RunRecord]]] = defaultdict(dict)
+    for pair in pairs:
+        if pair.runs:
+            seeds = of_family[pair.family]  # a final is one run, whatever it is the mean of
+            key = pair.runs[0].trial.configuration_key
+            seeds[key] = max(seeds.get(key, []), pair.runs, key=len)
+    return {
+        family: selection.seed_deviation(groups.values(), metric)
+        for family, groups in of_family.items()
+    }

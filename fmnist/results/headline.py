@@ -1,0 +1,112 @@
+"""What was found, in sentences and a table: how a folder of results and the front page begin."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.tables.published import verdicts
+from fmnist.results.tables.table import Table
+
+# The accuracy from which the time of a training is worth a sentence.
+ACCURATE = 0.94
+PROCESSOR = "processor"
+# What the study's story goes through: the family or final, and what it is of.
+STEPS = {"mlp_baseline": "linear model", "mlp_final": "best MLP", "cnn_final": "best CNN"}
+COLUMNS = ("family", "best_configuration", "ours", "published", "verdict")
+LEGEND = (
+    "Best = highest mean validation accuracy, using the same number of seeds for every "
+    "configuration. Ours and published are validation accuracies of searches, and test accuracies "
+    "of finals and the cross-validation. Verdict: how many of the family's published accuracies "
+    "fall where one further training of ours does with 95%; else, ours minus published."
+)
+
+
+def sentences(tables: Mapping[str, Table]) -> list[str]:
+    """The reproduction, the steps on the test set, the best model and the fastest good one."""
+    return [
+        *_reproduced(tables["published"].frame),
+        *_steps(tables["summary"].frame),
+        *_models(tables["peers"].frame),
+    ]
+
+
+def _reproduced(published: pd.DataFrame) -> Iterator[str]:
+    """How many published accuracies are inside; where there are no verdicts, the difference."""
+    of_validation, of_test = (
+        published[published["metric"] == metric] for metric in (VALIDATION, TEST)
+    )
+    counts = verdicts(of_validation), verdicts(of_test)
+    differences = published["difference"].dropna()
+    if any(count.judged for count in counts):
+        yield (
+            f"**Reproduction:** {counts[0]} published validation accuracies and {counts[1]} test "
+            "accuracies are where one further training of ours falls with 95%, on the same split "
+            f"with the same settings. The study printed {len(of_validation)} and {len(of_test)}."
+        )
+    elif len(differences):
+        yield (
+            f"**Difference:** on another split, our accuracies are {differences.mean():+.4f} from "
+            f"the published ones on average (n = {len(differences)})."
+        )
+
+
+def _steps(summary: pd.DataFrame) -> Iterator[str]:
+    """The test accuracies from the linear model to the CNN."""
+    rows = summary.set_index("family").reindex(list(STEPS)).to_dict("index")
+    tested = [
+        f"{name} {rows[family]['test_accuracy']}, published {rows[family]['published_test']:.4f}"
+        for family, name in STEPS.items()
+        if isinstance(rows[family]["test_accuracy"], Accuracy)
+    ]
+    if tested:
+        yield f"**On the test set:** {'; '.join(tested)} (95% intervals)."
+
+
+def _models(peers: pd.DataFrame) -> Iterator[str]:
+    """The most accurate of our models, and the one above 0.94 that a processor trained fastest."""
+    ours = [row for row in peers.to_dict("records") if isinstance(row["test_accuracy"], Accuracy)]
+    if ours:
+        yield _model("Most accurate", max(ours, key=_accuracy))
+    good = [row for row in ours if _accuracy(row) >= ACCURATE and row["on"] == PROCESSOR]
+    if good:
+        fastest = min(good, key=lambda row: row["minutes"])
+        yield _model(f"Fastest above {ACCURATE} without a GPU", fastest)
+
+
+def _accuracy(row: Mapping[Hashable, Any]) -> float:
+    return float(row["test_accuracy"].value)
+
+
+def _model(label: str, row: Mapping[Hashable, Any]) -> str:
+    on = "" if row["on"] == PROCESSOR else f" on {row['on']}"
+    return (
+        f"**{label}:** test accuracy {row['test_accuracy'].explained}, "
+        f"{row['parameters']:,.0f} parameters, {row['minutes']} minutes of training{on}."
+    )
+
+
+def table(tables: Mapping[str, Table]) -> Table:
+    """A row for each family's best configuration and each final: ours, published, verdict."""
+    complete, published = tables["summary"], tables["published"].frame
+    rows = [_row(row, published) for row in complete.frame.to_dict("records")]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Table(complete.name, complete.title, frame, LEGEND)
+
+
+def _row(row: Mapping[Hashable, Any], published: pd.DataFrame) -> dict[str, object]:
+    """A search has a grid of configurations; what has none was chosen before, and is tested."""
+    part = "test" if pd.isna(row["configurations"]) else "val"
+    of_family = published[published["family"] == row["family"]]
+    counts = verdicts(of_family)
+    differences = of_family["difference"].dropna()
+    verdict = f"{differences.mean():+.4f}" if len(differences) else ""
+    return {
+        "family": row["family"],
+        "best_configuration": row["best"],
+        "ours": row[f"{part}_accuracy"],
+        "published": row[f"published_{part}"],
+        "verdict": f"{counts} inside" if counts.judged else verdict,
+    }

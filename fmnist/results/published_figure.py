@@ -1,0 +1,105 @@
+"""Figures of the study as its author ran it, and as it ran here, from the tables of both."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fmnist.results import colors
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.tables.seconds import TOTAL
+from fmnist.study.families import FINALS
+
+PANELS = {VALIDATION: "validation accuracy", TEST: "test accuracy"}
+GRID, LINE = "#e1e4e8", "#4a525c"
+
+
+def published_against_ours(published: pd.DataFrame) -> Figure:
+    """A point for each training that the author printed: his accuracy, and the mean of ours.
+
+    Bars are one standard deviation between seeds, where it is known. On the line both are equal.
+    """
+    figure = Figure(figsize=(11, 5.8), layout="constrained")
+    compared = published.dropna(subset=["ours"])
+    for axis, (metric, title) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
+        rows = compared[compared["metric"] == metric]
+        for family, found in rows.groupby("family", sort=False):
+            _draw_family(axis, str(family), found)
+        _finish(axis, title, pd.concat([rows["published"], rows["ours"].map(_value)]))
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    note = "one point per printed training; bars: standard deviation between our seeds"
+    figure.suptitle(f"Published against ours, last epoch\n{note}", fontsize=11)
+    return figure
+
+
+def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
+    """Circles are MLPs, squares CNNs; the final, which was trained once more, is a triangle."""
+    marker = "^" if family in FINALS else "o" if family.startswith("mlp") else "s"
+    axis.errorbar(
+        rows["published"],
+        rows["ours"].map(_value),
+        yerr=rows["seed_deviation"].astype(float).fillna(0.0),
+        fmt=marker,
+        color=colors.of(family),
+        markersize=5,
+        elinewidth=1,
+        alpha=0.85,
+        label=family,
+    )
+
+
+def _value(ours: object) -> float:
+    return ours.value if isinstance(ours, Accuracy) else float(str(ours))
+
+
+def _finish(axis: Axes, title: str, values: pd.Series) -> None:
+    """The same scale on both axes, and the line on which both are equal."""
+    if not values.empty:
+        low, high = values.min() - 0.004, values.max() + 0.004
+        axis.plot((low, high), (low, high), color=LINE, linewidth=0.9, zorder=0)
+        axis.set(xlim=(low, high), ylim=(low, high))
+    axis.set(xlabel=f"published {title}", ylabel="ours", aspect="equal")
+    axis.grid(color=GRID)
+
+
+def grid_seconds(seconds: pd.DataFrame) -> Figure:
+    """The author's seconds for each CNN of his grid, joined to ours for the same training."""
+    rows = seconds[seconds["training"] != TOTAL]
+    figure = Figure(figsize=(9, 0.42 * len(rows) + 2), layout="constrained")
+    axis, places = figure.subplots(), range(len(rows))
+    color = colors.of("cnn_search")
+    axis.hlines(places, rows["published"], rows["ours"], color=GRID, linewidth=3, zorder=0)
+    axis.scatter(rows["published"], places, marker="D", color=LINE, label="published, 2020")
+    axis.scatter(rows["ours"], places, color=color, label=f"ours, {', '.join(_hardware(rows))}")
+    for place, row in zip(places, rows.to_dict("records"), strict=True):
+        factor = row["published"] / row["ours"]
+        middle = (row["published"] * row["ours"]) ** 0.5
+        axis.annotate(f"{factor:.2g}x", (middle, place), (0, 5), textcoords="offset points",
+                      ha="center", fontsize=8)  # fmt: skip
+    axis.set_yticks(places, rows["training"])
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.set_xlabel("seconds of training")
+    axis.grid(axis="x", color=GRID)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    axis.set_title(_in_hours(seconds), fontsize=11)
+    return figure
+
+
+def _hardware(rows: pd.DataFrame) -> list[str]:
+    return sorted(set(rows["on"]))
+
+
+def _in_hours(seconds: pd.DataFrame) -> str:
+    """Both totals, for the title."""
+    count = len(seconds) - 1
+    (total,) = seconds[seconds["training"] == TOTAL].to_dict("records")
+    his, ours = (_duration(total[name]) for name in ("published", "ours"))
+    return f"The author's CNN grid, {count} of 9 trainings: {his} then, {ours} here"
+
+
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes // 60:.0f} h {minutes % 60:.0f} min"

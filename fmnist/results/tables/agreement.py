@@ -1,0 +1,69 @@
+"""How far each family agrees with what its author printed of it: a line for each; pure."""
+
+import pandas as pd
+
+from fmnist import stats
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.tables.published import verdicts
+from fmnist.results.tables.table import Table
+from fmnist.stats import SIGNIFICANCE, PairedDifference
+
+COLUMNS = (
+    "family", "accuracy", "inside", "mean_difference", "differs", "rows", "judged", "p_value",
+)  # fmt: skip
+DIFFERENCES = ("family", "accuracy", "mean_difference", "rows")
+NO_VERDICTS = "Mean difference: ours minus published, paired over the family's rows."
+LEGEND = (
+    "Inside: how many published values fall where one further training of ours does with 95%, of "
+    "those that have a verdict. Mean difference: ours minus published, paired over the family's "
+    "rows. Differs: whether it is other than 0 at 5%, by p values adjusted over the families by "
+    "Holm's method."
+)
+NAMES = {VALIDATION: "validation", TEST: "test"}
+ALL = "all"
+
+
+def agreement_table(published: Table) -> Table:
+    """A line for each family of the published table, and one for all, for either accuracy."""
+    rows = []
+    for metric in NAMES:
+        frame = published.frame[published.frame["metric"] == metric].dropna(subset=["ours"])
+        rows += _rows(frame, NAMES[metric])
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    with_verdicts = bool(table["judged"].sum())
+    legend, columns = (LEGEND, COLUMNS[:5]) if with_verdicts else (NO_VERDICTS, DIFFERENCES)
+    return Table("agreement", "How the families agree", table, legend, columns)
+
+
+def _rows(frame: pd.DataFrame, accuracy: str) -> list[dict[str, object]]:
+    groups = {str(name): group for name, group in frame.groupby("family", sort=False)}
+    found = {name: stats.paired_difference(list(of["difference"])) for name, of in groups.items()}
+    tested = {name: one for name, one in found.items() if one}
+    adjusted = stats.holm([one.p_value for one in tested.values()])
+    p_values = dict(zip(tested, adjusted, strict=True))
+    rows = [_row(name, of, accuracy, found[name]) for name, of in groups.items()]
+    for row in rows:
+        if (p_value := p_values.get(str(row["family"]))) is not None:
+            answer = "yes" if p_value < SIGNIFICANCE else "no"
+            row |= {"differs": f"{answer} (p {p_value:.2g})", "p_value": p_value}
+    if groups:
+        rows.append(_row(ALL, frame, accuracy, stats.paired_difference(list(frame["difference"]))))
+    return rows
+
+
+def _row(
+    family: str, rows: pd.DataFrame, accuracy: str, found: PairedDifference | None
+) -> dict[str, object]:
+    counts = verdicts(rows)
+    mean: object = rows["difference"].iloc[0]  # of one row that is all
+    if found:
+        mean = Accuracy(found.value, found.low, found.high, f"{len(rows)} rows")
+    return {
+        "family": family,
+        "accuracy": accuracy,
+        "inside": str(counts) if counts.judged else "",
+        "mean_difference": mean,
+        "rows": len(rows),
+        "judged": counts.judged,
+    }

@@ -1,0 +1,42 @@
+"""How long the author's grid of CNNs took, and ours of the same trainings; pure."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+import pandas as pd
+
+from fmnist.results.counterparts import Counterpart
+from fmnist.results.tables.table import Table
+from fmnist.study.naming import words
+
+GRID = "cnn_search"
+SECONDS = "train_seconds"
+COLUMNS = ("training", "published", "ours", "n", "on")
+TOTAL = "all"
+LEGEND = (
+    "Seconds of training, ours the mean of n trainings on the hardware named, whatever else it "
+    "did at the time. The author's processor is not known; TensorFlow found no GPU there. All: of "
+    "those that are trained here."
+)
+
+
+def seconds_table(pairs: Sequence[Counterpart]) -> Table:
+    """A row for each training of the grid that is of ours too, and one for all of these."""
+    rows = []
+    for pair in pairs:
+        if pair.entry.family == GRID and pair.runs:
+            rows.append(
+                {
+                    "training": words(pair.trial),
+                    "published": pair.entry.metrics[SECONDS],
+                    "ours": fmean(run.metrics[SECONDS] for run in pair.runs),
+                    "n": len(pair.runs),
+                    "on": ", ".join(sorted({run.hardware for run in pair.runs})),
+                }
+            )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    if rows:
+        sums = {name: frame[name].sum() for name in ("published", "ours", "n")}
+        hardware = ", ".join(sorted(set(frame["on"])))
+        frame.loc[len(frame)] = {"training": TOTAL, **sums, "on": hardware}
+    return Table("seconds", "The author's grid of CNNs, and ours, in seconds", frame, LEGEND)

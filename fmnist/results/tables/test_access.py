@@ -1,0 +1,52 @@
+"""Who read the test set: which entry, when, for which configuration, and how often; pure."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from fmnist.results.counterparts import TEST
+from fmnist.results.tables.table import Table
+from fmnist.study.naming import words
+from fmnist.tracking.runs import WORDS, RunRecord
+
+COLUMNS = ("entry", "configuration", "readings", "first", "last", "preset")
+LEGEND = (
+    "Readings: by how many trained models, in all that the store holds; what is repeated of the "
+    "same model, by the gate or by a replay, is not counted. First and last: UTC, nothing where an "
+    "export does not say when."
+)
+
+
+def reads_test(run: RunRecord) -> bool:
+    """Whether a run scored its models on the test images."""
+    return TEST in run.metrics
+
+
+def access_table(runs: Iterable[RunRecord]) -> Table:
+    """A row for each entry, preset and configuration, of the runs that scored on test images."""
+    rows = [
+        {
+            "entry": run.family,
+            "configuration": run.tags.get(WORDS) or words(run.trial),
+            "readings": int(run.metrics.get("models", 1)),
+            "at": run.tested_at or None,
+            "preset": run.preset,
+        }
+        for run in runs
+        if reads_test(run)
+    ]
+    found = pd.DataFrame(rows, columns=["entry", "configuration", "readings", "at", "preset"])
+    groups = found.groupby(["preset", "entry", "configuration"], as_index=False)
+    frame = groups.agg(readings=("readings", "sum"), first=("at", "min"), last=("at", "max"))
+    for name in ("first", "last"):
+        frame[name] = [_moment(at) for at in frame[name]]
+    title = "Who read the test set"
+    return Table("test_access", title, frame[list(COLUMNS)], LEGEND, COLUMNS[:5])
+
+
+def _moment(at: float | None) -> str:
+    """Milliseconds since 1970 as a date and time; nothing for none."""
+    if at is None or at != at:
+        return ""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(" ", "seconds").removesuffix("+00:00")

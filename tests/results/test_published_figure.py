@@ -1,0 +1,65 @@
+"""Figures of the study as its author ran it: what is drawn where."""
+
+from made_runs import ACCURACY, family_of, make_run
+
+from fmnist.results import colors, published_figure
+from fmnist.results.counterparts import counterparts
+from fmnist.results.tables import published, seconds
+from fmnist.study.options import Options
+from fmnist.study.plan import trial_of
+from fmnist.study.published import AS_RUN
+
+AUTHOR = Options(preset="as_run")
+
+
+def ours(family, gpu=""):
+    """Two seeds of each training that the author printed of a family: 0.001 above, a tenth of his
+    seconds."""
+    runs = []
+    for entry in AS_RUN:
+        if entry.family == family:
+            trial = trial_of(family, entry.point, AUTHOR)
+            metrics = {
+                name: value + 0.001
+                for name, value in entry.metrics.items()
+                if name in (f"last_val_{ACCURACY}", f"test_{ACCURACY}")
+            }
+            took = {"train_seconds": entry.metrics.get("train_seconds", 10.0) / 10, "gpu": gpu}
+            runs += [
+                make_run(trial.model, family, training=trial.training, replicate=number,
+                         preset="as_run", **metrics, **took)
+                for number in range(2)
+            ]  # fmt: skip
+    return family_of(*runs, name=family)
+
+
+def test_there_is_a_point_for_each_printed_training_in_its_familys_color():
+    pairs = counterparts([ours("mlp_capacity"), ours("cnn_search")], {}, AUTHOR)
+    table = published.published_table(pairs, True)
+    figure = published_figure.published_against_ours(published.compared(table).frame)
+    for axis in figure.axes:
+        points = {found.get_label(): found.lines[0] for found in axis.containers}
+        assert {name: len(line.get_xdata()) for name, line in points.items()} == {
+            "mlp_capacity": 6, "cnn_search": 9,
+        }  # fmt: skip
+        for name, line in points.items():
+            assert line.get_color() == colors.of(name)
+            assert (line.get_ydata() - line.get_xdata()).round(6).tolist() == [0.001] * len(
+                line.get_xdata()
+            )
+    assert published_figure.published_against_ours(table.frame.iloc[:0]).axes
+
+
+def test_the_authors_seconds_stand_beside_ours():
+    table = seconds.seconds_table(counterparts([ours("cnn_search", "H200")], {}, AUTHOR))
+    assert len(table) == 10
+    total = table.frame.set_index("training").loc["all"]
+    # 7 hours, 10 minutes and 29 seconds.
+    assert (total["published"], total["ours"], total["n"]) == (25_829, 2_582.9, 18)
+    figure = published_figure.grid_seconds(table.frame)
+    (axis,) = figure.axes
+    assert (
+        axis.get_title() == "The author's CNN grid, 9 of 9 trainings: 7 h 10 min then, 43 min here"
+    )
+    assert {text.get_text() for text in axis.texts} == {"10x"}
+    assert [text.get_text() for text in figure.legends[0].texts][1] == "ours, H200"
