@@ -20,7 +20,7 @@ from fmnist.console import open_console
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, evaluation_files, gate, history, logged_models, registry
 from fmnist.registry.logged_models import DIGEST, MODEL
-from fmnist.results import mlflow_pages, selection
+from fmnist.results import answers, mlflow_pages, selection
 from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
@@ -82,6 +82,8 @@ def run_final(
         run.log(tags={history.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         run.describe(mlflow_pages.of_final(choice, options, evaluated, decision))
+        for found in evaluated:
+            answers.of_final(found, run.run_id).log(run)
     return run.succeeded
 
 

@@ -47,6 +47,7 @@ OWN = frozenset((
 ))  # fmt: skip
 # What a search's run, or a final's, puts before the params of the configuration that won.
 BEST = "best."
+BEST_CONFIGURATION = f"{BEST}configuration"
 # MLflow's own tags: a run's name, and the Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
