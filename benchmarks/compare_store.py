@@ -1,4 +1,4 @@
-"""How long `compare` takes over a store of 10,000 trials, beside plain `mlflow.search_runs`."""
+"""Measure how long `compare` takes with 10,000 trials, beside plain `mlflow.search_runs`."""
 
 import argparse
 import os
@@ -30,7 +30,7 @@ STEPS = {
 
 
 def measure(filled: Path) -> dict[str, dict[str, float]]:
-    """What each step takes on a fresh copy of the store, with a cache of its own."""
+    """The time and memory of each step on a fresh copy of the store."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "store"
         shutil.copytree(filled, folder)
@@ -46,7 +46,7 @@ def measure(filled: Path) -> dict[str, dict[str, float]]:
 
 
 def table(record: dict[str, Any]) -> Table:
-    """Times and memory."""
+    """The table of times and memory."""
     rows = []
     for name in STEPS:
         times = [measured[name]["seconds"] for measured in record["measured"]]

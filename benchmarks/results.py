@@ -1,4 +1,4 @@
-"""Tables of measurements: to the terminal, and into results/ with the numbers they come from."""
+"""Show tables of measurements, and write them with their numbers into results/."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from tabulate import tabulate
 from benchmarks.processes import PROJECT
 from fmnist.console import open_console
 
-# Trial runs of these scripts go elsewhere, so that they are not taken for measurements.
+# The variable sends the results of tryouts elsewhere, so that they do not pass for measurements.
 FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results"))
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts, with a title, and a note below it."""
+    """A table of texts with a title above and a note below."""
 
     title: str
     heading: Sequence[str]
@@ -28,7 +28,7 @@ class Table:
     note: str = ""
 
     def to_rich(self) -> RichTable:
-        """For the terminal."""
+        """The table for the terminal."""
         shown = RichTable(title=self.title, caption=self.note or None, title_justify="left")
         for index, heading in enumerate(self.heading):
             shown.add_column(heading, justify="right" if index else "left")
@@ -37,14 +37,14 @@ class Table:
         return shown
 
     def to_markdown(self) -> str:
-        """For a file."""
+        """The table as Markdown, for a file."""
         align = ["left", *["right"] * (len(self.heading) - 1)]
         body = tabulate(self.rows, self.heading, "github", colalign=align, disable_numparse=True)
         return "\n\n".join(filter(None, (f"## {self.title}", body, self.note)))
 
 
 def write(name: str, command: str, record: dict[str, Any], tables: Sequence[Table]) -> None:
-    """Write NAME.json and NAME.md into the folder of results."""
+    """Write a record as NAME.json, and its tables as NAME.md, into the folder of results."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
     parts = [f"Made by `{command}`.", *(table.to_markdown() for table in tables)]
@@ -59,12 +59,12 @@ def show(tables: Sequence[Table]) -> None:
 
 
 def read(name: str) -> dict[str, Any]:
-    """What NAME.json of the folder of results holds; nothing if there is no such file."""
+    """The record in NAME.json of the folder of results; empty if there is no such file."""
     path = FOLDER / f"{name}.json"
     return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
 def spread(values: Sequence[float], digits: int = 1) -> str:
-    """The median of values, with the least and the greatest."""
+    """Text with the median of the values, and the least and the greatest in parentheses."""
     low, middle, high = min(values), median(values), max(values)
     return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
