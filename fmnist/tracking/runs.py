@@ -139,8 +139,8 @@ class RunRecord:
 def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
     """The run that counts for each key: the first finished run to end.
 
-    Runs with weights come before runs without, and duplicates, which were recorded after the key
-    was done, come last.
+    Any run with weights goes before runs without. Among these, a duplicate, which was recorded when
+    the key was already done, comes last.
     """
     first: dict[str, RunRecord] = {}
     for record in sorted(records, key=_order_of_counting):
