@@ -61,14 +61,14 @@ def choose(
 def _candidate_runs(
     final: Final, options: Options, done: Mapping[str, RunRecord], console: Console
 ) -> list[RunRecord]:
-    """The finished trials of the final's families; says what those lack."""
+    """The finished trials of the final's families; says where those are incomplete."""
     chosen: dict[str, RunRecord] = {}
     for family in family_runs(options, done.values()):
         if family.name in final.candidates:
             chosen |= {run.key: run for run in family.runs}
-            if lacking := family.expected - family.done:
-                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
-                console.print(text)
+            if family.done < family.expected:
+                done = f"{family.done} of {family.expected} configurations"
+                console.print(f"{final.name}: {family.name} has only {done} to choose from")
     return list(chosen.values())
 
 
@@ -84,7 +84,7 @@ def rule(final: Final, config: str, options: Options) -> str:
         return "the study's own configuration"
     part = f"{1 - REFIT_FRACTION:.0%} of the images"
     again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
+    return f"chosen from {' and '.join(final.candidates)} by {selection.RULE}{again}"
 
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:

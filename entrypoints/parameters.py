@@ -123,7 +123,9 @@ PARAMETERS: dict[str, Parameter] = {
     "replicates": Parameter(
         "1", "Trials of each configuration, with different seeds on one split", *_whole(1, 100)
     ),
-    "seed": Parameter(PRESET, "The seed of the split and of all trials", *_or(PRESET, _SEED)),
+    "seed": Parameter(
+        PRESET, "The seed of the split, from which each trial's follows", *_or(PRESET, _SEED)
+    ),
     "workers": Parameter("1", "Trials that train at the same time", *_whole(1, 1_000)),
     "cpus": Parameter("1", "Processor cores of each worker", *_whole(1, 1_000)),
     "gpus": Parameter("0", "GPUs of each worker; they may share one, as with 0.25", *_number(64)),
@@ -133,23 +135,22 @@ PARAMETERS: dict[str, Parameter] = {
         *_or(NONE, _matching(r"auto|ray://.*", "auto, ray://host:port")),
     ),
     "deterministic": Parameter(
-        "0", "Whether TensorFlow must use operations that repeat bit for bit", *FLAG
+        "0", "Whether TensorFlow uses only operations that give the same bits each time", *FLAG
     ),
     "precision": Parameter(
         "float32",
-        "What layers compute in; auto is mixed_bfloat16 where the processor has instructions "
-        "for it",
+        "The precision of layers; auto is mixed_bfloat16 if the processor has instructions for it",
         *_choice("auto", *PRECISIONS),
     ),
     "close_stale": Parameter(
         "own",
-        "Which runs without a process are ended first: those of this machine, or all, "
-        "also running ones of other machines",
+        "Which unfinished runs are closed first: those of this machine whose process is gone, or "
+        "all of them, also what other machines are still training",
         *_choice("own", "all"),
     ),
     "grid": path_or_none("Replaces the family's grid", "a YAML file"),
     "strategy": Parameter(
-        "grid", "Which points of the grid are tried, in which order", *_choice(*STRATEGIES)
+        "grid", "How the points of the grid to try are chosen", *_choice(*STRATEGIES)
     ),
     "trials": Parameter(
         NONE, "How many points strategies random and bayesian try", *_or(NONE, _COUNT)
@@ -159,20 +160,18 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "config": Parameter(
         PRESET,
-        "Whether the configuration is selected on validation or is the study's own, as with as_run",
+        "The configuration: selected on validation, or the study's own, as for preset as_run",
         *_or(PRESET, _choice("selected", "study")),
     ),
     "refit": Parameter(
         NONE,
-        "The epochs for which the choice is trained again on nearly all training images",
+        "Train the chosen configuration again, on nearly all training images, for so many epochs",
         *_or(NONE, _COUNT),
     ),
-    "family": Parameter(
-        "cnn_search", "The verb that is planned", *_choice(*FAMILIES, *FINALS, KFOLD)
-    ),
+    "family": Parameter("cnn_search", "The verb to plan", *_choice(*FAMILIES, *FINALS, KFOLD)),
     "members": Parameter("5", "How many trials are averaged", *_whole(2, 30)),
     "model": Parameter("fmnist-cnn", "The registered model", *_choice(*MODELS)),
-    "allow_tie": Parameter("0", "Whether a tie with the present model passes", *FLAG),
+    "allow_tie": Parameter("0", "Whether a tie with the model in Production is enough", *FLAG),
     "reason": Parameter(
         NONE, "Why, for the model's history", _line, "a line of up to 500 characters, or none"
     ),

@@ -48,7 +48,7 @@ def _describe(
     family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
 ) -> tuple[str, str]:
     """Say on the run what the search found; returns the answer in a line, and what is run next."""
-    from fmnist.results import answers, mlflow_pages  # training need not wait for tables, figures
+    from fmnist.results import closing, mlflow_pages  # training need not wait for tables, figures
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
@@ -56,5 +56,5 @@ def _describe(
     text = mlflow_pages.of_search(family, options, found, certificate)
     run.describe(text)
     complete = certificate.complete
-    answer = answers.of_search(found, complete=complete)
-    return answer, answers.next_step(family.name, options, complete=complete)
+    answer = closing.of_search(found, complete=complete)
+    return answer, closing.next_step(family.name, options, complete=complete)

@@ -111,7 +111,7 @@ _IMAGES = required_path(
     "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
 )
 _CONVERT = Parameter(
-    "0", "Whether photos of any size and colour are made into what the network knows", *FLAG
+    "0", "Whether photos of any size and color are made into small grey images first", *FLAG
 )
 _CLASSES = path_or_none("Where the whole table is written", "a CSV file")
 _SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")

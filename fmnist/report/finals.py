@@ -43,7 +43,7 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
-        f"A final takes the configuration of {RULE}; or, if told to, the study's own. It reads the "
+        f"A final takes the configuration of {RULE}. Or, if told to, the study's own. It reads the "
         "test set once, and the test set chooses nothing."
     ]
     sections = [

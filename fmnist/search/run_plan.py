@@ -11,7 +11,7 @@ from fmnist.search.certificate import Certificate
 from fmnist.search.oracles import GridOracle, oracle_for
 from fmnist.study.family import Family
 from fmnist.study.metrics import CRITERION
-from fmnist.study.options import Options
+from fmnist.study.options import DEPENDING_ON_RESULTS, Options
 from fmnist.study.plan import Plan, grid_points, request_for
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun
@@ -51,6 +51,9 @@ def run_strategy(
     trainer = executor(options)
     _tidy_up(options, run, console)
     known = run.store.trials()
+    if options.strategy not in DEPENDING_ON_RESULTS:
+        asked = foresee(family, options, known).requests
+        forecast.announce(family.name, asked, runs.finished(known), options, console)
     search = strategy_search(family, options, known)
     recorder = _train(search, trainer, run, Display(family.name, None, console))
     search.next_request()  # where training stopped short of it, it is missing
@@ -108,7 +111,7 @@ def _certify(
     """Say what became of a plan, to people and on the run."""
     certificate = certify(plan, outcome, recorder.unrecorded)
     if recorder.unrecorded:
-        line = f"The tracking store does not take everything: {recorder.error}"
+        line = f"Not everything could be recorded: {recorder.error}"
         console.print(line, soft_wrap=True)
     _leave_certificate(certificate, run)
     for line in certificate.lines():

@@ -1,4 +1,4 @@
-"""What was found, in a line each: a search's best, a study's three accuracies; pure."""
+"""The last lines of a search and of a report: what was found, and what is run next; pure."""
 
 from fmnist.results import selection
 from fmnist.results.accuracy import estimate
