@@ -67,8 +67,8 @@ def _candidate_runs(
         if family.name in final.candidates:
             chosen |= {run.key: run for run in family.runs}
             if family.done < family.expected:
-                done = f"{family.done} of {family.expected} configurations"
-                console.print(f"{final.name}: {family.name} has only {done} to choose from")
+                some = f"{family.done} of {family.expected} configurations"
+                console.print(f"{final.name}: {family.name} has only {some} to choose from")
     return list(chosen.values())
 
 
