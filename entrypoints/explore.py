@@ -41,6 +41,7 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         run.log_files(Path(scratch))
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
-        least, most = np.bincount(labels).min(), np.bincount(labels).max()
+        counts = np.bincount(labels)
+        least, most = counts.min(), counts.max()
         each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         console.print(f"{name}: {len(labels):,} images, {each} of each class")

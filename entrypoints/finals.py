@@ -65,7 +65,7 @@ def run_final(
     first = _first_replicate(final, options, config)
     words = naming.words(trial)
     chosen_by = rule(final, config, options)
-    console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
+    console.print(f"{final.name}: {words}, {chosen_by}", soft_wrap=True)
     choice = mlflow_pages.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:

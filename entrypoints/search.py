@@ -49,7 +49,7 @@ def _describe(
 ) -> tuple[str, str]:
     """Say on the run what the search found; returns the answer in a line, and what is run next."""
     # Training need not wait for what draws tables and figures.
-    from fmnist.results import answers, folder, mlflow_pages, terminal
+    from fmnist.results import answers, closing, folder, mlflow_pages
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
@@ -59,5 +59,5 @@ def _describe(
     if runs:
         folder.log_family(found, run)
     complete = certificate.complete
-    answer = terminal.search_line(found, complete=complete)
-    return answer, terminal.next_step(family.name, options, complete=complete)
+    answer = closing.of_search(found, complete=complete)
+    return answer, closing.next_step(family.name, options, complete=complete)
