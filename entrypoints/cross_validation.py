@@ -1,8 +1,8 @@
 """Five-fold cross-validation of the final CNN; each fold is also scored on the test set.
 
-The study gives one mean, 0.9384, "with 5 KFold of the test set", and does not say what it is the
-mean of. So three means are recorded: on the held-out folds by the kept weights, on the held-out
-folds in the last epoch, and on the test set.
+The study did none: what it calls "5 KFold of the test set" is one model's macro F1 on five parts
+of it. Three means are recorded: on the held-out folds by the kept weights, on the held-out folds in
+the last epoch, and on the test set.
 """
 
 import dataclasses

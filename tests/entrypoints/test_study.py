@@ -127,12 +127,13 @@ def test_the_study_and_its_finals_describe_what_they_found(store):
     assert "| cnn_kfold " in root.tags["mlflow.note.content"]
     assert root.metrics["trials_done"] == root.metrics["trials_expected"]
     finals = {run.family: run for run in store.runs("tags.`fmnist.kind` = 'final'")}
-    for name, published in (("mlp_final", 0.9035), ("cnn_final", 0.9361), ("cnn_kfold", 0.9384)):
+    for name, published in (("mlp_final", 0.9035), ("cnn_final", 0.9361), ("cnn_kfold", None)):
         run = finals[name]
         text = run.tags["mlflow.note.content"]
         assert text.startswith(f"Selected: **{run.tags['fmnist.words']}**, chosen from ")
-        assert f"the study's: {published}" in text
-        assert run.metrics["published_test_sparse_categorical_accuracy"] == published
+        beside = run.metrics.get("published_test_sparse_categorical_accuracy")
+        assert beside == published
+        assert published is None or f"the study's: {published}" in text
         assert (
             store.client.get_run(run.run_id).info.run_name == f"{name} {run.tags['fmnist.words']}"
         )
