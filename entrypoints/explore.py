@@ -10,8 +10,8 @@ from rich.console import Console
 from entrypoints import parameters
 from fmnist.console import open_console
 from fmnist.data import config, fashion_mnist, splits
-from fmnist.results import plots
-from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.results import pictures, plots
+from fmnist.results.pictures import SAMPLES_SHOWN
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.store import open_store
 
@@ -34,10 +34,10 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         "test": dataset.test_labels,
     }
     first = slice(SAMPLES_SHOWN)
-    grid = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
     with tempfile.TemporaryDirectory() as scratch:
         plots.save(grid, Path(scratch) / "first_50_images.png")
-        plots.save(plots.class_balance(parts), Path(scratch) / "class_balance.png")
+        plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")
         run.log_files(Path(scratch))
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():

@@ -10,7 +10,7 @@ from sklearn.metrics import classification_report, confusion_matrix
 
 from fmnist.data import fashion_mnist
 from fmnist.data.fashion_mnist import CLASS_NAMES
-from fmnist.results import plots
+from fmnist.results import pictures, plots
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
@@ -26,14 +26,14 @@ def write(folder: Path, probabilities: NDArray[np.float32]) -> None:
     np.savez_compressed(folder / TEST_PREDICTIONS, test=probabilities, labels=labels)
     matrix = confusion_matrix(labels, predicted)
     pd.DataFrame(matrix, CLASS_NAMES, CLASS_NAMES).to_csv(folder / "confusion_matrix.csv")
-    plots.save(plots.confusion_matrix(matrix), folder / "confusion_matrix.png")
+    plots.save(pictures.confusion_matrix(matrix), folder / "confusion_matrix.png")
     report = classification_report(
         labels, predicted, target_names=CLASS_NAMES, output_dict=True, zero_division=0
     )
     pd.DataFrame(report).T.round(4).to_csv(folder / "per_class.csv")
     worst = most_confident_mistakes(probabilities, labels)
     plots.save(
-        plots.mistakes(dataset.test_images[worst], labels[worst], probabilities[worst]),
+        pictures.mistakes(dataset.test_images[worst], labels[worst], probabilities[worst]),
         folder / "mistakes.png",
     )
 
@@ -42,7 +42,7 @@ def write_model(folder: Path, run: RunRecord, model: keras.Model, store: Store) 
     """Write a trial's layers and how it learned."""
     (folder / "architecture.txt").write_text(architecture(model), encoding="utf-8")
     curves = store.curves(run.run_id)
-    plots.save(plots.learning_curves({"": curves}), folder / "curves.png")
+    plots.save(plots.learning_curves(curves, run.family), folder / "curves.png")
 
 
 def architecture(model: keras.Model) -> str:

@@ -1,21 +1,23 @@
 """Interactive figures from plain data; nothing here knows where the data came from.
 
-A figure has no colours of its own but its series': the page that shows it sets text, grid and heat
-scale, for light and dark. Axes are fixed, so that a finger that scrolls the page does not zoom.
+A figure has no colors of its own but those of families: the page that shows it sets text and grid,
+for light and dark. Axes are fixed, so that a finger that scrolls the page does not zoom.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import CLASS_NAMES
+from fmnist.results import colors
 from fmnist.results.accuracy import Accuracy, Estimate
+from fmnist.results.colors import NEUTRAL
 from fmnist.training.bundle import Curves
 
-# Of a lightness that stands out from white and from near-black.
-ACCENT, MUTED = "#3f7fd9", "#868e99"
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 DIGITS = 4
 FEW_EPOCHS = 10
@@ -38,12 +40,17 @@ def rounded(values: Sequence[float]) -> list[float]:
     return [round(float(value), DIGITS) for value in values]
 
 
-def estimates(series: Mapping[str, Sequence[Estimate]], x: str) -> go.Figure:
+# Of a series one color, or one for each of its points.
+Shades = str | Sequence[str]
+
+
+def estimates(
+    series: Mapping[str, Sequence[Estimate]], x: str, shades: Sequence[Shades]
+) -> go.Figure:
     """A row for each name, from the top: a point with its interval, for each series."""
-    colours = (ACCENT, MUTED)
     traces = [
-        _points(name, rows, colour)
-        for (name, rows), colour in zip(series.items(), colours, strict=False)
+        _points(name, rows, shade)
+        for (name, rows), shade in zip(series.items(), shades, strict=True)
     ]
     names = dict.fromkeys(row[0] for rows in series.values() for row in rows)
     height = FRAME_HEIGHT + ROW_HEIGHT * len(names)
@@ -62,7 +69,7 @@ def _range_of(rows: Iterable[Estimate]) -> tuple[float, float]:
     return min(bounds) - margin, max(bounds) + margin
 
 
-def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
+def _points(name: str, rows: Sequence[Estimate], shade: Shades) -> go.Scatter:
     values, below, above = _with_errors(rows)
     return go.Scatter(
         name=name,
@@ -71,11 +78,11 @@ def _points(name: str, rows: Sequence[Estimate], colour: str) -> go.Scatter:
         x=values,
         y=[row[0] for row in rows],
         mode="markers",
-        marker={"color": colour, "size": 9},
+        marker={"color": shade, "size": 9},
         error_x={
             "array": above,
             "arrayminus": below,
-            "color": colour,
+            "color": shade if isinstance(shade, str) else NEUTRAL,
             "thickness": 1.5,
             "width": 3,
         },
@@ -94,27 +101,71 @@ def _with_errors(rows: Sequence[Estimate]) -> tuple[list[float], list[float], li
 
 
 def differences(rows: Sequence[Estimate]) -> go.Figure:
-    """Ours minus published, each with its interval, around a line at no difference."""
-    figure = estimates({"difference": rows}, "ours minus published")
+    """Ours minus published, each with its interval, around a line at no difference.
+
+    A name begins with its family.
+    """
+    shades = [colors.of(name.split()[0]) for name, _ in rows]
+    figure = estimates({"difference": rows}, "ours minus published", [shades])
     figure.update_xaxes(range=_range_of([*rows, ("no difference", Accuracy(0.0, 0.0, 0.0))]))
-    figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
+    figure.add_vline(0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     return figure
 
 
-def class_balance(counts: Mapping[str, Sequence[int]]) -> go.Figure:
-    """Images of each class, in each part of the data."""
-    looks = ({"color": ACCENT}, {"color": MUTED}, {"color": ACCENT, "pattern": {"shape": "/"}})
-    bars = [
-        go.Bar(name=name, x=CLASS_NAMES, y=list(values), marker=look)
-        for (name, values), look in zip(counts.items(), looks, strict=True)
+@dataclass(frozen=True, kw_only=True)
+class Against:
+    """A published accuracy, on the validation or the test images, and ours."""
+
+    family: str
+    name: str
+    on_test: bool
+    published: float
+    ours: Accuracy
+
+
+def published_against_ours(points: Sequence[Against]) -> go.Figure:
+    """A point for each published accuracy, of its family's color, and the line of equality."""
+    values = [value for point in points for value in (point.published, point.ours.value)]
+    low, high = min(values) - 0.004, max(values) + 0.004
+    line = go.Scatter(
+        x=[low, high], y=[low, high], mode="lines", showlegend=False, hoverinfo="skip",
+        line={"color": NEUTRAL, "width": 1, "dash": "dot"},
+    )  # fmt: skip
+    traces = [
+        _against(family, list(of_family))
+        for family, of_family in groupby(points, key=lambda point: point.family)
     ]
-    return _figure(*bars, height=320, y="images", barmode="group")
+    figure = _figure(line, *traces, height=370, x="published accuracy", y="ours")
+    figure.update_xaxes(range=[low, high])
+    figure.update_yaxes(range=[low, high])
+    return figure
 
 
-def learning_curves(runs: Mapping[str, Curves], metric: str, title: str) -> go.Figure:
-    """A metric over epochs of up to two runs: validation solid, training dotted."""
+def _against(family: str, points: Sequence[Against]) -> go.Scatter:
+    values, below, above = _with_errors([(point.name, point.ours) for point in points])
+    shade = colors.of(family)
+    return go.Scatter(
+        name=family,
+        x=rounded([point.published for point in points]),
+        y=values,
+        text=[point.name for point in points],
+        mode="markers",
+        marker={
+            "color": shade,
+            "size": 8,
+            "symbol": ["diamond" if point.on_test else "circle" for point in points],
+        },
+        error_y={
+            "array": above, "arrayminus": below, "color": shade, "thickness": 1, "width": 0,
+        },
+        hovertemplate="%{text}: published %{x:.4f}, ours %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+
+
+def learning_curves(runs: Mapping[str, Curves], metric: str, title: str, color: str) -> go.Figure:
+    """A metric over epochs of up to two runs, the first in color: training is dotted."""
     lines = []
-    for (name, curves), colour in zip(runs.items(), (ACCENT, MUTED), strict=False):
+    for (name, curves), shade in zip(runs.items(), (color, NEUTRAL), strict=False):
         for part, prefix, dash in (("validation", "val_", "solid"), ("training", "", "dot")):
             values = rounded(curves[prefix + metric])
             lines.append(
@@ -123,7 +174,7 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str) -> go.F
                     x=list(range(1, len(values) + 1)),
                     y=values,
                     mode="lines+markers" if len(values) < FEW_EPOCHS else "lines",
-                    line={"color": colour, "dash": dash, "width": 2},
+                    line={"color": shade, "dash": dash, "width": 2},
                 )
             )
     figure = _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
@@ -132,7 +183,7 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str) -> go.F
     return figure
 
 
-def heat_map(cells: Mapping[tuple[str, str], float], x: str) -> go.Figure:
+def heat_map(cells: Mapping[tuple[str, str], float], x: str, color: str) -> go.Figure:
     """A value for each (row, column), written into its cell; empty where there is none.
 
     The scale begins at the lower quartile: one failure does not make all others look alike.
@@ -153,6 +204,7 @@ def heat_map(cells: Mapping[tuple[str, str], float], x: str) -> go.Figure:
         texttemplate="%{z:.4f}",
         hovertemplate=f"%{{y}}, {x} %{{x}}: %{{z:.4f}}<extra></extra>",
         showscale=False,
+        colorscale=_scale(color),
         xgap=2,
         ygap=2,
     )
@@ -163,14 +215,20 @@ def heat_map(cells: Mapping[tuple[str, str], float], x: str) -> go.Figure:
     return figure
 
 
-def accuracy_against_time(rows: Sequence[tuple[str, float, float]]) -> go.Figure:
+def _scale(color: str) -> list[tuple[float, str]]:
+    """From nearly nothing to a color that text on it can be read in, in light and dark."""
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return [(0.0, f"rgba({red},{green},{blue},0.05)"), (1.0, f"rgba({red},{green},{blue},0.55)")]
+
+
+def accuracy_against_time(rows: Sequence[tuple[str, float, float]], color: str) -> go.Figure:
     """Trials (name, seconds, accuracy): how much accuracy for how much time."""
     trace = go.Scatter(
         x=[round(seconds, 1) for _, seconds, _ in rows],
         y=rounded([accuracy for _, _, accuracy in rows]),
         text=[name for name, _, _ in rows],
         mode="markers",
-        marker={"color": ACCENT, "size": 9, "opacity": 0.8},
+        marker={"color": color, "size": 9, "opacity": 0.8},
         hovertemplate="%{text}: %{y:.4f} in %{x:.0f} s<extra></extra>",
     )
     figure = _figure(trace, height=360, x="seconds of training", y="best validation accuracy")
@@ -178,10 +236,10 @@ def accuracy_against_time(rows: Sequence[tuple[str, float, float]]) -> go.Figure
     return figure
 
 
-def confusion_matrix(matrix: NDArray[np.integer]) -> go.Figure:
+def confusion_matrix(matrix: NDArray[np.integer], color: str) -> go.Figure:
     """Counts (10, 10): rows are true classes, columns predicted ones.
 
-    The colour is of the square root: beside the diagonal all confusions would look alike.
+    Shading is by the square root: beside the diagonal all confusions would look alike.
     """
     trace = go.Heatmap(
         x=CLASS_NAMES,
@@ -191,6 +249,7 @@ def confusion_matrix(matrix: NDArray[np.integer]) -> go.Figure:
         texttemplate="%{text}",
         hovertemplate="%{y} taken for %{x}: %{text}<extra></extra>",
         showscale=False,
+        colorscale=_scale(color),
         xgap=1,
         ygap=1,
     )
@@ -201,22 +260,18 @@ def confusion_matrix(matrix: NDArray[np.integer]) -> go.Figure:
 
 
 def per_class(series: Mapping[str, Sequence[Estimate]]) -> go.Figure:
-    """The recall of each class with its interval, a bar for each model."""
-    colours = (MUTED, ACCENT)
-    bars = [
-        _bars(name, rows, colour)
-        for (name, rows), colour in zip(series.items(), colours, strict=False)
-    ]
+    """The recall of each class with its interval, a bar for each final."""
+    bars = [_bars(name, rows, colors.of(name)) for name, rows in series.items()]
     return _figure(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
 
 
-def _bars(name: str, rows: Sequence[Estimate], colour: str) -> go.Bar:
+def _bars(name: str, rows: Sequence[Estimate], color: str) -> go.Bar:
     values, below, above = _with_errors(rows)
     return go.Bar(
         name=name,
         x=[row[0] for row in rows],
         y=values,
-        marker={"color": colour},
+        marker={"color": color},
         error_y={"array": above, "arrayminus": below, "thickness": 1.5, "width": 3},
         hovertemplate="%{x}: %{y:.3f}",
     )

@@ -1,6 +1,4 @@
-"""The whole report: its summary and its sections, in the study's order."""
-
-from dataclasses import dataclass
+"""The whole report: its first screen and its sections, in the study's order."""
 
 import numpy as np
 
@@ -8,57 +6,41 @@ from fmnist.data import config, fashion_mnist, splits
 from fmnist.report import charts
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
-from fmnist.report.parts import Chart, Commands, Headline, Part, Picture, Rows, Section
+from fmnist.report.front import front
+from fmnist.report.parts import Chart, Part, Picture, Report, Rows, Section
 from fmnist.report.provenance import completeness_section, environment_section
-from fmnist.results import plots
+from fmnist.results import colors, pictures, plots
 from fmnist.results.comparison import Comparison
-from fmnist.results.plots import SAMPLES_SHOWN
+from fmnist.results.labels import plain
+from fmnist.results.pictures import SAMPLES_SHOWN
 from fmnist.results.tables import published
-from fmnist.results.tables.family import TOP
+from fmnist.results.tables.family import LEGEND, TOP
 from fmnist.results.tables.summary import estimates
 from fmnist.stats import INTERVAL
 from fmnist.study.families import FAMILIES
-from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
+from fmnist.study.options import AS_RUN, Scale
 from fmnist.tracking.store import Store
 
 NETWORKS = {
     "mlp": "Multilayer perceptrons",
     "cnn": "Convolutional networks",
-    "resnet": "Residual networks, beyond the study",
-    "vgg": "VGG-like networks, beyond the study",
+    "resnet": "Residual networks, our extension",
+    "vgg": "VGG-like networks, our extension",
 }
-# Tables that stand below that of published accuracies, where there are any.
-MORE = ("agreement", "epochs", "published_other")
-HEADLINES = {
-    "mlp_baseline": "Linear model",
-    "mlp_final": "Best MLP",
-    "cnn_final": "Best CNN",
-}
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the page shows."""
-
-    introduction: str
-    headlines: list[Headline]
-    sections: list[Section]
+# Tables below that of the published accuracies, where there are any.
+MORE = ("agreement", "epochs", "published_other", "seconds")
+READING = (
+    "Best = highest mean validation accuracy, using the same number of seeds for every "
+    "configuration. Anything not in a configuration's name is at its default. Each family has its "
+    f"own color, the same in every figure; lines through points are {INTERVAL}s.",
+    f"Tables of a family: {LEGEND}",
+)
 
 
 def compose(compared: Comparison, options: Scale, store: Store) -> Report:
     """The report of what a store holds."""
-    preset = PRESETS[options.preset]
-    scale = (
-        f"{preset.samples:,} of the 60,000 training images and at most {options.epoch_limit} epochs"
-    )
-    introduction = f"Every number here is of preset {options.preset}: {scale}."
-    if preset.samples < PRESETS[PAPER].samples:
-        introduction += (
-            " The published numbers are of all images and up to 300 epochs, so that ours are "
-            "expected below them."
-        )
     sections = [
-        _summary_section(compared, options),
+        *([] if compared.empty else [_summary_section(compared)]),
         _data_section(options),
         *_network_sections(compared, options, store),
         finals_section(compared, options, store),
@@ -67,73 +49,47 @@ def compose(compared: Comparison, options: Scale, store: Store) -> Report:
         completeness_section(compared),
         environment_section(compared, options),
     ]
-    return Report(
-        introduction, [_headline(name, compared, options) for name in HEADLINES], sections
-    )
+    return Report(front(compared, options), READING, sections)
 
 
-def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
-    title, run = HEADLINES[name], command(name, options)
-    measured = compared.frame("summary")
-    measured = measured[measured["family"] == name].dropna(subset=["test_accuracy"])
-    if measured.empty:
-        return Headline(title, run)
-    ours = measured.iloc[0]
-    printed = published.of_test(compared.frame("published"), ours["best"])
-    return Headline(
-        title,
-        run,
-        accuracy=ours["test_accuracy"],
-        model=ours["best"],
-        published=f"{ours['published_test']:.4f}",
-        verdict=printed or "",
-    )
-
-
-def _summary_section(compared: Comparison, options: Scale) -> Section:
-    if compared.empty:
-        text = ["Nothing is recorded for this preset, epochs and seed. Run the whole study:"]
-        return Section("Summary", text, [Commands([command("main", options)])])
+def _summary_section(compared: Comparison) -> Section:
     table, parts = compared.tables["summary"], list[Part]()
-    if rows := estimates(table):
+    if found := estimates(table):
+        rows = [(f"{name}: {label}", accuracy) for name, (label, accuracy) in found.items()]
         name, accuracy = max(rows, key=lambda row: row[1].value)
-        summary = f"The best is {name} with {accuracy.value:.4f}; lines are {INTERVAL}s."
-        figure = charts.estimates({"validation": rows}, "best validation accuracy")
-        parts += [Chart("The best of each family on validation", summary, figure)]
-    return Section("Summary", [], [*parts, Rows(table)])
+        summary = f"The best is {name}, with {accuracy.value:.4f}."
+        shades = [colors.of(searched) for searched in found]
+        figure = charts.estimates({"validation": rows}, "validation accuracy", [shades])
+        parts = [Chart("The best of each family on the validation images", summary, figure)]
+    peers = compared.tables["peers"]
+    return Section("Summary", [], [*parts, Rows(table), *([] if peers.empty else [Rows(peers)])])
 
 
 def _data_section(options: Scale) -> Section:
     dataset = fashion_mnist.load()
     described = splits.describe(len(dataset.train_labels), config.HOLDOUT, options.split_seed)
-    validation = splits.validation_labels(described)
-    totals = np.bincount(dataset.train_labels)
-    held_out = np.bincount(validation)
+    held_out = np.bincount(splits.validation_labels(described))
     counts = {
-        "training": (totals - held_out).tolist(),
-        "validation": held_out.tolist(),
-        "test": np.bincount(dataset.test_labels).tolist(),
+        "training": np.bincount(dataset.train_labels) - held_out,
+        "validation": held_out,
+        "test": np.bincount(dataset.test_labels),
     }
-    sizes = ", ".join(f"{sum(values)} {name}" for name, values in counts.items())
+    sizes = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())
+    each = ", ".join(f"{values.min():,} {name}" for name, values in counts.items())
     text = [
-        f"Fashion-MNIST: grey images of 28 x 28 pixels of clothes in ten classes; {sizes} images, "
-        "each class equally often in each part."
+        f"Fashion-MNIST: gray images of 28 x 28 pixels of clothes in ten classes; {sizes} images. "
+        f"Of each class: {each} images."
     ]
     first = slice(SAMPLES_SHOWN)
-    pictures = plots.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
     names = ", ".join(fashion_mnist.CLASS_NAMES)
     alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
-    summary = f"{counts['training'][0]} training, {counts['validation'][0]} validation and "
-    summary += f"{counts['test'][0]} test images of every class."
-    parts: list[Part] = [
-        Picture(f"The first {SAMPLES_SHOWN} images", alternative, plots.to_png(pictures), width=54),
-        Chart("Class balance", summary, charts.class_balance(counts)),
-    ]
-    return Section("The data", text, parts)
+    title = f"The first {SAMPLES_SHOWN} training images"
+    return Section("The data", text, [Picture(title, alternative, plots.to_png(grid), width=54)])
 
 
 def _network_sections(compared: Comparison, options: Scale, store: Store) -> list[Section]:
-    """The families of each network that has any: those beyond the study only when they have run."""
+    """The families of each network that has any: our extensions only when they have run."""
     found = []
     for network, title in NETWORKS.items():
         sections = [
@@ -156,8 +112,15 @@ def _published_section(compared: Comparison) -> Section:
         text = [f"{counts} published accuracies fall where one further training of ours does."]
     parts: list[Part] = []
     if drawn := published.differences(table.frame):
-        summary = "Validation and test accuracies; lines are intervals of ours."
-        parts.append(Chart("Ours minus published", summary, charts.differences(drawn)))
+        rows = [(plain(name), difference) for name, difference in drawn]
+        summary = "On validation and test images; the line at 0 is no difference."
+        parts.append(Chart("Ours minus published", summary, charts.differences(rows)))
     tables = (compared.tables[name] for name in MORE if name in compared.tables)
-    more = [Rows(published.compared(one) if "ours" in one.frame else one, TOP) for one in tables]
-    return Section(table.title, text, [*parts, Rows(table, TOP), *more])
+    more = [published.compared(one) if "ours" in one.frame else one for one in tables]
+    return Section(
+        table.title,
+        text,
+        [Rows(table, TOP)],
+        fold="Each difference, and losses, epochs and times",
+        folded=[*parts, *(Rows(one, TOP) for one in more if not one.empty)],
+    )

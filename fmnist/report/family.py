@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from fmnist.report import charts
 from fmnist.report.parts import Chart, Commands, Part, Rows, Section
-from fmnist.results import selection
+from fmnist.results import colors, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.labels import told_apart
 from fmnist.results.selection import Candidate
 from fmnist.results.tables.family import TOP, shown_columns
 from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
-from fmnist.study.naming import words
 from fmnist.study.options import Scale, command
 from fmnist.study.trial import Trial
 from fmnist.tracking.store import Store
@@ -28,34 +28,46 @@ AXES = {
     "cnn_search": ("architecture", "dropout"),
 }
 CONFIGURATIONS_SHOWN = 40
-# What a family's table says of a trial beside its settings.
-MEASURED = (
-    "best_val_accuracy", "val_sparse_categorical_accuracy", "val_loss",
-    "sparse_categorical_accuracy", "loss", "lr", "round_epochs", "parameters", "train_seconds",
-)  # fmt: skip
+# What a family's table says of a trial beside its settings; the rest is below a fold.
+MEASURED = ("best_val_accuracy", "val_sparse_categorical_accuracy", "val_loss", "round_epochs")
 
 
 def family_section(
     family: FamilyRuns, compared: Comparison, options: Scale, store: Store
 ) -> Section:
-    """A family: its question, what the study found, what is found here, grid, curves, table."""
+    """A family: its question and the answers, and below a fold its charts and its table."""
     told = families.get(family.name)
     text = [f"The study found: {told.finding}"]
     if not family.runs:
         text.append("Nothing is recorded here yet; run:")
         parts: list[Part] = [Commands([command(family.name, options)])]
         return Section(told.question, text, parts, name=family.name)
-    table = compared.tables[family.name]
     ranked = selection.candidates(family.runs)
-    text.append(_found(ranked))
-    parts = [*_grid_charts(family.name, ranked), *_curves(ranked, store), _table(family, table)]
-    return Section(told.question, text, parts, name=family.name)
+    named, _ = told_apart([candidate.best.trial for candidate in ranked])
+    configurations = list(zip(named, ranked, strict=True))
+    text.append(_found(configurations))
+    count = "Its curves" if len(ranked) == 1 else f"All {len(ranked)} configurations, the curves"
+    return Section(
+        told.question,
+        text,
+        name=family.name,
+        fold=f"{count} and the table",
+        folded=[
+            *_grid_charts(family.name, configurations),
+            *_curves(family.name, configurations, store),
+            _table(family, compared.tables[family.name]),
+        ],
+    )
 
 
-def _found(ranked: Sequence[Candidate]) -> str:
+# A configuration's label, and what is known of it.
+Named = tuple[str, Candidate]
+
+
+def _found(ranked: Sequence[Named]) -> str:
     """What is found here, in a sentence or two."""
-    winner = ranked[0]
-    best, accuracy = estimate(winner)
+    best, winner = ranked[0]
+    _, accuracy = estimate(winner)
     if len(ranked) == 1:
         return f"Found here: {best} reaches a validation accuracy of {accuracy.explained}."
     text = (
@@ -65,41 +77,48 @@ def _found(ranked: Sequence[Candidate]) -> str:
     if winner.afterwards is None:
         return text
     return (
-        f"{text} It was chosen at {winner.chosen_at:.4f}; the seeds trained afterwards reach "
-        f"{winner.afterwards:.4f} on average."
+        f"{text} When it was chosen it had {winner.chosen_at:.4f}; the seeds trained afterwards "
+        f"have {winner.afterwards:.4f} on average."
     )
 
 
 def _table(family: FamilyRuns, table: Table) -> Rows:
-    title = (
-        f"{family.name}, by the validation accuracy of the last epoch; configurations done: "
-        f"{family.done} of {family.expected}"
-    )
-    columns = [*shown_columns(table, ()), *(name for name in MEASURED if name in table.frame)]
-    return Rows(replace(table.only(columns), title=title), TOP)
+    """The settings that vary and what the study's tables had, at most seven columns of it."""
+    title = f"{family.name}: {family.done} of {family.expected} configurations, by the last epoch"
+    settings = shown_columns(table, ())
+    columns = [*settings, *(name for name in MEASURED if name in table.frame)]
+    return Rows(replace(table, title=title, legend="", columns=columns), TOP)
 
 
-def _grid_charts(name: str, ranked: Sequence[Candidate]) -> list[Part]:
+def _grid_charts(name: str, ranked: Sequence[Named]) -> list[Part]:
     if len(ranked) == 1:
         return []
-    best, last = (f"{words(one.best.trial)} ({one.score:.4f})" for one in (ranked[0], ranked[-1]))
-    summary = f"Best validation accuracy, from {last} to {best}."
+    (best, first), (worst, last) = ranked[0], ranked[-1]
+    summary = (
+        "Validation accuracy of the saved weights. The rank is by the mean over the same number of "
+        f"seeds for each configuration: from {best} ({first.chosen_at:.4f}) to {worst} "
+        f"({last.chosen_at:.4f})."
+    )
+    color = colors.of(name)
     if name not in AXES:
-        rows = [estimate(candidate) for candidate in ranked[:CONFIGURATIONS_SHOWN]]
-        figure = charts.estimates({"validation": rows}, "best validation accuracy")
-        return [Chart("Configurations", summary, figure)]
+        rows = [
+            (label, estimate(candidate)[1]) for label, candidate in ranked[:CONFIGURATIONS_SHOWN]
+        ]
+        figure = charts.estimates({"validation": rows}, "validation accuracy", [color])
+        return [Chart(f"{name}, the best first", summary, figure)]
     down, across = AXES[name]
-    title = f"{down.capitalize()} by {across}"
-    parts: list[Part] = [Chart(title, summary, charts.heat_map(_cells(name, ranked), across))]
+    title = f"{name}, {down} by {across}"
+    grid = charts.heat_map(_cells(name, ranked), across, color)
+    parts: list[Part] = [Chart(title, summary, grid)]
     if name == "mlp_optimizers":
-        parts.append(_against_time(ranked))
+        parts.append(_against_time(ranked, color))
     return parts
 
 
-def _cells(name: str, ranked: Sequence[Candidate]) -> Mapping[tuple[str, str], float]:
+def _cells(name: str, ranked: Sequence[Named]) -> Mapping[tuple[str, str], float]:
     """The best value of each cell, rows and columns in their natural order."""
     cells: dict[tuple[str, str], float] = {}
-    for candidate in ranked[: CONFIGURATIONS_SHOWN * 4]:
+    for _, candidate in ranked[: CONFIGURATIONS_SHOWN * 4]:
         cells.setdefault(_cell(name, candidate.best.trial), candidate.score)
     return dict(sorted(cells.items(), key=lambda item: tuple(map(_natural, item[0]))))
 
@@ -121,30 +140,35 @@ def _natural(text: str) -> list[tuple[float, str]]:
     return [(float(part), "") if part[:1].isdigit() else (-1.0, part) for part in parts]
 
 
-def _against_time(ranked: Sequence[Candidate]) -> Chart:
-    shown = [candidate.best for candidate in ranked[:CONFIGURATIONS_SHOWN]]
+def _against_time(ranked: Sequence[Named], color: str) -> Chart:
     rows = [
-        (words(run.trial), run.metrics["train_seconds"], run.metrics[CRITERION]) for run in shown
+        (label, found.best.metrics["train_seconds"], found.best.metrics[CRITERION])
+        for label, found in ranked[:CONFIGURATIONS_SHOWN]
     ]
-    fastest = min(rows, key=lambda row: row[1])
-    summary = f"The fastest is {fastest[0]}: {fastest[2]:.4f} in {fastest[1]:.0f} seconds."
-    figure = charts.accuracy_against_time(rows)
-    return Chart("Accuracy against time", summary, figure)
+    name, seconds, accuracy = min(rows, key=lambda row: row[1])
+    summary = f"The fastest, {name}, reaches {accuracy:.4f} in {seconds:.2g} s."
+    figure = charts.accuracy_against_time(rows, color)
+    return Chart("Accuracy against the time of training", summary, figure)
 
 
-def _curves(ranked: Sequence[Candidate], store: Store) -> list[Part]:
-    chosen = {"best": ranked[0].best, "worst": ranked[-1].best}
-    if len(ranked) == 1:
-        del chosen["worst"]
-    curves = {name: store.curves(run.run_id) for name, run in chosen.items()}
-    named = ", ".join(f"{name}: {words(run.trial)}" for name, run in chosen.items())
-    summary = f"{named.capitalize()}."
+def _curves(name: str, ranked: Sequence[Named], store: Store) -> list[Part]:
+    """Accuracy and loss over epochs of the best configuration and of the worst."""
+    chosen = {"best": ranked[0], "worst": ranked[-1]} if len(ranked) > 1 else {"best": ranked[0]}
+    curves = {key: store.curves(found.best.run_id) for key, (_, found) in chosen.items()}
+    best = curves["best"]
+    kept = min(range(len(best["val_loss"])), key=best["val_loss"].__getitem__)
+    named = "; ".join(f"{key}: {label}" for key, (label, _) in chosen.items())
+    loss = f"The best has its lowest validation loss, {best['val_loss'][kept]:.4f}, in epoch"
+    told = {
+        ACCURACY: (f"{name}, accuracy over epochs", f"{named.capitalize()}. Training is dotted."),
+        "loss": (f"{name}, loss over epochs", f"{loss} {kept + 1}."),
+    }
     return [
         Chart(
-            f"{title} over epochs",
+            title,
             summary,
-            charts.learning_curves(curves, metric, title),
+            charts.learning_curves(curves, metric, title.split()[1], colors.of(name)),
             half=True,
         )
-        for title, metric in (("Accuracy", ACCURACY), ("Loss", "loss"))
+        for metric, (title, summary) in told.items()
     ]

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.report import charts
 from fmnist.report.parts import Chart, Commands, Part, Picture, Rows, Section
+from fmnist.results import colors
 from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
+from fmnist.results.colors import NEUTRAL
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import folds_of
+from fmnist.results.labels import plain
 from fmnist.results.selection import RULE
 from fmnist.results.tables.summary import row_of
 from fmnist.results.tables.table import Table
@@ -43,8 +46,8 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
-        f"A final takes the configuration of {RULE}; or, if told to, the study's own. It reads the "
-        "test set once, and the test set chooses nothing."
+        f"A final evaluates one configuration on the test set, once: by default that of {RULE}; "
+        "with config=study the study's own. The test set chooses nothing."
     ]
     sections = [
         _final_section(compared, found[name], known.get(name), store)
@@ -65,14 +68,15 @@ def _final_section(
     compared: Comparison, run: RunRecord, matrix: Matrix | None, store: Store
 ) -> Section:
     text = [
-        f"{words(run.trial)}, {run.metrics['parameters']:,.0f} parameters: test accuracy "
+        f"{plain(words(run.trial))}, {run.metrics['parameters']:,.0f} parameters: test accuracy "
         f"{row_of(compared.tables['summary'], run.family)['test_accuracy'].explained}."
     ]
-    parts: list[Part] = [] if matrix is None else [_confusions(matrix)]
+    parts: list[Part] = [] if matrix is None else [_confusions(run.family, matrix)]
     if png := _artifact(run, MISTAKES, store):
         told = f"The test images that {run.family} gets wrong with the highest probability"
-        alternative = f"{told}, each above its own label, the predicted one and its probability"
-        parts.append(Picture("The surest mistakes", alternative, png, width=41))
+        alternative = f"{told}, each below its own label, the predicted one and its probability"
+        title = f"{run.family}, its most confident mistakes"
+        parts.append(Picture(title, alternative, png, width=41))
     if len(parts) < 2:
         text.append("Not all of its figures are in the store.")
     return Section(TITLES[run.family], text, parts, name=run.family)
@@ -104,7 +108,7 @@ def _per_class(matrices: Mapping[str, Matrix]) -> list[Part]:
     series = {name: _recalls(matrix) for name, matrix in matrices.items()}
     hardest = {name: min(rows, key=lambda row: row[1].value) for name, rows in series.items()}
     named = "; ".join(f"{name}: {row[0]}, {row[1].value:.3f}" for name, row in hardest.items())
-    summary = f"The share of each class that is found, with {INTERVAL}s. Hardest for {named}."
+    summary = f"The share of each class that is recognized, with {INTERVAL}s. Hardest: {named}."
     return [Chart("Recall of each class", summary, charts.per_class(series))]
 
 
@@ -116,7 +120,7 @@ def _recalls(matrix: Matrix) -> list[Estimate]:
     ]
 
 
-def _confusions(matrix: Matrix) -> Chart:
+def _confusions(name: str, matrix: Matrix) -> Chart:
     wrong = matrix - np.diag(matrix.diagonal())
     true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
     summary = (
@@ -124,7 +128,8 @@ def _confusions(matrix: Matrix) -> Chart:
         f"frequent mistake is {CLASS_NAMES[true]} taken for {CLASS_NAMES[predicted]}, "
         f"{wrong.max()} times."
     )
-    return Chart("Confusion matrix", summary, charts.confusion_matrix(matrix))
+    figure = charts.confusion_matrix(matrix, colors.of(name))
+    return Chart(f"{name}, confusion matrix", summary, figure)
 
 
 def folds_section(compared: Comparison, options: Scale) -> Section:
@@ -135,10 +140,10 @@ def folds_section(compared: Comparison, options: Scale) -> Section:
         return Section(title, sections=[missing])
     row = row_of(compared.tables["summary"], KFOLD)
     text = [
-        f"{words(run.trial)}: mean accuracy on the held-out folds {row['val_accuracy'].explained}, "
-        f"on the test set {row['test_accuracy'].explained}.",
-        "The study printed one mean, 0.9384, and its wording can be read in several ways: the "
-        "table of published numbers has each.",
+        f"{plain(words(run.trial))}: mean accuracy on the held-out folds "
+        f"{row['val_accuracy'].explained}, on the test set {row['test_accuracy'].explained}.",
+        "The study prints one mean, 0.9384, and does not say whether it is on the held-out folds "
+        "or on the test set: the table of published numbers has both.",
     ]
     folds = folds_of(run.trial, compared.recorded.folds)
     return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
@@ -150,8 +155,9 @@ def _folds_chart(folds: Sequence[RunRecord]) -> Chart:
         for name, metric in (("test set", TEST), ("held-out fold", CRITERION))
     }
     values = [accuracy.value for _, accuracy in series["test set"]]
+    shades = (colors.of(KFOLD), NEUTRAL)
     summary = f"On the test set the folds reach {min(values):.4f} to {max(values):.4f}."
-    return Chart("Accuracy of each fold", summary, charts.estimates(series, "accuracy"))
+    return Chart("Accuracy of each fold", summary, charts.estimates(series, "accuracy", shades))
 
 
 def _folds_table(folds: Sequence[RunRecord]) -> Rows:

@@ -19,7 +19,7 @@ def completeness_section(compared: Comparison) -> Section:
     frame = table.frame.copy()
     complete = int((frame["expected"] == frame["done"]).sum())
     text = [
-        f"{complete} of the {len(table)} families and finals are complete. What is done is never "
+        f"{complete} of the {len(table)} families and finals are complete. What is done is not "
         "trained again."
     ]
     if complete == len(table):
@@ -37,9 +37,9 @@ def environment_section(compared: Comparison, options: Scale) -> Section:
     """Where the trials ran, and the commands that make the study and this report again."""
     preset = PRESETS[options.preset]
     text = [
-        f"preset={options.preset}: {preset.samples} of the 60000 training images, at most "
-        f"{options.epoch_limit} epochs, seed {options.split_seed}; {len(compared.recorded.trials)} "
-        f"trials from {without_password(tracking_uri())}, read on "
+        f"preset={options.preset}: {preset.samples:,} training images, at most "
+        f"{options.epoch_limit} epochs, seed {options.split_seed}. {len(compared.recorded.trials)} "
+        f"trials were read from {without_password(tracking_uri())} on "
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
         "The first command trains what is missing and nothing else, the second writes this report:",
     ]

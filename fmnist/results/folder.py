@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fmnist.results import headline, plots, published_figure, selection
+from fmnist.results import headline, labels, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
+from fmnist.study import families
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
@@ -95,5 +96,13 @@ def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
     ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
-    rows = [estimate(candidate) for candidate in ranked]
-    return plots.configurations(rows, store.curves(ranked[0].best.run_id))
+    named, shared = labels.told_apart([candidate.best.trial for candidate in ranked])
+    ranking = plots.Ranking(
+        family=family.name,
+        question=families.get(family.name).question,
+        shared=shared,
+        rows=[(name, estimate(one)[1]) for name, one in zip(named, ranked, strict=True)],
+        ranked_by=[candidate.chosen_at for candidate in ranked],
+        seeds=ranked[0].compared,
+    )
+    return plots.configurations(ranking, store.curves(ranked[0].best.run_id))

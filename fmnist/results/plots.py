@@ -1,22 +1,33 @@
-"""Figures from plain data; nothing here knows where the data came from."""
+"""Figures of results, from plain data; nothing here knows where the data came from.
+
+A family has its color in all of them. What a color says, a shape or a word says as well.
+"""
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
 
-from fmnist.data.fashion_mnist import CLASS_NAMES, Images, Labels
-from fmnist.results.accuracy import Accuracy, Estimate
+from fmnist.results import colors
+from fmnist.results.accuracy import Estimate
+from fmnist.results.labels import Timed
 from fmnist.stats import INTERVAL
+from fmnist.study.metrics import ACCURACY
 from fmnist.training.bundle import Curves
 
-TRAINING_COLOUR, VALIDATION_COLOUR = "#4477aa", "#ee6677"
 DPI = 120
 ACCURACY_TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97)
+QUIET, GRID, LINE = "#59616b", "#e1e4e8", "#4a525c"
+ROW_INCHES, FRAME_INCHES, CURVES_INCHES = 0.27, 1.7, 3.4
+# Of a note below a figure.
+CHARACTERS = 140
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -31,186 +42,214 @@ def to_png(figure: Figure) -> bytes:
     return picture.getvalue()
 
 
-def sample_grid(images: Images, labels: Labels) -> Figure:
-    """Images (n, 28, 28) in rows of ten, each under its label."""
-    rows = -(-len(images) // 10)
-    figure = Figure(figsize=(12, 1.4 * rows), layout="constrained")
-    axes = np.atleast_2d(figure.subplots(rows, 10)).ravel()
-    for axis in axes:
-        axis.axis("off")
-    for axis, image, label in zip(axes, images, labels, strict=False):
-        axis.imshow(image, cmap="gray_r")
-        axis.set_title(CLASS_NAMES[label], fontsize=8)
+def learning_curves(curves: Curves, family: str) -> Figure:
+    """Loss and accuracy over the epochs of a training: training dashed, validation solid."""
+    figure = Figure(figsize=(10, CURVES_INCHES + 0.4), layout="constrained")
+    _explain(figure, f"Learning curves, {family}")
+    _draw_curves(figure.subplots(1, 2), curves, colors.of(family))
     return figure
 
 
-def class_balance(parts: Mapping[str, Labels]) -> Figure:
-    """Images per class, for each part of the data."""
-    figure = Figure(figsize=(8, 3.5), layout="constrained")
+def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
+    """By family its best configuration, with its validation accuracy."""
+    figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
+    note = "Each family's best configuration: the one of highest mean validation accuracy."
+    _explain(figure, "The best of each family on the validation images", note)
     axis = figure.subplots()
-    width = 0.8 / len(parts)
-    for index, (name, labels) in enumerate(parts.items()):
-        counts = np.bincount(labels, minlength=len(CLASS_NAMES))
-        axis.bar(np.arange(len(CLASS_NAMES)) + index * width, counts, width, label=name)
-    middle = np.arange(len(CLASS_NAMES)) + width * (len(parts) - 1) / 2
-    axis.set_xticks(middle, CLASS_NAMES, rotation=30, ha="right")
-    axis.set_ylabel("images")
-    axis.legend(loc="lower right")
+    shown = [(f"{family}: {name}", accuracy) for family, (name, accuracy) in rows.items()]
+    _estimates(axis, shown, [colors.of(family) for family in rows])
+    axis.set_xlabel(f"validation accuracy, with its {INTERVAL}")
     return figure
 
 
-def learning_curves(runs: Mapping[str, Curves]) -> Figure:
-    """Loss and accuracy over epochs, training dashed and validation solid, a pair for each run."""
-    figure = Figure(figsize=(10, 3.8), layout="constrained")
-    _draw_curves(figure.subplots(1, 2), runs)
-    return figure
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """The configurations of a family, the winner first.
+
+    Attributes:
+        shared: the settings that all have, in words.
+        rows: of each configuration a label, and its validation accuracy over all its seeds.
+        ranked_by: of each the mean accuracy that ranked it, over its first `seeds` seeds.
+    """
+
+    family: str
+    question: str
+    shared: str
+    rows: Sequence[Estimate]
+    ranked_by: Sequence[float]
+    seeds: int
 
 
-def _draw_curves(axes: Sequence[Axes], runs: Mapping[str, Curves]) -> None:
-    loss, accuracy = axes
-    for index, (name, curves) in enumerate(runs.items()):
-        one = len(runs) == 1
-        colours = (TRAINING_COLOUR, VALIDATION_COLOUR) if one else (f"C{index}", f"C{index}")
-        for axis, metric in ((loss, "loss"), (accuracy, "sparse_categorical_accuracy")):
-            for prefix, style, colour in zip(("", "val_"), ("--", "-"), colours, strict=True):
-                values = curves[prefix + metric]
-                part = "validation" if prefix else "training"
-                epochs = range(1, len(values) + 1)
-                axis.plot(epochs, values, style, color=colour, label=f"{name} {part}".strip())
-    loss.set(xlabel="epoch", ylabel="loss")
-    accuracy.set(xlabel="epoch", ylabel="accuracy")
-    accuracy.legend(fontsize=8)
-
-
-def confusion_matrix(matrix: NDArray[np.integer]) -> Figure:
-    """Counts (10, 10): rows are true classes, columns predicted ones."""
-    figure = Figure(figsize=(7, 6.2), layout="constrained")
-    axis = figure.subplots()
-    axis.imshow(matrix, cmap="Blues")
-    for row, column in np.ndindex(*matrix.shape):
-        colour = "white" if matrix[row, column] > matrix.max() / 2 else "black"
-        count = str(matrix[row, column])
-        axis.text(column, row, count, ha="center", va="center", color=colour, fontsize=8)
-    ticks = range(len(CLASS_NAMES))
-    axis.set_xticks(ticks, CLASS_NAMES, rotation=45, ha="right")
-    axis.set_yticks(ticks, CLASS_NAMES)
-    axis.set(xlabel="predicted", ylabel="true")
-    return figure
-
-
-def mistakes(images: Images, labels: Labels, probabilities: NDArray[np.float32]) -> Figure:
-    """Wrongly classified images (n, 28, 28), the surest first."""
-    rows = max(1, -(-len(images) // 5))
-    figure = Figure(figsize=(9, 2.0 * rows), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(rows, 5)).ravel()
-    for axis in axes:
-        axis.axis("off")
-    for axis, image, label, chances in zip(axes, images, labels, probabilities, strict=False):
-        predicted = int(chances.argmax())
-        axis.imshow(image, cmap="gray_r")
-        title = f"{CLASS_NAMES[label]}\nas {CLASS_NAMES[predicted]} ({chances[predicted]:.0%})"
-        axis.set_title(title, fontsize=8)
-    return figure
-
-
-def accuracy_by_family(rows: Sequence[Estimate]) -> Figure:
-    """Best validation accuracy of each family."""
-    figure = Figure(figsize=(8, 0.5 * len(rows) + 1.2), layout="constrained")
-    axis = figure.subplots()
-    names = [row[0] for row in rows]
-    colours = [TRAINING_COLOUR if name.startswith("mlp") else VALIDATION_COLOUR for name in names]
-    _estimates(axis, rows, colours)
-    axis.set_xlabel(f"best validation accuracy, with {INTERVAL}; red: CNNs")
-    return figure
-
-
-def configurations(rows: Sequence[Estimate], curves: Curves) -> Figure:
-    """A family: each configuration's best validation accuracy, the winner first; its curves."""
-    height = 0.24 * len(rows) + 1.0
-    figure = Figure(figsize=(10, height + 3.8), layout="constrained")
-    grid = figure.add_gridspec(2, 1, height_ratios=(height, 3.8))
+def configurations(ranking: Ranking, curves: Curves) -> Figure:
+    """A family: the validation accuracy of each configuration, and the winner's curves."""
+    height = ROW_INCHES * len(ranking.rows) + FRAME_INCHES
+    figure = Figure(figsize=(10, height + CURVES_INCHES), layout="constrained")
+    grid = figure.add_gridspec(2, 1, height_ratios=(height, CURVES_INCHES))
     above, below = (figure.add_subfigure(part) for part in (grid[0], grid[1]))
-    axis = above.subplots()
-    names, shared = _without_shared([row[0] for row in rows])
-    shown = [(name, accuracy) for name, (_, accuracy) in zip(names, rows, strict=True)]
-    _estimates(axis, shown, [VALIDATION_COLOUR, *[TRAINING_COLOUR] * (len(rows) - 1)])
-    axis.set_title(shared, fontsize=10)
-    axis.set_xlabel(
-        f"best validation accuracy, with {INTERVAL}; "
-        "ranked by as many seeds as all have; red: the winner"
-    )
-    below.suptitle(rows[0][0], fontsize=10)
-    _draw_curves(below.subplots(1, 2), {"": curves})
+    _draw_ranking(above, ranking)
+    winner = ranking.rows[0][0]
+    _explain(below, f"Learning curves of the best: {winner}")
+    _draw_curves(below.subplots(1, 2), curves, colors.of(ranking.family))
     return figure
+
+
+def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
+    axis, color = figure.subplots(), colors.of(ranking.family)
+    count = "its first seed" if ranking.seeds == 1 else f"its first {ranking.seeds} seeds"
+    rule = f"Ranked by the mean validation accuracy of {count}, as many as every configuration has"
+    all_seeds = [accuracy.value for _, accuracy in ranking.rows]
+    moved = [
+        (value, place)
+        for place, (value, shown) in enumerate(zip(ranking.ranked_by, all_seeds, strict=True))
+        if abs(value - shown) > 1e-9
+    ]
+    if moved:
+        rule += " (|); points are means over all seeds"
+        values, places = zip(*moved, strict=True)
+        axis.scatter(values, places, marker="|", s=90, color=LINE, zorder=4)
+    shared = f", {ranking.shared}" if ranking.shared else ""
+    _explain(figure, f"{ranking.family}{shared}: {ranking.question}", f"{rule}. Diamond: the best.")
+    _estimates(axis, ranking.rows, [color] * len(ranking.rows))
+    axis.scatter(all_seeds[:1], [0], marker="D", s=70, color=color, zorder=5)
+    axis.get_yticklabels()[0].set_fontweight("bold")
+    axis.set_xlabel(f"validation accuracy of the saved weights, with its {INTERVAL}")
 
 
 def differences(rows: Sequence[Estimate]) -> Figure:
-    """Ours minus published; a line marks no difference."""
-    figure = Figure(figsize=(8, 0.24 * len(rows) + 1.2), layout="constrained")
+    """Ours minus published; a label begins with its family. A line marks no difference."""
+    figure = Figure(figsize=(9, 0.26 * len(rows) + FRAME_INCHES), layout="constrained")
+    note = "Solid: the interval includes no difference. Hollow: it does not."
+    _explain(figure, "Validation and test accuracies, ours minus published", note)
     axis = figure.subplots()
-    holds_zero = [found.low <= 0 <= found.high for _, found in rows]
-    colours = [TRAINING_COLOUR if holds else VALIDATION_COLOUR for holds in holds_zero]
-    _estimates(axis, rows, colours, "{:+.4f}")
-    axis.axvline(0, color="black", linewidth=0.8)
-    axis.set_xlabel(f"ours minus published, with {INTERVAL}")
+    shades = [colors.of(name.split()[0]) for name, _ in rows]
+    hollow = [not found.low <= 0 <= found.high for _, found in rows]
+    _estimates(axis, rows, shades, "{:+.4f}", hollow)
+    axis.axvline(0, color=LINE, linewidth=0.8)
+    axis.set_xlabel(f"ours minus published, with its {INTERVAL}")
     return figure
 
 
-def accuracy_over_minutes(rows: Sequence[tuple[float, str, Accuracy]]) -> Figure:
-    """Test accuracy over the minutes of training: rows of minutes, model, accuracy."""
-    figure = Figure(figsize=(8, 5), layout="constrained")
+def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
+    """Test accuracy over the minutes of training: a line for each model, named beside it."""
+    figure = Figure(figsize=(10, 5.4), layout="constrained")
+    note = (
+        f"Test accuracy with its {INTERVAL}; a label has the parameters in millions, and what "
+        "trained. Solid: trained again on nearly all training images once it was chosen."
+    )
+    _explain(figure, "How much accuracy for how many minutes of training", note)
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
-    names = list(dict.fromkeys(row[1] for row in rows))
-    labels, shared = _without_shared(names)
-    for name, label in zip(names, labels, strict=True):
-        of_name = sorted((row for row in rows if row[1] == name), key=lambda row: row[0])
-        values, errors = _with_errors([accuracy for _, _, accuracy in of_name])
-        minutes = [row[0] for row in of_name]
-        axis.errorbar(minutes, values, yerr=errors, fmt="o-", capsize=3, label=label)
+    ends = []
+    for (label, family), found in groupby(sorted(rows), key=lambda row: (row.label, row.family)):
+        of_model = list(found)
+        _draw_model(axis, of_model, colors.of(family))
+        ends.append((label, colors.of(family), of_model[-1].minutes, of_model[-1].accuracy.value))
+    _scale_minutes(axis)
+    _name_ends(axis, ends)
+    return figure
+
+
+def _draw_model(axis: Axes, rows: Sequence[Timed], color: str) -> None:
+    minutes = [row.minutes for row in rows]
+    values = [row.accuracy.value for row in rows]
+    axis.plot(minutes, values, color=color)
+    axis.vlines(
+        minutes,
+        [row.accuracy.low for row in rows],
+        [row.accuracy.high for row in rows],
+        color=color,
+        linewidth=1.5,
+    )
+    fills = [color if row.refit else "white" for row in rows]
+    axis.scatter(minutes, values, c=fills, edgecolors=color, s=42, linewidths=1.5, zorder=3)
+
+
+def _scale_minutes(axis: Axes) -> None:
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     shown = axis.get_ylim()  # which ticks would widen
     axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
     axis.set_yticks([], minor=True)
-    axis.set(ylim=shown, xlabel="minutes of training", ylabel=f"test accuracy, with {INTERVAL}")
-    axis.grid(alpha=0.3)
-    axis.set_title(shared, fontsize=10)
-    figure.legend(loc="outside lower center", fontsize=8)
-    return figure
+    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy")
+    axis.grid(color=GRID)
 
 
-def _without_shared(names: Sequence[str]) -> tuple[list[str], str]:
-    """Names without the words that all have, and those words."""
-    if len(names) < 2:
-        return list(names), ""
-    words = [name.split() for name in names]
-    shared = [word for word in words[0] if all(word in others for others in words)]
-    own = [" ".join(word for word in others if word not in shared) for others in words]
-    return [name or "(nothing else)" for name in own], " ".join(shared)
+def _name_ends(axis: Axes, ends: Sequence[tuple[str, str, float, float]]) -> None:
+    """Names at the right of the axes, each joined to its point (x, y), none over another."""
+    heights = axis.transAxes.inverted().transform(
+        axis.transData.transform([(x, y) for _, _, x, y in ends])
+    )[:, 1]
+    places = _apart(heights.tolist(), 0.055)
+    for (name, color, x, y), height in zip(ends, places, strict=True):
+        axis.annotate(
+            name,
+            (x, y),
+            (1.05, height),
+            textcoords="axes fraction",
+            fontsize=9,
+            color=color,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.7, "alpha": 0.6},
+        )
+
+
+def _apart(places: Sequence[float], least: float) -> list[float]:
+    """Places from 0 to 1, in their order, moved so that neighbors are at least so far apart."""
+    order = np.argsort(places)
+    spread = [places[order[0]]]
+    for index in order[1:]:
+        spread.append(max(places[index], spread[-1] + least))
+    excess = max(0.0, spread[-1] - 1)
+    moved = np.empty(len(spread))
+    moved[order] = [place - excess for place in spread]
+    return [float(place) for place in moved]
+
+
+def _explain(figure: Figure | SubFigure, title: str, note: str = "") -> None:
+    """A title above a figure at its left, and a note below it."""
+    figure.suptitle(fill(title, CHARACTERS - 40), x=0.01, ha="left", fontsize=12, fontweight="bold")
+    if note:
+        text = fill(note, CHARACTERS)
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=8.5, color=QUIET)
+
+
+def _draw_curves(axes: Sequence[Axes], curves: Curves, color: str) -> None:
+    for axis, metric, title in zip(axes, ("loss", ACCURACY), ("loss", "accuracy"), strict=True):
+        for prefix, style, shade in (("", "--", QUIET), ("val_", "-", color)):
+            values = curves[prefix + metric]
+            part = "validation" if prefix else "training"
+            axis.plot(range(1, len(values) + 1), values, style, color=shade, label=part)
+        axis.set(xlabel="epoch", ylabel=title)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.legend(fontsize=8, frameon=False)
+        _quieten(axis)
+        axis.grid(color=GRID)
 
 
 def _estimates(
-    axis: Axes, rows: Sequence[Estimate], colours: Sequence[str], shown: str = "{:.4f}"
+    axis: Axes,
+    rows: Sequence[Estimate],
+    shades: Sequence[str],
+    shown: str = "{:.4f}",
+    hollow: Sequence[bool] = (),
 ) -> None:
-    """A point with its interval for each row, from above to below."""
+    """A point with its interval for each row, from above to below; some points hollow."""
     places = range(len(rows))
-    values, errors = _with_errors([accuracy for _, accuracy in rows])
-    axis.errorbar(values, places, xerr=errors, fmt="none", ecolor="black")
-    axis.scatter(values, places, c=colours, zorder=3)
+    values, lows, highs = zip(*((of.value, of.low, of.high) for _, of in rows), strict=True)
+    axis.hlines(places, lows, highs, colors=list(shades), linewidth=1.5)
+    empty = hollow or [False] * len(rows)
+    fills = ["white" if open_ else shade for open_, shade in zip(empty, shades, strict=True)]
+    axis.scatter(values, places, c=fills, edgecolors=shades, linewidths=1.5, s=36, zorder=3)
     for place, (_, accuracy) in zip(places, rows, strict=True):
         text, at = shown.format(accuracy.value), (accuracy.high, place)
         axis.annotate(text, at, (6, -3), textcoords="offset points", fontsize=8)
     axis.set_yticks(places, [row[0] for row in rows])
     axis.margins(x=0.15)
     axis.set_ylim(len(rows) - 0.4, -0.6)
-    axis.grid(axis="x", alpha=0.3)
+    axis.grid(axis="x", color=GRID)
+    _quieten(axis)
 
 
-def _with_errors(rows: Sequence[Accuracy]) -> tuple[list[float], list[list[float]]]:
-    """Values (n), and how far their intervals reach below and above them (2, n)."""
-    below = [row.value - row.low for row in rows]
-    return [row.value for row in rows], [below, [row.high - row.value for row in rows]]
-
-
-SAMPLES_SHOWN = 50
+def _quieten(axis: Axes) -> None:
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_axisbelow(True)

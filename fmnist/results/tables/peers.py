@@ -9,7 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.data.config import REFIT
+from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy, accuracy_columns
+from fmnist.results.labels import Timed
 from fmnist.results.tables.table import Table
 from fmnist.study.metrics import ACCURACY
 from fmnist.tracking.runs import COMMAND, WORDS, RunRecord
@@ -81,12 +84,19 @@ def _accuracy(row: dict[str, Any]) -> float:
     return accuracy.value if isinstance(accuracy, Accuracy) else accuracy
 
 
-def timed(table: Table) -> list[tuple[float, str, Accuracy]]:
-    """Of those whose training time is known: minutes, model and hardware, test accuracy."""
+def timed(table: Table) -> list[Timed]:
+    """Of the models whose training time is known: minutes, and test accuracy."""
     known = table.frame.dropna(subset=["minutes"])
-    known = known.assign(model=known["model"] + ", " + known["on"])
-    columns = known[["minutes", "model", "test_accuracy"]]
-    return list(columns.itertuples(index=False, name=None))
+    return [
+        Timed(
+            label=labels.model_in_short(row["model"], row["parameters"], row["on"]),
+            family=labels.family_of(row["model"]),
+            minutes=row["minutes"],
+            refit=row["model"].endswith(f" {REFIT}"),
+            accuracy=row["test_accuracy"],
+        )
+        for row in known.to_dict("records")
+    ]
 
 
 def _our_row(run: RunRecord) -> dict[str, Any]:

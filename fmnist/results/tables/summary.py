@@ -1,6 +1,6 @@
 """The summary: a row for each family's best configuration, and one for each final."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ from fmnist.results import selection
 from fmnist.results.accuracy import Estimate, accuracy_columns
 from fmnist.results.counterparts import TEST, printed
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.labels import plain
 from fmnist.results.selection import Candidate
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
@@ -49,14 +50,18 @@ def summary_table(
     return Table("summary", "The best of each family, and the finals", frame, LEGEND, FOR_PEOPLE)
 
 
-def estimates(summary: Table) -> list[Estimate]:
-    """Of each family in the summary its best; the name says where not all of it is done."""
-    columns = ["family", "configurations", "done", "val_accuracy"]
-    searched = summary.frame.dropna(subset=["configurations"])[columns]
-    return [
-        (name if done == expected else f"{name}, {done:.0f} of {expected:.0f}", accuracy)
-        for name, expected, done, accuracy in searched.itertuples(index=False, name=None)
-    ]
+def estimates(summary: Table) -> dict[str, Estimate]:
+    """Of each family in the summary its best; the label says where not all of it is done."""
+    searched = summary.frame.dropna(subset=["configurations"])
+    return {
+        row["family"]: (_label(row), row["val_accuracy"]) for row in searched.to_dict("records")
+    }
+
+
+def _label(row: Mapping[Hashable, Any]) -> str:
+    """A configuration in words: "4 of 9 done" where others may be better."""
+    done, expected = int(row["done"]), int(row["configurations"])
+    return plain(row["best"]) + (f" ({done} of {expected} done)" if done < expected else "")
 
 
 def row_of(summary: Table, family: str) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""The first screen of the report: the verdict, three cards, published against ours, the claims."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from fmnist.report import charts
+from fmnist.report.parts import Chart, Commands, Front, Headline, Part, Rows
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.comparison import Comparison
+from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.labels import plain
+from fmnist.results.tables import findings, published
+from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
+from fmnist.study.families import STUDY
+from fmnist.study.options import PAPER, PRESETS, Scale, command
+
+HEADLINES = {
+    "mlp_baseline": "Linear model",
+    "mlp_final": "Best MLP",
+    "cnn_final": "Best CNN",
+}
+# What a verdict says to someone who has not read how it is drawn.
+IN_WORDS = {
+    INSIDE: "Reproduced: published is inside the range of one more training of ours.",
+    OUTSIDE: "Not reproduced: published is outside the range of one more training of ours.",
+    TOO_FEW: "No verdict yet: too few seeds.",
+}
+ANOTHER = "Not comparable: our search chose another network."
+OTHER_SPLIT = "The same network on another split: no verdict, the difference alone."
+CLAIMS_SHOWN = ("question", "answer")
+
+
+def front(compared: Comparison, options: Scale) -> Front:
+    """What a reader sees without scrolling."""
+    headlines = [_headline(name, compared, options) for name in HEADLINES]
+    parts: list[Part] = [Commands([command("main", options)])]
+    if not compared.empty:
+        parts = [*_against(compared), *_claims(compared)]
+    return Front(_verdict(compared, headlines), _scale(options), headlines, parts)
+
+
+def _scale(options: Scale) -> str:
+    """How much of the study every number is of."""
+    preset, whole = PRESETS[options.preset], PRESETS[PAPER].samples
+    if preset.samples == whole:
+        return (
+            f"Preset {options.preset}: all training images, at most {options.epoch_limit} epochs."
+        )
+    return (
+        f"Preset {options.preset}: {preset.samples:,} of the {whole:,} training images and at most "
+        f"{options.epoch_limit} epochs, so that accuracies below the published ones are expected."
+    )
+
+
+def _verdict(compared: Comparison, headlines: list[Headline]) -> str:
+    """What was found, in one sentence."""
+    if compared.empty:
+        return "Nothing is recorded for this preset, epochs and seed. Run the whole study:"
+    told = [*_reproduced(compared.frame("published")), *_supported(compared.frame("findings"))]
+    if len(told) < 2:
+        told = [*_reached(headlines), *told]
+    return f"{'; '.join(told)}." if told else "Nothing here can be compared yet."
+
+
+def _reproduced(frame: pd.DataFrame) -> list[str]:
+    """How many published accuracies fall where one further training of ours does."""
+    names = {VALIDATION: "validation", TEST: "test"}
+    counts = {
+        name: published.verdicts(frame[frame["metric"] == metric]) for metric, name in names.items()
+    }
+    judged = [f"{count} {name} accuracies" for name, count in counts.items() if count.judged]
+    return [f"We reproduce {' and '.join(judged)} of the study"] if judged else []
+
+
+def _reached(headlines: list[Headline]) -> list[str]:
+    """The best network's test accuracy beside the published one."""
+    done = [headline for headline in headlines if headline.accuracy]
+    if not done:
+        return []
+    best = done[-1]
+    name = f"{best.title[0].lower()}{best.title[1:]}"
+    value = best.accuracy.value if best.accuracy else 0.0
+    return [f"Our {name} reaches {value:.4f} on the test set, published {best.published}"]
+
+
+def _supported(frame: pd.DataFrame) -> list[str]:
+    """What our data say of the study's claims."""
+    verdicts = list(frame[frame["family"].isin(list(STUDY))]["verdict"])
+    agrees, contradicts = (verdicts.count(one) for one in (findings.AGREES, findings.CONTRADICTS))
+    open_ = len(verdicts) - agrees - contradicts
+    if not verdicts:
+        return []
+    return [
+        f"of the study's {len(verdicts)} claims our data support {agrees or 'none'}, contradict "
+        f"{contradicts or 'none'} and leave {open_ or 'none'} undecided"
+    ]
+
+
+def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
+    title, run = HEADLINES[name], command(name, options)
+    summary = compared.frame("summary")
+    measured = summary[summary["family"] == name].dropna(subset=["test_accuracy"])
+    if measured.empty:
+        return Headline(title, run)
+    ours = measured.iloc[0]
+    return Headline(
+        title,
+        run,
+        accuracy=ours["test_accuracy"],
+        model=plain(ours["best"]),
+        published=f"{ours['published_test']:.4f}",
+        told=_told(name, ours["best"], compared.frame("published"), options),
+    )
+
+
+def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
+    """How ours and the published test accuracy compare."""
+    if found := published.of_test(frame, best):
+        return IN_WORDS[found]
+    samples, whole = PRESETS[options.preset].samples, PRESETS[PAPER].samples
+    rows = frame[(frame["family"] == name) & (frame["our_configuration"] == best)]
+    if (rows["configuration"] != best).all():
+        return ANOTHER
+    if samples < whole:
+        return f"Not comparable: ours saw {samples:,} of the {whole:,} training images."
+    return OTHER_SPLIT
+
+
+def _against(compared: Comparison) -> list[Part]:
+    """Each published accuracy against ours."""
+    rows = published.compared(compared.tables["published"]).frame
+    rows = rows[[isinstance(ours, Accuracy) for ours in rows["ours"]]]
+    if rows.empty:
+        return []
+    points = [
+        charts.Against(
+            family=row["family"],
+            name=plain(row["what"]),
+            on_test="test" in row["metric"],
+            published=row["published"],
+            ours=row["ours"],
+        )
+        for row in rows.to_dict("records")
+    ]
+    summary = "On the line both are equal. Circles: validation; diamonds: test."
+    figure = charts.published_against_ours(points)
+    return [Chart("Published against ours", summary, figure, half=True)]
+
+
+def _claims(compared: Comparison) -> list[Part]:
+    table = compared.tables["findings"]
+    if table.empty:
+        return []
+    return [Rows(replace(table, columns=CLAIMS_SHOWN, legend=""), half=True)]

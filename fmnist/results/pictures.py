@@ -1,0 +1,78 @@
+"""Pictures of images and of what a model makes of them; nothing here knows where they came from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from fmnist.data.fashion_mnist import CLASS_NAMES, Images, Labels
+
+SAMPLES_SHOWN = 50
+# Of training, validation and test.
+SHADES = ("#3b434c", "#7f8792", "#c3c9d0")
+
+
+def sample_grid(images: Images, labels: Labels) -> Figure:
+    """Images (n, 28, 28) in rows of ten, each under its label."""
+    rows = -(-len(images) // 10)
+    figure = Figure(figsize=(12, 1.4 * rows + 0.4), layout="constrained")
+    figure.suptitle(f"{len(images)} images, each under its label")
+    axes = np.atleast_2d(figure.subplots(rows, 10)).ravel()
+    for axis in axes:
+        axis.axis("off")
+    for axis, image, label in zip(axes, images, labels, strict=False):
+        axis.imshow(image, cmap="gray_r")
+        axis.set_title(CLASS_NAMES[label], fontsize=8)
+    return figure
+
+
+def class_balance(parts: Mapping[str, Labels]) -> Figure:
+    """Images per class, for each part of the data."""
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    figure.suptitle("Images of each class")
+    axis = figure.subplots()
+    width = 0.8 / len(parts)
+    for index, ((name, labels), shade) in enumerate(zip(parts.items(), SHADES, strict=True)):
+        counts = np.bincount(labels, minlength=len(CLASS_NAMES))
+        axis.bar(
+            np.arange(len(CLASS_NAMES)) + index * width, counts, width, label=name, color=shade
+        )
+    middle = np.arange(len(CLASS_NAMES)) + width * (len(parts) - 1) / 2
+    axis.set_xticks(middle, CLASS_NAMES, rotation=30, ha="right")
+    axis.set_ylabel("images")
+    figure.legend(loc="outside lower center", ncols=len(parts), frameon=False)
+    return figure
+
+
+def confusion_matrix(matrix: NDArray[np.integer]) -> Figure:
+    """Counts (10, 10): rows are true classes, columns predicted ones."""
+    figure = Figure(figsize=(7, 6.5), layout="constrained")
+    figure.suptitle("Test images by true and by predicted class")
+    axis = figure.subplots()
+    axis.imshow(matrix, cmap="Blues")
+    for row, column in np.ndindex(*matrix.shape):
+        color = "white" if matrix[row, column] > matrix.max() / 2 else "black"
+        count = str(matrix[row, column])
+        axis.text(column, row, count, ha="center", va="center", color=color, fontsize=8)
+    ticks = range(len(CLASS_NAMES))
+    axis.set_xticks(ticks, CLASS_NAMES, rotation=45, ha="right")
+    axis.set_yticks(ticks, CLASS_NAMES)
+    axis.set(xlabel="predicted", ylabel="true")
+    return figure
+
+
+def mistakes(images: Images, labels: Labels, probabilities: NDArray[np.float32]) -> Figure:
+    """Wrongly classified images (n, 28, 28), the most confident first."""
+    rows = max(1, -(-len(images) // 5))
+    figure = Figure(figsize=(9, 2.0 * rows + 0.4), layout="constrained")
+    figure.suptitle("Mistakes, the most confident first: true class, predicted class, probability")
+    axes = np.atleast_1d(figure.subplots(rows, 5)).ravel()
+    for axis in axes:
+        axis.axis("off")
+    for axis, image, label, chances in zip(axes, images, labels, probabilities, strict=False):
+        predicted = int(chances.argmax())
+        axis.imshow(image, cmap="gray_r")
+        title = f"{CLASS_NAMES[label]}\nas {CLASS_NAMES[predicted]} ({chances[predicted]:.0%})"
+        axis.set_title(title, fontsize=8)
+    return figure
