@@ -75,7 +75,7 @@ def _final_section(
     if png := _artifact(run, MISTAKES, store):
         told = f"The test images that {run.family} gets wrong with the highest probability"
         alternative = f"{told}, each below its own label, the predicted one and its probability"
-        title = f"{run.family}, its most confident mistakes"
+        title = f"{run.family}, mistakes"
         parts.append(Picture(title, alternative, png, width=41))
     if len(parts) < 2:
         text.append("Not all of its figures are in the store.")
