@@ -1,1 +1,1 @@
-"""Measurements: this project beside its peers, and what its parts cost."""
+"""Measure this project beside its peers, and the cost of its parts."""

@@ -1,4 +1,4 @@
-"""What is searched: the same trials for this project and for every peer."""
+"""The cases: grids that this project and every peer search with the same trials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fmnist.study.trial import Point, Trial
 
 @dataclass(frozen=True)
 class Case:
-    """A grid to search, and how much of it is a fair measurement in bearable time."""
+    """A grid to search, with epochs and samples that keep a measurement fair and short."""
 
     model: ModelConfig
     grid: Grid
@@ -37,8 +37,8 @@ def _convolutional(
     return Case(CNN(), grid, 256, epochs, samples, precision)
 
 
-# Our side computes in the case's precision; keras-tuner and Talos in float32, as they do by
-# themselves, and the PyTorch loop in bfloat16.
+# We compute in the case's precision. keras-tuner and Talos compute in float32, their default, and
+# the PyTorch loop in bfloat16.
 CASES = {
     "mlp": Case(MLP(), MLP_GRID, 128, 3),
     "mlp_bfloat16": Case(MLP(), MLP_GRID, 128, 3, precision="mixed_bfloat16"),
@@ -50,7 +50,7 @@ CASES = {
     "cnn8": _convolutional("3x8", epochs=3, samples=30_000),
 }
 CONVOLUTIONAL = tuple(name for name, case in CASES.items() if case.model.network == "cnn")
-# Beside what each case is measured.
+# The peers that each case is measured beside.
 PEERS = {
     "mlp": ["keras_tuner_autolog", "talos_scan", "keras_tuner_grid", "keras_loop"],
     "mlp_bfloat16": ["keras_tuner_autolog", "talos_scan"],

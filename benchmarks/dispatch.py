@@ -1,6 +1,6 @@
-"""What the search itself costs: 64 simulated workers kept busy, and recording a trial.
+"""Measure the cost of the search itself: keeping 64 workers busy, and recording a trial.
 
-A simulated trial sleeps for a second and leaves the bundle of a trial that was trained before.
+A simulated trial sleeps for a second, and leaves a copy of one trained trial's bundle.
 """
 
 import argparse
@@ -32,14 +32,14 @@ EPOCHS = 46  # the median of the study's tables
 
 
 def train_template(folder: Path) -> Bundle:
-    """The bundle of one trial of preset smoke."""
+    """Train one trial of preset smoke; returns its bundle."""
     planned = plan.plan_family(families.get("mlp_capacity"), Options(preset="smoke"))
     request = planned.requests[0]
     return train.train(request, folder / "bundle", folder / "none.npz", lambda *_: None)
 
 
 def busy(template: Bundle, workers: int, rounds: int) -> float:
-    """The share of the time of Ray's workers that trials fill."""
+    """The fraction of the workers' time that trials fill, in `rounds` trials per worker."""
     files = {file.name: file.read_bytes() for file in template.folder.iterdir()}
 
     def simulate(
@@ -68,13 +68,13 @@ class Gate:
         self._arrived: set[int] = set()
 
     def arrive(self, process: int) -> int:
-        """Returns how many are there."""
+        """Count a process by its number; returns how many have arrived."""
         self._arrived.add(process)
         return len(self._arrived)
 
 
 def warm_up(workers: int) -> None:
-    """Have every worker process started, with what a trial imports."""
+    """Start all worker processes, with the modules that a trial imports."""
     gate: Any = Gate.remote()  # type: ignore[attr-defined]
 
     @ray.remote
@@ -87,7 +87,7 @@ def warm_up(workers: int) -> None:
 
 
 def dispatch(workers: int, trials: int) -> float:
-    """The seconds that so many simulated trials take."""
+    """The seconds that simulated trials take, from the first request to the last bundle."""
     waiting = itertools.islice(store.requests(), trials)
     finished: list[Event] = []
 
@@ -107,10 +107,10 @@ def dispatch(workers: int, trials: int) -> float:
 
 
 def recording(template: Bundle, folder: Path, trials: int) -> dict[str, float]:
-    """The milliseconds that a store on SQLite takes for a trial with its curves and bundle.
+    """The milliseconds that recording a trial with its curves and bundle takes on SQLite.
 
-    The recorder sends what there is to send: of a slow trial each epoch by itself, of a fast one,
-    or of one that waited for the store, all of them at once.
+    "live" sends each epoch by itself, as for a slow trial. "at once" sends all epochs together, as
+    for a fast trial, or one that waited for the store.
     """
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
     opened = open_store()
@@ -128,7 +128,7 @@ def recording(template: Bundle, folder: Path, trials: int) -> dict[str, float]:
 
 
 def long_copies(template: Bundle) -> Iterator[Bundle]:
-    """Bundles of other trials, with curves as long as in the study."""
+    """Copies of the bundle for other trials, with curves as long as the study's."""
     for request in store.requests():
         curves = {name: [values[0]] * EPOCHS for name, values in template.record.curves.items()}
         timestamps = list(range(1, EPOCHS + 1))
@@ -139,7 +139,7 @@ def long_copies(template: Bundle) -> Iterator[Bundle]:
 
 
 def record(opened: Store, copy: Bundle, parent: str, experiment: str, live: bool) -> None:
-    """Record a trial as a search does."""
+    """Record a trial as a search does, with each epoch by itself if `live`."""
     run_id = opened.start_trial(copy.record.request, parent, experiment)
     for epoch, timestamp in enumerate(copy.record.timestamps if live else ()):
         logs = {name: values[epoch] for name, values in copy.record.curves.items()}
@@ -148,7 +148,7 @@ def record(opened: Store, copy: Bundle, parent: str, experiment: str, live: bool
 
 
 def table(measured: dict[str, Any]) -> Table:
-    """Both measurements."""
+    """The table of both measurements."""
     share, recording = measured["busy"], measured["recording_milliseconds"]
     rows = [
         (

@@ -1,4 +1,4 @@
-"""What a trial costs beside its training: build, evaluate, save, record; after the first."""
+"""Measure a trial's fixed cost besides training: build, evaluate, save and record it."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ MODELS: dict[str, ModelConfig] = {
 
 
 def plan(model: ModelConfig, replicates: range, samples: int) -> Plan:
-    """One epoch of a model, as often as there are replicates."""
+    """A plan of one epoch of a model for each replicate."""
     described = splits.describe(samples, "holdout", 0)
     training = TrainingConfig(epochs=1, batch_size=256)
     points: list[Point] = [{REPLICATE: replicate} for replicate in replicates]
@@ -48,7 +48,7 @@ def plan(model: ModelConfig, replicates: range, samples: int) -> Plan:
 
 
 def seconds(asked: Plan, store: Store) -> tuple[float, float]:
-    """The time of a whole search, and what of it was training."""
+    """The seconds of a whole search, and those of its trials' training."""
     started = time.perf_counter()
     with entry_run(store, "search", NAME, {}) as run:
         run_plan(asked, Options(epochs=1), run, Console(quiet=True))
@@ -58,7 +58,7 @@ def seconds(asked: Plan, store: Store) -> tuple[float, float]:
 
 
 def measure(model: ModelConfig, trials: int, repeats: int, samples: int) -> list[float]:
-    """Seconds a trial beside training, for each search; the first trial of the shape is apart."""
+    """The fixed cost in seconds per trial: of the shape's first trial, then of each search."""
     store, found = open_store(), []
     for repeat in range(repeats + 1):
         count = trials if repeat else 1
@@ -69,7 +69,7 @@ def measure(model: ModelConfig, trials: int, repeats: int, samples: int) -> list
 
 
 def table(record: dict[str, Any]) -> Table:
-    """The cost per trial."""
+    """The table of costs per trial."""
     heading = ("model", "first trial s", "later trials s", "least s", "greatest s", "searches")
     rows = []
     for name, (first, *later) in record["models"].items():

@@ -1,4 +1,4 @@
-"""What this machine is and can do at best; `python -m benchmarks.machine` prints it as JSON."""
+"""Describe this machine and its best rates; `python -m benchmarks.machine` prints them as JSON."""
 
 import json
 import time
@@ -23,13 +23,13 @@ SECONDS_PER_RATE = 1.0
 
 
 def convolution(filters: int) -> str:
-    """The name of the rate of the convolution from so many filters to twice as many."""
+    """The name of the rate of a convolution from `filters` to twice as many."""
     return f"convolution {filters} to {2 * filters}"
 
 
 def describe() -> dict[str, Any]:
     """Processor, memory, versions, and the rates that TensorFlow reaches."""
-    import tensorflow as tf  # whose distribution may be tensorflow-cpu
+    import tensorflow as tf  # for its version, as the installed package may be tensorflow-cpu
 
     from fmnist.training.commit import commit
 
@@ -75,14 +75,14 @@ def _convolution_rate(filters: int, precision: str) -> float:
             tape.watch([images, kernel])
             outputs = tf.nn.conv2d(images, kernel, 1, "SAME")
         parts = [outputs, *tape.gradient(outputs, [images, kernel])]
-        return [tf.reduce_sum(part) for part in parts]  # what is not used is not computed
+        return [tf.reduce_sum(part) for part in parts]  # or TensorFlow would not compute them
 
     operations = 3 * 2 * BATCH * SIDE**2 * KERNEL**2 * filters * 2 * filters
     return operations / _best_time(step)
 
 
 def _best_time(operation: Callable[[], Any]) -> float:
-    """The shortest of as many calls as fit into about a second."""
+    """The seconds of the fastest call among those that fit into about a second."""
     operation()
     began, times = time.perf_counter(), []
     while time.perf_counter() - began < SECONDS_PER_RATE:
@@ -100,7 +100,7 @@ def _version(package: str) -> str:
 
 
 def tables(described: dict[str, Any]) -> list[Table]:
-    """The machine, and what it can do at best."""
+    """The tables of the machine and of its best rates."""
     versions = ", ".join(f"{name} {number}" for name, number in described["versions"].items())
     rows = [
         ("processor", described["processor"]),

@@ -1,4 +1,4 @@
-"""Whether fast training ends where plain training ends: validation accuracy over several seeds."""
+"""Compare the validation accuracy of fast training and Keras's `fit` over several seeds."""
 
 import argparse
 import dataclasses
@@ -12,7 +12,7 @@ from unittest.mock import patch
 from benchmarks import results
 from benchmarks.results import Table
 from fmnist.data import splits
-from fmnist.data.fashion_mnist import DataConfig
+from fmnist.data.config import DataConfig
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.request import Request
 from fmnist.study.training import PRECISIONS, TrainingConfig
@@ -30,7 +30,7 @@ MODELS = {
 
 
 def trained(trial: Trial, plain: bool) -> dict[str, float]:
-    """The summary of a trial that was trained plainly, or fast."""
+    """Train a trial by Keras's `fit` if `plain`, else the fastest way; returns its summary."""
     prepare = FitEpochs if plain else fastest.prepare
     request = Request(trial=trial, family=NAME, preset="paper")
     with TemporaryDirectory() as folder, patch.object(fastest, "prepare", prepare):
@@ -43,16 +43,14 @@ def check_fast(trial: Trial) -> None:
     """Make sure that there are two ways to compare.
 
     Raises:
-        SystemExit: if this backend and machine train plainly anyway.
+        SystemExit: if the fastest way is Keras's `fit` on this backend and machine.
     """
-    if isinstance(fastest.prepare(trial), FitEpochs):
-        raise SystemExit(
-            "parity: fast training is plain training here; there is nothing to compare"
-        )
+    if type(fastest.prepare(trial)) is FitEpochs:
+        raise SystemExit("parity: Keras's fit is the fastest way here; there is nothing to compare")
 
 
 def measure(trial: Trial, replicates: int, precision: str) -> dict[str, Any]:
-    """The accuracies of each replicate, plain in float32 and fast in a precision."""
+    """The summaries of all replicates: plain in float32, and fast in the given precision."""
     measured: dict[str, Any] = {"plain": [], "fast": []}
     fast = dataclasses.replace(trial.training, precision=precision)
     for replicate in range(replicates):
@@ -75,7 +73,7 @@ def base(name: str, epochs: int, described: DataConfig) -> Trial:
 
 
 def table(record: dict[str, Any]) -> Table:
-    """Means with standard errors, plain and fast, and of their difference."""
+    """The table of mean accuracies, plain and fast, and of their mean difference."""
     heading = ("model", "accuracy", "seeds", "plain", "fast", "fast - plain", "in standard errors")
     rows = [
         (name, accuracy.partition("_")[0], *_compared(measured, accuracy))

@@ -1,4 +1,4 @@
-"""Run what is measured in fresh processes, each in a fresh folder."""
+"""Run measurements in fresh processes, and measure the time and memory of a process."""
 
 import json
 import os
@@ -16,24 +16,24 @@ PROJECT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took: wall time, and memory at its peak."""
+    """The cost of a process: wall time, and peak memory in MiB."""
 
     seconds: float
     megabytes: float
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The variables of a process outside the project's folder; no tracking store is inherited."""
+    """The variables for a process in another folder, without those of a tracking store."""
     own = ("MLFLOW_", "FMNIST_BUNDLE")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {**inherited, "PYTHONPATH": str(PROJECT), "TF_CPP_MIN_LOG_LEVEL": "3", **more}
 
 
 def run_module(module: str, *arguments: str) -> dict[str, Any]:
-    """Run a module in a fresh folder; returns its last line of output, which is JSON.
+    """Run a module in a fresh folder; returns its last line of output, parsed as JSON.
 
     Raises:
-        RuntimeError: if it fails, with the end of what it said.
+        RuntimeError: if it fails, with the end of its stderr.
     """
     command = [sys.executable, "-m", module, *arguments]
     with TemporaryDirectory() as folder:
@@ -46,12 +46,13 @@ def run_module(module: str, *arguments: str) -> dict[str, Any]:
 
 
 def cost(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Cost:
-    """Run a command in a folder; returns what it took.
+    """Run a command in a folder; returns its cost.
 
-    A small process starts it: the system counts the memory of whoever starts a process as its own.
+    A small process starts the command, since the system counts the starting process's memory as the
+    command's.
 
     Raises:
-        RuntimeError: if it fails, with the end of what it said.
+        RuntimeError: if it fails, with the end of its stderr.
     """
     launcher = [sys.executable, __file__, *command]
     ended = subprocess.run(
@@ -63,7 +64,7 @@ def cost(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> 
 
 
 def launch(command: Sequence[str]) -> int:
-    """Run a command, print what it took as JSON; returns its exit code."""
+    """Run a command and print its cost as JSON; returns its exit code."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)

@@ -20,7 +20,7 @@ FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results" / "benchma
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts, with a title, and a note below it."""
+    """A table of texts with a title above and a note below."""
 
     title: str
     heading: Sequence[str]
@@ -28,7 +28,7 @@ class Table:
     note: str = ""
 
     def to_rich(self) -> RichTable:
-        """For the terminal."""
+        """The table for the terminal."""
         shown = RichTable(title=self.title, caption=self.note or None, title_justify="left")
         for index, heading in enumerate(self.heading):
             shown.add_column(heading, justify="right" if index else "left")
@@ -37,7 +37,7 @@ class Table:
         return shown
 
     def to_markdown(self) -> str:
-        """For a file."""
+        """The table as Markdown, for a file."""
         align = ["left", *["right"] * (len(self.heading) - 1)]
         body = tabulate(self.rows, self.heading, "github", colalign=align, disable_numparse=True)
         return "\n\n".join(filter(None, (f"## {self.title}", body, self.note)))
@@ -61,12 +61,12 @@ def show(tables: Sequence[Table]) -> None:
 
 
 def read(name: str) -> dict[str, Any]:
-    """What NAME.json of the folder of results holds; nothing if there is no such file."""
+    """The record in NAME.json of the folder of results; empty if there is no such file."""
     path = FOLDER / f"{name}.json"
     return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
 def spread(values: Sequence[float], digits: int = 1) -> str:
-    """The median of values, with the least and the greatest."""
+    """Text with the median of the values, and the least and the greatest in parentheses."""
     low, middle, high = min(values), median(values), max(values)
     return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"

@@ -1,4 +1,4 @@
-"""Our search and its peers, one after the other, again and again: times and their ratios."""
+"""Time our search and its peers' in alternating pairs, and write times and ratios."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ ALL_PEERS = sorted({peer for peers in PEERS.values() for peer in peers})
 def measure(
     case: str, peers: Sequence[str], repeats: int, arguments: Sequence[str]
 ) -> dict[str, list[Pair]]:
-    """Pairs of ours and each peer, alternating."""
+    """Run our search and each peer's in turns; returns the pairs of results by peer."""
     pairs: dict[str, list[Pair]] = {peer: [] for peer in peers}
     for repeat in range(repeats):
         for peer in peers:
@@ -30,23 +30,23 @@ def measure(
 
 
 def earlier_cases(machine: dict[str, Any]) -> dict[str, Any]:
-    """The cases measured before, if that was on this machine, these versions and this commit."""
+    """The cases measured earlier, if machine, versions and commit are still the same."""
     before = results.read(table.NAME)
     known = before.get("machine", {})
-    commit = known.get("commit", "").removesuffix("-dirty")  # results were written since
+    commit = known.get("commit", "").removesuffix("-dirty")  # writing results makes it dirty
     known |= {"commit": commit, "rates": machine["rates"]}
     alike = known == machine | {"commit": machine["commit"].removesuffix("-dirty")}
     return dict(before["cases"]) if alike else {}
 
 
 def kept(case: dict[str, Any], epochs: int, samples: int) -> dict[str, list[Pair]]:
-    """The pairs of other peers that a case has of so many epochs and samples."""
+    """The pairs that a case already has, if they are of the same epochs and samples."""
     alike = (case.get("epochs"), case.get("samples")) == (epochs, samples)
     return dict(case["pairs"]) if alike else {}
 
 
 def names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    """A parser of known names, separated by commas."""
+    """A function that parses known names, separated by commas."""
 
     def parse(text: str) -> list[str]:
         chosen = text.split(",")

@@ -1,6 +1,6 @@
 """The two tracking servers of service_load, on one Postgres, and the clients that load them.
 
-The team's service is started as tests/service does it, from its images' own files and scripts.
+The team's service is started as in tests/service, with the files and scripts of its images.
 """
 
 import subprocess
@@ -24,7 +24,13 @@ API = "/api/2.0/mlflow"
 
 @dataclass(frozen=True)
 class Server:
-    """Where clients ask, as whom, and the processes behind it."""
+    """A tracking server.
+
+    Attributes:
+        login: the clients' user and password; None if there is no login.
+        experiment: the id of the experiment for new runs.
+        roots: the first process of each part of the server.
+    """
 
     uri: str
     login: tuple[str, str] | None
@@ -32,11 +38,11 @@ class Server:
     roots: dict[str, psutil.Process]
 
     def processes(self, part: str) -> list[psutil.Process]:
-        """A part's processes."""
+        """All processes of a part."""
         return [self.roots[part], *self.roots[part].children(recursive=True)]
 
     def cpu(self) -> dict[str, float]:
-        """The CPU seconds of each part so far."""
+        """The CPU seconds that each part has used so far."""
         return {
             part: sum(_cpu_seconds(process) for process in self.processes(part))
             for part in self.roots
@@ -44,7 +50,7 @@ class Server:
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
-    """Of a process and those of its children that have ended."""
+    """The CPU seconds of a process and of its ended children; 0 if the process is gone."""
     with suppress(psutil.NoSuchProcess):
         return sum(process.cpu_times()[:4])
     return 0.0
@@ -52,7 +58,7 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 @dataclass
 class Client:
-    """One worker of a search, which only records: its trials take no time to train."""
+    """A simulated worker of a search, which records trials without training them."""
 
     server: Server
     trials: int = 0
@@ -60,11 +66,11 @@ class Client:
     latencies: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()  # keeps its connection
+        self._session = requests.Session()  # reuses its connection
         self._session.auth = self.server.login
 
     def work_until(self, end: float) -> None:
-        """Record trials, the last one to its end."""
+        """Record trials until a time of `perf_counter`; the last one is completed."""
         while time.perf_counter() < end:
             try:
                 self.record_trial()
@@ -74,7 +80,7 @@ class Client:
                 print(f"error: {error}", flush=True)
 
     def record_trial(self) -> None:
-        """The calls of a trial of some epochs, without its artifacts."""
+        """Make the requests of one trial, without its artifacts."""
         now = int(time.time() * 1_000)
         tags = [
             {"key": f"fmnist.{name}", "value": name * 8} for name in ("key", "family", "preset")
@@ -106,7 +112,7 @@ def _metrics(name: str, count: int, timestamp: int, step: int) -> list[dict[str,
 
 
 def team_server(up: Stack) -> Server:
-    """The hardened server through its proxy, as one of the team."""
+    """The team's server behind its proxy, used with the login of a member."""
     login = ("ada", up.passwords["ada"])
     asked = {"experiment_name": EXPERIMENT}
     address = f"{up.uri}{API}/experiments/get-by-name"
@@ -117,14 +123,14 @@ def team_server(up: Stack) -> Server:
 
 
 def postgres(up: Stack) -> psutil.Process:
-    """The process that all of Postgres's are children of."""
+    """The main process of Postgres, whose children are all the others."""
     folder = Path(up.sql("SHOW data_directory").strip())
     return psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
 
 
 @contextmanager
 def stock_server(up: Stack, folder: Path) -> Iterator[Server]:
-    """MLflow's server as it is when nothing is chosen but a database, on the same Postgres."""
+    """Run MLflow's own server with its default settings, on the same Postgres."""
     up.sql("CREATE DATABASE stock")
     port = free_port()
     command = [

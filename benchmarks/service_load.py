@@ -1,4 +1,4 @@
-"""What one tracking server holds: the team's service beside a stock `mlflow server`."""
+"""Measure how many trials one tracking server takes: the team's service, and `mlflow server`."""
 
 import argparse
 import itertools
@@ -21,18 +21,18 @@ NAME, COMMAND = "service_load", "PYTHONPATH=tests python -m benchmarks.service_l
 CLIENTS = (1, 8, 32, 64)
 CLIENTS_WHILE_MEMORY_IS_READ = 8
 SECONDS_BETWEEN_READINGS = 5
-# Until all of a server's processes are up and have their connections.
+# In this time all of a server's processes start and open their connections.
 WARM_UP_SECONDS = 15
 SERVICE, STOCK = "the service", "stock mlflow server"
 
-# For sizing: a server is full where 95% of the log-batches no longer come back within this.
+# For sizing: a server is full if the 95th percentile of log-batch is above this.
 ACCEPTABLE_P95_MS = 1_000
 TRIAL_MINUTES = (1, 10, 60)
 POSTGRES_CONNECTIONS = 300  # docker/compose.yaml's
 
 
 def measure(server: Server, clients: int, seconds: float) -> dict[str, float]:
-    """Trials a minute, the 95% point of log-batch, errors, and each part's CPU time of a trial."""
+    """Trials a minute, 95th percentile of log-batch, errors, and each part's CPU time per trial."""
     team = [Client(server) for _ in range(clients)]
     before, began = server.cpu(), time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
@@ -52,7 +52,10 @@ def measure(server: Server, clients: int, seconds: float) -> dict[str, float]:
 
 
 def read_memory(server: Server, minutes: float) -> list[tuple[float, float]]:
-    """Minutes since the load began, and MiB of the server's processes (shared pages divided)."""
+    """Readings under load: minutes since its start, and MiB of the server's processes.
+
+    Shared pages are divided among the processes that share them (PSS).
+    """
     load = (server, CLIENTS_WHILE_MEMORY_IS_READ, minutes * 60)
     thread = threading.Thread(target=measure, args=load)
     began, readings = time.perf_counter(), []
@@ -65,7 +68,7 @@ def read_memory(server: Server, minutes: float) -> list[tuple[float, float]]:
 
 
 def run(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """All measurements: the two servers in turns, then the memory of the service's."""
+    """Make all measurements: both servers in turns, then the memory of the service."""
     rounds: dict[str, dict[str, list[dict[str, float]]]] = {}
     with stack(folder) as up, stock_server(up, folder) as stock:
         servers = {SERVICE: team_server(up), STOCK: stock}
@@ -83,7 +86,7 @@ def run(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def load_table(record: dict[str, Any]) -> Table:
-    """Rate, latency and errors, by server and number of clients."""
+    """The table of rate, latency and errors by server and number of clients."""
     rows = [
         (
             name,
@@ -107,7 +110,7 @@ def load_table(record: dict[str, Any]) -> Table:
 
 
 def memory_table(record: dict[str, Any]) -> Table:
-    """The server's memory over time."""
+    """The table of the server's memory over time."""
     minutes, held = np.transpose(record["memory"])
     later = minutes >= min(1.0, minutes[-1] / 2)
     growth = np.polyfit(minutes[later], held[later], 1)[0]
@@ -121,7 +124,7 @@ def memory_table(record: dict[str, Any]) -> Table:
 
 
 def cpu_table(record: dict[str, Any]) -> Table:
-    """CPU time of a trial by part, and so what a core of each part holds."""
+    """The table of each part's CPU time per trial, and the trials that one core takes."""
     measured = [each for rounds in record["rounds"][SERVICE].values() for each in rounds]
     parts = [name for name in measured[0] if name.endswith("_cpu_ms")]
     costs = {part: float(np.median([each[part] for each in measured])) for part in parts}
@@ -140,7 +143,7 @@ def cpu_table(record: dict[str, Any]) -> Table:
 
 
 def sizing_table(record: dict[str, Any]) -> Table:
-    """How many workers keep one server half busy, by calculation."""
+    """The table of how many workers keep one server half busy, by calculation."""
     by_clients = record["rounds"][SERVICE].values()
     medians = [{k: np.median([each[k] for each in cell]) for k in cell[0]} for cell in by_clients]
     full = max(

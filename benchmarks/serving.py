@@ -1,4 +1,4 @@
-"""The study's two models over HTTP, beside calling them in the process, one client and four."""
+"""Measure the study's two models over HTTP, with one client and four, and called in the process."""
 
 import argparse
 import json
@@ -36,13 +36,13 @@ CLIENTS = (1, 4)
 JSON = {"Content-Type": "application/json"}
 
 Call = Callable[[], object]
-# Makes what one client calls again and again.
+# Makes the call that one client repeats.
 Client = Callable[[], Call]
 Measured = dict[str, float]
 
 
 def put_into_production(final: Final, store: Store, images: Images) -> keras.Sequential:
-    """Register a final's model of the study, with new weights: those take as long."""
+    """Register a final's model with untrained weights, which are as fast as trained ones."""
     config = study_plan(final, Options()).requests[0].trial.model
     model = models.with_raw_pixels(models.build(config))
     run_id = store.create_run("0", final.name, {})
@@ -56,7 +56,7 @@ def put_into_production(final: Final, store: Store, images: Images) -> keras.Seq
 
 @contextmanager
 def served(name: str, uri: str) -> Iterator[str]:
-    """A server of the model in Production; gives its address once it answers."""
+    """Serve the model in Production; yields the server's address once it answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -82,12 +82,12 @@ def answers(address: str) -> bool:
 
 
 def ways(model: keras.Sequential, address: str, images: Images) -> dict[str, tuple[Client, int]]:
-    """How the model is asked about some images, and by how many clients."""
+    """The ways to classify some images, each with its number of clients."""
     pixels = images.astype(np.float32)
     body = json.dumps({"inputs": images.tolist()}).encode()
 
     def over_http() -> Call:
-        post = requests.Session().post  # keeps its connection
+        post = requests.Session().post  # reuses its connection
         return lambda: post(f"{address}/invocations", body, headers=JSON).raise_for_status()
 
     return {
@@ -98,7 +98,7 @@ def ways(model: keras.Sequential, address: str, images: Images) -> dict[str, tup
 
 
 def measure(client: Client, clients: int, images: int, seconds: float) -> Measured:
-    """Images a second, and the time that 95% of the calls stay below."""
+    """The images a second, and the 95th percentile of the calls' latency."""
 
     def ask(call: Call) -> list[float]:
         latencies = []
@@ -118,7 +118,7 @@ def measure(client: Client, clients: int, images: int, seconds: float) -> Measur
 
 
 def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespace) -> Any:
-    """All batches and ways of one model: a list of measurements each, taken in turns."""
+    """The measurements of one model by batch size and way; all ways take turns."""
     images = fashion_mnist.load().test_images
     model = put_into_production(final, store, images)
     found: dict[str, dict[str, list[Measured]]] = {}
@@ -128,7 +128,7 @@ def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespac
             rounds: dict[str, list[Measured]] = {way: [] for way in chosen}
             found[str(batch)] = rounds
             for client, _ in chosen.values():
-                client()()  # compiled for this batch
+                client()()  # compiles for this batch
             for _ in range(asked.repeats):
                 for way, (client, clients) in chosen.items():
                     rounds[way].append(measure(client, clients, batch, asked.seconds))
@@ -137,7 +137,7 @@ def measure_model(final: Final, store: Store, uri: str, asked: argparse.Namespac
 
 
 def table(record: dict[str, Any]) -> Table:
-    """Throughput and latency."""
+    """The table of throughput and latency."""
     rows = [
         (
             name,

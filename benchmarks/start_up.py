@@ -1,4 +1,4 @@
-"""From `mlflow run` to training, beside `mlflow run` of an entry that only imports TensorFlow."""
+"""Measure `mlflow run` until training starts, beside an entry that only imports TensorFlow."""
 
 import argparse
 import sqlite3
@@ -24,7 +24,7 @@ QUERIES = {"first trial begins": FIRST_TRIAL, "first epoch has ended": FIRST_EPO
 
 
 def run_project(project: str, folder: Path, *arguments: str) -> None:
-    """`mlflow run` a project from a fresh folder with a fresh store."""
+    """Run `mlflow run` for a project in a folder, with a store in it."""
     variables = environment(MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db")
     variables |= {
         "FMNIST_BUNDLE_DIR": str(folder / "bundles"),
@@ -35,7 +35,7 @@ def run_project(project: str, folder: Path, *arguments: str) -> None:
 
 
 def ours() -> dict[str, float]:
-    """Seconds until the first trial begins, and until its first epoch has ended."""
+    """The seconds until our first trial begins, and until its first epoch has ended."""
     with TemporaryDirectory() as folder:
         started = time.time()
         run_project(str(PROJECT), Path(folder), "-e", "mlp_search", "-P", "preset=smoke")
@@ -47,7 +47,7 @@ def ours() -> dict[str, float]:
 
 
 def empty() -> float:
-    """Seconds until an entry that does nothing else has imported TensorFlow."""
+    """The seconds until an entry that does nothing else has imported TensorFlow."""
     with TemporaryDirectory() as project, TemporaryDirectory() as folder:
         (Path(project) / "MLproject").write_text(EMPTY_PROJECT)
         started = time.time()
@@ -56,7 +56,7 @@ def empty() -> float:
 
 
 def table(record: dict[str, Any]) -> Table:
-    """Times and ratios."""
+    """The table of times and ratios."""
     pairs = record["pairs"]
     alone = [pair["empty"] for pair in pairs]
     rows = [("an empty entry has imported TensorFlow", results.spread(alone), "")]

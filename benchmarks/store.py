@@ -1,4 +1,4 @@
-"""Fill a tracking store with trials: one is trained and recorded, the others are its copies."""
+"""Fill a tracking store with trials: one is trained and recorded, the others are copies of it."""
 
 import dataclasses
 import itertools
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def fill(folder: Path, count: int) -> None:
-    """Make mlflow.db in a folder, with so many finished trials; all but one are copies."""
+    """Create mlflow.db in a folder with `count` finished trials; all but one are copies."""
     uri = f"sqlite:///{folder}/mlflow.db"
     os.environ["MLFLOW_TRACKING_URI"] = uri
     os.environ["FMNIST_BUNDLE_DIR"] = str(folder / "bundles")
@@ -46,7 +46,7 @@ def fill(folder: Path, count: int) -> None:
 
 
 def record_one() -> str:
-    """Train and record one small trial, as a search does; returns its run."""
+    """Train and record one small trial, as a search does; returns its run id."""
     options = Options(preset="smoke", epochs=1)
     planned = plan.plan_family(families.get("mlp_capacity"), options)
     one = Plan(planned.family, planned.points[:1], planned.requests[:1])
@@ -58,7 +58,7 @@ def record_one() -> str:
 
 
 def requests() -> Iterator[Request]:
-    """The study's trials in the paper preset, each once, replicate after replicate, for ever."""
+    """Yield the study's trials of preset paper, replicate after replicate, without end."""
     planned = [
         request
         for family in families.STUDY.values()
@@ -79,7 +79,7 @@ def template_rows(connection: Connection, schema: MetaData, name: str, run_id: s
 
 
 def copies(rows: dict[str, list[Row]], request: Request, number: int) -> dict[str, list[Row]]:
-    """The rows of a finished trial, like those of the template, so many minutes before it."""
+    """The template's rows for another finished trial, which ran `number` minutes earlier."""
     run_id, trial = uuid.uuid4().hex, request.trial
     tags = {
         runs.FAMILY: request.family,
@@ -110,5 +110,5 @@ def copies(rows: dict[str, list[Row]], request: Request, number: int) -> dict[st
 
 
 def _scattered(row: Row) -> float:
-    """A metric's value; accuracies differ from trial to trial."""
+    """A metric's value; accuracies are random, so that they differ from trial to trial."""
     return random.uniform(0.85, 0.94) if ACCURACY in row["key"] else float(row["value"])

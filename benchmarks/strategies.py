@@ -1,7 +1,7 @@
-"""What strategies find in a family's space, and in how many epochs, beside its whole grid.
+"""Compare what search strategies find in a family's space, and in how many epochs, with its grid.
 
-Trains nothing: it asks each strategy again and answers from the store of MLFLOW_TRACKING_URI, which
-has to hold the family's grid and its hyperband:
+It trains nothing: it repeats each strategy with the scores in the store of MLFLOW_TRACKING_URI. The
+store must hold the family's grid and its hyperband:
 
     mlflow run . -e mlp_search
     mlflow run . -e mlp_search -P strategy=hyperband
@@ -32,17 +32,17 @@ from fmnist.tracking.runs import RunRecord, finished
 from fmnist.tracking.store import open_store
 
 NAME, COMMAND = "strategies", "python -m benchmarks.strategies"
-# Random and Bayesian searches depend on their seed: the mean over as many of them.
+# Random and Bayesian searches depend on their seed, so the table shows means over several.
 SEEDS = 10
-# keras-tuner adds 1 to its seed with every value that it draws: neighbours draw the same.
+# keras-tuner adds 1 to its seed with every value that it draws, so close seeds share their draws.
 BETWEEN_SEEDS = 1000
-# What was asked of hyperband: at most so many points below the grid, in such a part of its epochs.
+# The target for hyperband: points below the grid's best, and the fraction of the grid's epochs.
 POINTS, SHARE = 0.2, 0.25
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search tried, and the best of what it trained in full."""
+    """The result of a search: its trials, its epochs, and the best trial trained in full."""
 
     trials: int
     epochs: float
@@ -50,13 +50,13 @@ class Found:
 
 
 def found(runs: Sequence[RunRecord], options: Options) -> Found:
-    """What these trials came to, by the rule by which finals select."""
+    """The result of a search's trials; finals select the best by the same rule."""
     full = [run for run in runs if run.trial.training.epochs == options.epoch_limit]
     return Found(len(runs), epochs_of(runs), selection.candidates(full)[0].best)
 
 
 def epochs_of(runs: Sequence[RunRecord]) -> float:
-    """The epochs that were trained: those of trials that continue one another once."""
+    """The epochs that were trained; a continued trial's epochs count once."""
     longest: dict[str, float] = {}
     for run in runs:
         origin = run.trial.origin.key
@@ -65,7 +65,11 @@ def epochs_of(runs: Sequence[RunRecord]) -> float:
 
 
 def asked(family: Family, options: Options, finished: Mapping[str, RunRecord]) -> list[RunRecord]:
-    """The trials of a strategy, in order; it must have been searched."""
+    """The trials of a strategy, in order.
+
+    Raises:
+        SystemExit: if the store lacks some of them.
+    """
     if options.strategy == GRID:
         plan = plan_family(family, options)
     else:
@@ -79,7 +83,11 @@ def asked(family: Family, options: Options, finished: Mapping[str, RunRecord]) -
 def sampled(
     family: Family, options: Options, seed: int, finished: Mapping[str, RunRecord]
 ) -> list[RunRecord]:
-    """The trials that a random or Bayesian search of another seed tries, of the same grid."""
+    """The trials that a random or Bayesian search with this seed tries in the same grid.
+
+    Raises:
+        SystemExit: if the store lacks some of them.
+    """
     oracle = oracle_for(replace(options, seed=seed), grid_points(family, options))
     scores = {key: run.metrics[CRITERION] for key, run in finished.items()}
     search = Search(oracle, request_for(family, options, {}), scores)
@@ -89,7 +97,10 @@ def sampled(
 
 
 def measure(family: Family, options: Options, finished: Mapping[str, RunRecord]) -> dict[str, Any]:
-    """Grid and hyperband, and random and Bayesian searches of as many trials as are worth it."""
+    """The results of grid, hyperband, and random and Bayesian searches.
+
+    One random search has as many trials as hyperband's epochs pay for.
+    """
     grid = found(asked(family, options, finished), options)
     hyperband = found(asked(family, replace(options, strategy=HYPERBAND), finished), options)
     measured = {"grid": [plain(grid)], "hyperband": [plain(hyperband)]}
@@ -103,7 +114,7 @@ def measure(family: Family, options: Options, finished: Mapping[str, RunRecord])
 
 
 def plain(one: Found) -> dict[str, Any]:
-    """A finding as plain data."""
+    """A result as plain data."""
     return {
         "trials": one.trials,
         "epochs": one.epochs,
@@ -115,7 +126,7 @@ def plain(one: Found) -> dict[str, Any]:
 
 
 def table(family: Family, options: Options, measured: Mapping[str, Sequence[Any]]) -> Table:
-    """A row for each strategy; means over the seeds of a sampled one."""
+    """The table with a row for each strategy; random and Bayesian rows are means over seeds."""
     (grid,) = measured["grid"]
     rows = []
     for name, searches in measured.items():

@@ -1,4 +1,4 @@
-"""The table of benchmarks from their numbers; `python -m benchmarks.table` makes it again."""
+"""Make the benchmarks' tables; `python -m benchmarks.table` makes them again from the numbers."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -84,7 +84,7 @@ def _accuracies(cases: dict[str, Any]) -> Table:
 
 
 def _not_measured(cases: dict[str, Any]) -> str:
-    """The peers that `benchmarks.run` has for a case and that were left out."""
+    """A sentence that lists the peers of each case that were not measured."""
     missing = [
         f"{name} beside {PEER_NAMES[peer]}"
         for name, peers in PEERS.items()
@@ -116,7 +116,7 @@ def _size(name: str, measured: dict[str, Any]) -> str:
 
 
 def _floor(cases: dict[str, Any], described: dict[str, Any]) -> Table:
-    """What the products alone would take at the machine's rates, beside the whole search."""
+    """The table of the time that the products alone would take, beside the whole search."""
     heading = ("case", "ours s", *(f"products alone, {name} s" for name in machine.PRECISIONS))
     rows = []
     for name, measured in cases.items():
@@ -140,7 +140,7 @@ def _rate_of(name: str) -> str:
 
 
 def operations(name: str, epochs: int, samples: int) -> float:
-    """The operations of a case's products: three passes to train an image, one to validate."""
+    """The operations of a case's products; training an image takes three passes, validating one."""
     asked = trials(CASES[name], epochs, DataConfig(digest="", samples=samples))
     per_image = sum(multiply_adds(trial.model) for trial in asked)
     passes = (1 - VALIDATION_FRACTION) * OPERATIONS_PER_MULTIPLY_ADD + VALIDATION_FRACTION * 2

@@ -1,4 +1,4 @@
-"""Trials per hour with one worker and with two, one after the other on the same MLP grid."""
+"""Measure the trials per hour of one worker and of two, in turns on the same MLP grid."""
 
 import argparse
 import sqlite3
@@ -12,14 +12,14 @@ from benchmarks.processes import cost, environment
 from benchmarks.results import Table
 
 NAME, COMMAND = "workers", "python -m benchmarks.workers"
-# Wide and narrow, as in the study's grid; early stopping comes later than the epochs given.
+# Wide and narrow networks, as in the study's grid. The epochs end before early stopping would.
 GRID = "{architecture: ['256-256', '512', '512-512', '768'], dropout: [0.2, 0.3]}"
 TIMES = """SELECT COUNT(*), MIN(start_time), MAX(end_time) FROM runs JOIN tags USING (run_uuid)
     WHERE key = 'fmnist.key' AND status = 'FINISHED'"""
 
 
 def trials_per_hour(workers: int, epochs: int) -> float:
-    """The rate from the beginning of the first trial to the end of the last."""
+    """The trials per hour, from the start of the first trial to the end of the last."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "grid.yaml").write_text(GRID)
@@ -36,7 +36,7 @@ def trials_per_hour(workers: int, epochs: int) -> float:
 
 
 def table(record: dict[str, Any]) -> Table:
-    """Rates and their ratio."""
+    """The table of the rates and their ratio."""
     pairs = record["pairs"]
     ratios = [pair["two"] / pair["one"] for pair in pairs]
     rows = [

@@ -89,7 +89,7 @@ def _outcome(words: Sequence[str]) -> int:
 
 def _run(verb: Verb, words: Sequence[str]) -> int:
     """The exit code of a verb, once it has run."""
-    again = "; started again, it goes on from here" if verb.goes_on else ""
+    again = "; run the same command again to go on from here" if verb.goes_on else ""
     try:
         return 0 if verb.start(verb.accept(words)) else 1
     except KeyboardInterrupt:

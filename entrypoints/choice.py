@@ -66,9 +66,9 @@ def _candidate_runs(
     for family in family_runs(options, done.values()):
         if family.name in final.candidates:
             chosen |= {run.key: run for run in family.runs}
-            if lacking := family.expected - family.done:
-                text = f"{final.name}: {family.name} lacks {lacking} of {family.expected} trials"
-                console.print(text)
+            if family.done < family.expected:
+                some = f"{family.done} of {family.expected} configurations"
+                console.print(f"{final.name}: {family.name} has only {some} to choose from")
     return list(chosen.values())
 
 
@@ -84,7 +84,7 @@ def rule(final: Final, config: str, options: Options) -> str:
         return "the study's own configuration"
     part = f"{1 - REFIT_FRACTION:.0%} of the images"
     again = f"; refit for {options.refit} epochs on {part}" if options.refit else ""
-    return f"{selection.RULE}, among {' and '.join(final.candidates)}{again}"
+    return f"chosen from {' and '.join(final.candidates)} by {selection.RULE}{again}"
 
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:

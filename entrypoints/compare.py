@@ -30,5 +30,6 @@ def run(values: dict[str, Any]) -> bool:
             folder.write(tables, output, store)
     if tables.empty:
         again = command("main", options)
-        console.print(f"Nothing is recorded for this preset, epochs and seed; run: {again}")
+        asked = f"preset={options.preset}, epochs={options.epoch_limit}, seed={options.split_seed}"
+        console.print(f"Nothing is recorded at {asked}; run: {again}", soft_wrap=True)
     return True

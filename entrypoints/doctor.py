@@ -28,7 +28,7 @@ class Check:
 
 
 CHECKS = (
-    Check("python", checks.python, "install Python 3.11"),
+    Check("python", checks.python, "install Python 3.11, 3.12 or 3.13"),
     Check("packages", checks.packages, "pip install -r requirements.txt"),
     Check(
         "backend",

@@ -35,9 +35,9 @@ KIND = "ensemble"
 # Of the trials with the highest validation accuracy so many may become members.
 CONSIDERED = 30
 RULE = (
-    f"of the {CONSIDERED} trials of highest validation accuracy the best, then again and again the "
-    "one with which the mean probabilities have the highest validation accuracy, ties to the lower "
-    "loss"
+    f"the best of the {CONSIDERED} trials with the highest validation accuracy, then one after the "
+    "other the trial that makes the validation accuracy of the mean probabilities highest; on a "
+    "tie, the lower loss"
 )
 SUMMED = ("parameters", "train_seconds")
 
@@ -60,8 +60,9 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
     considered = candidates(split, store)
     if len(considered) < size:
         raise InvalidInput(
-            f"members={size}: {len(considered)} finished trials at preset={options.preset}, "
-            f"seed={options.split_seed} could be members; accepted is 2 to as many"
+            f"members={size}: needs {size} finished trials with weights at "
+            f"preset={options.preset}, seed={options.split_seed}, and found {len(considered)}; run "
+            "a search first, or ask for fewer members"
         )
     tags = {
         runs.PRESET: options.preset,

@@ -34,13 +34,15 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         "test": dataset.test_labels,
     }
     first = slice(SAMPLES_SHOWN)
-    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    title = f"The first {SAMPLES_SHOWN} training images"
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first], title)
     with tempfile.TemporaryDirectory() as scratch:
         plots.save(grid, Path(scratch) / "first_50_images.png")
         plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")
         run.log_files(Path(scratch))
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
-        least, most = np.bincount(labels).min(), np.bincount(labels).max()
+        counts = np.bincount(labels)
+        least, most = counts.min(), counts.max()
         each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         console.print(f"{name}: {len(labels):,} images, {each} of each class")

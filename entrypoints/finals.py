@@ -20,7 +20,7 @@ from fmnist.console import open_console
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, evaluation_files, gate, history, logged_models, registry
 from fmnist.registry.logged_models import DIGEST, MODEL
-from fmnist.results import mlflow_pages, selection
+from fmnist.results import answers, mlflow_pages, selection
 from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
@@ -65,7 +65,7 @@ def run_final(
     first = _first_replicate(final, options, config)
     words = naming.words(trial)
     chosen_by = rule(final, config, options)
-    console.print(f"{final.name}: {words}: {chosen_by}", soft_wrap=True)
+    console.print(f"{final.name}: {words}, {chosen_by}", soft_wrap=True)
     choice = mlflow_pages.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
@@ -82,6 +82,8 @@ def run_final(
         run.log(tags={history.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         run.describe(mlflow_pages.of_final(choice, options, evaluated, decision))
+        for found in evaluated:
+            answers.of_final(found, run.run_id).log(run)
     return run.succeeded
 
 

@@ -94,7 +94,7 @@ def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
     if console.is_terminal:
         room = max(console.width - WIDTH_OF_VALUES, SHORTEST_NAME)
         shown = shown.assign(image=[_shortened(name, room) for name in shown["image"]])
-    text.show(Table("predictions", title, shown, PIXELS), console)
+    text.show(Table("predictions", title, shown, PIXELS), console, whole=True)
     if left := len(predicted) - len(shown):
         line = f"{left} more images; -P output=FILE.csv writes all of them"
         console.print(line)

@@ -40,7 +40,7 @@ OUTCOME = "fmnist.outcome"
 BIT_EQUAL, DRIFTED, DIVERGED = "bit-equal", "drifted", "diverged"
 SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
 HARDWARE = ("platform", "processor", "cores", "threads", "devices")
-CAPTION = "largest: the largest difference over all epochs, weights or images."
+CAPTION = "Largest: the largest difference over all epochs, weights or images."
 
 
 def run(values: dict[str, Any]) -> bool:
@@ -81,7 +81,7 @@ def _replay(
     try:
         again = _train(request, scratch, console)
     except FloatingPointError as error:
-        _say(f"{DIVERGED}: {error}, which it was not in the trial", console)
+        _say(f"{DIVERGED}: {error}; it was finite in the recorded trial", console)
         _record(run, trial, _words(request), DIVERGED)
         return False
     outcome = BIT_EQUAL if is_bit_equal(original, again) else DRIFTED

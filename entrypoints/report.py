@@ -5,7 +5,7 @@ from typing import Any
 from entrypoints import held, parameters
 from fmnist.console import open_console
 from fmnist.report import page
-from fmnist.results import answers
+from fmnist.results import closing
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import entry_run
 from fmnist.tracking.store import open_store
@@ -20,7 +20,7 @@ def run(values: dict[str, Any]) -> bool:
     with entry_run(store, "report", "report", {runs.PRESET: options.preset}) as opened:
         compared = page.write(path, options, store)
         opened.log_files(path)
-    for line in answers.of_study(compared.tables["summary"]):
+    for line in closing.of_study(compared.tables["summary"]):
         console.print(line, soft_wrap=True)
     console.print(f"Report: {path.resolve()}", soft_wrap=True)
     return True

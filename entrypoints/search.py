@@ -48,13 +48,16 @@ def _describe(
     family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
 ) -> tuple[str, str]:
     """Say on the run what the search found; returns the answer in a line, and what is run next."""
-    from fmnist.results import answers, mlflow_pages  # training need not wait for tables, figures
+    # Training need not wait for what draws tables and figures.
+    from fmnist.results import answers, closing, folder, mlflow_pages
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
-    text = mlflow_pages.of_search(family, options, found, certificate)
-    run.describe(text)
+    run.describe(mlflow_pages.of_search(family, options, found, certificate))
+    answers.of_search(found, certificate, options).log(run)
+    if runs:
+        folder.log_family(found, run)
     complete = certificate.complete
-    answer = answers.of_search(found, complete=complete)
-    return answer, answers.next_step(family.name, options, complete=complete)
+    answer = closing.of_search(found, complete=complete)
+    return answer, closing.next_step(family.name, options, complete=complete)

@@ -1,1 +1,1 @@
-"""One script for each way of doing the same search, each as its users write it."""
+"""The peers: one script per tool for the same search, each as the tool's users write it."""

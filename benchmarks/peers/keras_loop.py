@@ -1,4 +1,4 @@
-"""A plain Keras loop over the grid: build, compile, fit."""
+"""A plain Keras loop over the grid: build, compile and fit each model."""
 
 import keras
 

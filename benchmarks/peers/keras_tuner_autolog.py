@@ -1,4 +1,4 @@
-"""keras-tuner's `GridSearch` with MLflow's autolog, on a SQLite store that exists already."""
+"""keras-tuner's `GridSearch` with MLflow's autolog, on an existing SQLite store."""
 
 import mlflow
 

@@ -1,9 +1,9 @@
-"""keras-tuner's `GridSearch`, as its guide has it: the same with and without autolog."""
+"""keras-tuner's `GridSearch` as in its guide; both keras-tuner peers use it."""
 
 import keras
 import keras_tuner
 
-# keras-tuner imports it in the middle of a search.
+# keras-tuner would import it during the search, while the clock runs.
 import tensorboard.plugins.hparams.api  # noqa: F401
 
 from benchmarks.peers import shared
@@ -12,7 +12,7 @@ from fmnist.training import models
 
 
 def run(task: Task) -> None:
-    """Search the task's grid in the current folder, and print the line."""
+    """Search the task's grid in the current folder, and print the result."""
     clock, tuner = shared.Clock(), grid_search(task)
     tuner.search(
         task.split.train_images,
@@ -25,12 +25,12 @@ def run(task: Task) -> None:
     )
     clock.stop()
     trials = tuner.oracle.get_best_trials(len(task.trials))
-    # keras-tuner keeps no number of epochs; too few run here for a trial to stop early.
+    # keras-tuner does not record epochs, but too few run here for early stopping.
     clock.report(len(trials) * task.epochs, [trial.score for trial in trials])
 
 
 def grid_search(task: Task) -> keras_tuner.GridSearch:
-    """The tuner of the task's grid."""
+    """The tuner for the task's grid."""
     (block,) = task.case.grid
     base = task.trials[0]
 

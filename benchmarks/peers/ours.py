@@ -1,4 +1,4 @@
-"""The project's search with its full tracking, on a SQLite store that exists already."""
+"""The project's search with its full tracking, on an existing SQLite store."""
 
 import os
 
@@ -18,7 +18,7 @@ FAMILY = "benchmark"
 
 
 def search(task: Task, store: Store) -> None:
-    """Search the task's grid, as an entry point does, and print the line."""
+    """Search the task's grid as an entry point does, and print the result."""
     requests = [
         Request(trial=trial, family=FAMILY, preset="paper", label=naming.label(trial))
         for trial, point in zip(task.trials, task.case.points, strict=True)

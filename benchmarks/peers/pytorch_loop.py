@@ -1,4 +1,4 @@
-"""A plain PyTorch loop of the same CNN: channels last, bfloat16 where autocast allows it."""
+"""A plain PyTorch loop for the same CNN, in channels-last format and bfloat16 by autocast."""
 
 import copy
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ STOPPING_PATIENCE = 20
 
 
 def layers(config: CNN) -> Iterator[nn.Module]:
-    """The layers of fmnist/training/models.py; `ceil_mode` pools as Keras's padding "same" does."""
+    """The layers as in fmnist/training/models.py; `ceil_mode` pools like Keras's padding "same"."""
     channels, side = 1, 28
     for filters in config.filters:
         yield nn.Conv2d(channels, filters, 3, padding=1)
@@ -31,7 +31,7 @@ def layers(config: CNN) -> Iterator[nn.Module]:
 
 
 def tensors(images: FloatImages, labels: Labels) -> tuple[Tensor, Tensor]:
-    """Images (n, 1, 28, 28), channels last, and labels."""
+    """Images (n, 1, 28, 28) in channels-last format, and labels (n,)."""
     scaled = torch.from_numpy(images).unsqueeze(1).contiguous(memory_format=torch.channels_last)
     return scaled, torch.from_numpy(labels).long()
 
@@ -39,7 +39,7 @@ def tensors(images: FloatImages, labels: Labels) -> tuple[Tensor, Tensor]:
 def train_epoch(
     model: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, size: int
 ) -> None:
-    """One epoch, in a new order."""
+    """Train one epoch in a new random order."""
     model.train()
     for batch in torch.randperm(len(labels)).split(size):
         optimizer.zero_grad()
@@ -51,7 +51,7 @@ def train_epoch(
 
 @torch.inference_mode()
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Mean loss and accuracy."""
+    """The mean loss and the accuracy on images."""
     model.eval()
     with torch.autocast("cpu", torch.bfloat16):
         outputs = torch.cat([model(batch) for batch in images.split(EVALUATION_BATCH)]).float()

@@ -1,4 +1,4 @@
-"""What every peer shares: the case, the data, the callbacks, and the line that it prints."""
+"""Shared by all peers: the case, the data, the callbacks, and the line of results."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ VALIDATION = f"val_{ACCURACY}"
 
 @dataclass(frozen=True)
 class Task:
-    """What a peer is to search; the data are in memory before the clock starts."""
+    """A peer's task; its data are in memory before the clock starts."""
 
     case: Case
     trials: Sequence[Trial]
@@ -37,7 +37,7 @@ class Task:
 
 
 def task(*cases: str) -> Task:
-    """What the command line asks for: one of the cases, or of those named."""
+    """The task that the command line asks for; `cases` limits which it may name."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--case", choices=cases or tuple(CASES), required=True)
     parser.add_argument("--epochs", type=int, help="default: the case's own")
@@ -50,18 +50,18 @@ def task(*cases: str) -> Task:
 
 
 class Clock:
-    """Times a search, from its making to the report."""
+    """Times a search, from the clock's creation to `stop`."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
         self._seconds = 0.0
 
     def stop(self) -> None:
-        """The search is over."""
+        """Stop the clock, as the search is over."""
         self._seconds = time.perf_counter() - self._started
 
     def report(self, epochs: int, accuracies: Sequence[float]) -> None:
-        """Print the one line: time, epochs of all trials, best validation accuracy of each."""
+        """Print a line of JSON: seconds, epochs of all trials, trials, best validation accuracy."""
         line = {
             "seconds": self._seconds,
             "epochs": epochs,
@@ -72,7 +72,7 @@ class Clock:
 
 
 def callbacks() -> list[Any]:
-    """The study's callbacks."""
+    """The study's callbacks: plateau and early stopping."""
     import keras  # here, since the PyTorch loop must not load TensorFlow
 
     plateau = keras.callbacks.ReduceLROnPlateau(

@@ -1,4 +1,4 @@
-"""Talos's `Scan`: the function that trains takes the data and a point of the grid."""
+"""Talos's `Scan`, whose training function takes the data and a point of the grid."""
 
 from typing import Any
 

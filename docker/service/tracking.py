@@ -5,7 +5,6 @@ import sys
 
 import settings
 
-
 # How long a process may be too busy to answer the one that watches it, which else kills it and what
 # it works at: uvicorn's own 5 are too few for a machine that trains.
 BUSY_SECONDS = 60

@@ -13,6 +13,7 @@ from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
+from fmnist.results.tables.family import grid_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
 from fmnist.study import families
@@ -20,6 +21,8 @@ from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
 HEADLINE = "headline.md"
+# Where runs keep tables and figures.
+TABLES = "tables"
 MARKDOWN_ROWS = 200
 # More configurations than this are in a family's table alone.
 CONFIGURATIONS_DRAWN = 60
@@ -49,9 +52,7 @@ def write_complete(compared: Comparison, folder: Path) -> None:
     """Write every table that has rows as CSV and, its first 200 rows, as Markdown; draw three."""
     for table in compared.tables.values():
         if not table.empty:
-            path = folder / f"{table.name}.csv"
-            path.write_text(csv(table.frame), encoding="utf-8")
-            _write_markdown(table, table.frame, folder)
+            _write_complete(table, folder)
     _draw(compared, folder)
 
 
@@ -59,7 +60,25 @@ def log(compared: Comparison, run: EntryRun) -> None:
     """Leave the complete tables as artifacts of a run."""
     with tempfile.TemporaryDirectory() as scratch:
         write_complete(compared, Path(scratch))
-        run.log_files(Path(scratch), "tables")
+        run.log_files(Path(scratch), TABLES)
+
+
+def log_family(family: FamilyRuns, run: EntryRun) -> None:
+    """Leave a family's complete table, and its figure, as artifacts of a run."""
+    log_table(grid_table(family), _family_figure(family, run.store), run)
+
+
+def log_table(table: Table, figure: Figure, run: EntryRun) -> None:
+    """Leave a complete table, and its figure, as artifacts of a run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        _write_complete(table, Path(scratch))
+        plots.save(figure, Path(scratch) / f"{table.name}.png")
+        run.log_files(Path(scratch), TABLES)
+
+
+def _write_complete(table: Table, folder: Path) -> None:
+    (folder / f"{table.name}.csv").write_text(csv(table.frame), encoding="utf-8")
+    _write_markdown(table, table.frame, folder)
 
 
 def _missing(completeness: Table) -> Table:
@@ -84,7 +103,7 @@ def _draw(compared: Comparison, folder: Path) -> None:
 def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
     """What stands beside what the author ran has figures of its own; else differences are drawn."""
     compared = published.compared(tables["published"]).frame
-    if "agreement" in tables and len(compared):
+    if compared["verdict"].notna().any():
         drawn = published_figure.published_against_ours(compared)
         plots.save(drawn, folder / "published.png")
     elif differences := published.differences(compared):

@@ -62,6 +62,16 @@ def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
     return figure
 
 
+def accuracy_by_fold(rows: Sequence[Estimate], family: str) -> Figure:
+    """The validation accuracy of each fold of a cross-validation."""
+    figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
+    _explain(figure, f"The folds of {family}, each on the images held out from it")
+    axis = figure.subplots()
+    _estimates(axis, rows, [colors.of(family)] * len(rows))
+    axis.set_xlabel(f"validation accuracy, with its {INTERVAL}")
+    return figure
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
     """The configurations of a family, the winner first.

@@ -10,10 +10,7 @@ from fmnist.stats import Deviation
 from fmnist.study.metrics import CRITERION
 from fmnist.tracking.runs import RunRecord
 
-RULE = (
-    "highest validation accuracy (mean over as many replicates as all have), ties to fewer "
-    "parameters"
-)
+RULE = "highest mean validation accuracy over the same number of seeds; on a tie, fewer parameters"
 
 
 @dataclass(frozen=True)

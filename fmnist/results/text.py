@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from fmnist.console import PLAIN_WIDTH
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.family import CONFIGURATION_COLUMNS
 from fmnist.results.tables.table import Table
@@ -26,8 +27,10 @@ IMPORTANT = (
     "val_accuracy", "test_accuracy", "ours", "published", "difference",
     "published_test", "published_val", "model", "architecture",
 )  # fmt: skip
-GAP = 2
+GAP = 2  # between two columns
+# An interval, for which a terminal has a shorter form; and a number with one, which never breaks.
 BOUNDS = re.compile(r"\((\d\S*) to (\d\S*)\)")
+INTERVAL_CELL = re.compile(r"-?\d\S* \(-?\d\S*( to -?\d\S*)?\)")
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,10 +86,11 @@ def _value(cell: Any) -> Any:
     return cell.value if isinstance(cell, Accuracy) else cell
 
 
-def show(table: Table, console: Console) -> None:
+def show(table: Table, console: Console, *, whole: bool = False) -> None:
     """Print a table: on a terminal the columns that fit it, elsewhere all, each row on one line.
 
-    What does not fit is named below the table, so that nobody takes it for what is not known.
+    What does not fit is named below the table, so that nobody takes it for what is not known. With
+    `whole` nothing is left out, and a narrow terminal breaks the lines.
     """
     text = readable(table.frame)
     if not console.is_terminal:
@@ -94,7 +98,8 @@ def show(table: Table, console: Console) -> None:
         return
     if console.encoding.startswith("utf"):
         text = text.map(lambda cell: BOUNDS.sub("(\\1\N{EN DASH}\\2)", cell))
-    fits = fitting(text, _by_importance(table), console.width)
+    width = PLAIN_WIDTH if whole else console.width
+    fits = fitting(text, _by_importance(table), width)
     shown = text.iloc[:, fits]
     _print(table, shown, _filling(shown, console.width), console)
     if hidden := [name for place, name in enumerate(text.columns) if place not in fits]:
@@ -145,8 +150,7 @@ def _longest(cell: str) -> int:
 
 def _least(cell: str) -> int:
     """The width below which a cell breaks: words do between words, a number's interval never."""
-    is_number = cell[:1] in tuple("-0123456789") and "(" in cell
-    return len(cell) if is_number else _longest_word(cell)
+    return len(cell) if INTERVAL_CELL.fullmatch(cell) else _longest_word(cell)
 
 
 def _longest_word(text: str) -> int:
@@ -158,9 +162,9 @@ def _print(table: Table, text: pd.DataFrame, widths: Sequence[int], console: Con
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "show_edge": False}
     shown = RichTable(**style, pad_edge=False)
     for name, width in zip(text.columns, widths, strict=True):
-        shown.add_column(name, width=width, overflow="fold")
+        shown.add_column(name, min_width=width, max_width=width, overflow="fold")
     for row in text.itertuples(index=False):
         shown.add_row(*row)
     console.print(f"\n{table.title}", style="bold")
-    console.print(shown)
+    console.print(shown, crop=False)
     console.print(table.legend, style="dim")

@@ -11,7 +11,7 @@ from fmnist.search.certificate import Certificate
 from fmnist.search.oracles import GridOracle, oracle_for
 from fmnist.study.family import Family
 from fmnist.study.metrics import CRITERION
-from fmnist.study.options import Options
+from fmnist.study.options import DEPENDING_ON_RESULTS, Options
 from fmnist.study.plan import Plan, grid_points, request_for
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun
@@ -56,6 +56,9 @@ def run_strategy(
     trainer = executor(options)
     _tidy_up(options, run, console)
     known = run.store.trials()
+    if options.strategy not in DEPENDING_ON_RESULTS:
+        asked = foresee(family, options, known).requests
+        forecast.announce(family.name, asked, runs.finished(known), options, console)
     search = strategy_search(family, options, known)
     recorder = _train(search, trainer, run, Display(family.name, None, console))
     search.next_request()  # if training stopped early, the certificate lists this one as missing

@@ -27,7 +27,7 @@ NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
 
 
 def words(trial: Trial) -> str:
-    """Describe a configuration: "3x32 dropout=0.2" is its architecture and what is not default."""
+    """A configuration in words, "3x32 dropout=0.2": architecture and non-default settings."""
     model, training = trial.model, trial.training
     usual = {**defaults(model.network), **USUAL[model.network]}
     if training.weights == LAST:

@@ -47,6 +47,7 @@ OWN = frozenset((
 ))  # fmt: skip
 # What a search's run, or a final's, puts before the params of the configuration that won.
 BEST = "best."
+BEST_CONFIGURATION = f"{BEST}configuration"
 # MLflow's own tags: a run's name, and the Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"
@@ -138,8 +139,8 @@ class RunRecord:
 def finished(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
     """The run that counts for each key: the first finished run to end.
 
-    Runs with weights come before runs without, and duplicates, which were recorded after the key
-    was done, come last.
+    Any run with weights goes before runs without. Among these, a duplicate, which was recorded when
+    the key was already done, comes last.
     """
     first: dict[str, RunRecord] = {}
     for record in sorted(records, key=_order_of_counting):

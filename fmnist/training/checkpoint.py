@@ -98,7 +98,7 @@ class Checkpoint:
         return Progress(**state["progress"])
 
     def _read(self) -> dict[str, NDArray[Any]]:
-        """The saved arrays; empty if there is no file, or it is damaged or another trial's."""
+        """The saved arrays; empty if there is no file, or it is damaged or of another trial."""
         try:
             with np.load(self._path, allow_pickle=False) as file:
                 arrays = dict(file)
@@ -148,7 +148,7 @@ class Checkpoint:
 
 
 def remove_old(folder: Path) -> None:
-    """Remove the checkpoints that are two days old."""
+    """Remove the checkpoints that were last written more than two days ago."""
     files.remove_old(folder, OLD_SECONDS)
 
 

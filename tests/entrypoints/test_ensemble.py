@@ -90,7 +90,9 @@ def test_its_entry_says_members_and_accuracy(study_copy, store):
 
 def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
     before = len(runs(store))
-    with pytest.raises(InvalidInput, match=r"members=100: .* finished trials at preset=smoke"):
+    with pytest.raises(
+        InvalidInput, match=r"members=100: needs 100 finished trials with weights at preset=smoke"
+    ):
         ensemble.run_ensemble(100, SMOKE, store, QUIET)
     assert len(runs(store)) == before
 

@@ -214,5 +214,5 @@ def test_a_replay_whose_loss_is_not_a_number_says_so_in_one_line(original, monke
     store = SimpleNamespace(download_bundle=lambda *_: None)
     assert not replay.replay("0" * 32, store, open_console())
     assert recorded == ["diverged"]
-    said = "diverged: the loss of epoch 2 is nan, which it was not in the trial"
+    said = "diverged: the loss of epoch 2 is nan; it was finite in the recorded trial"
     assert capsys.readouterr().out.splitlines()[-1] == said

@@ -147,6 +147,6 @@ def test_a_search_without_what_its_workers_report_to_says_how_to_go_on(place, st
     assert search.returncode == 1
     assert err.splitlines()[-1] == (
         "Stopped: ConnectionError: the process that Ray's workers report to has died; "
-        "started again, it goes on from here"
+        "run the same command again to go on from here"
     )
     assert statuses(store)["RUNNING"] == statuses(store)["FAILED"] == 0

@@ -48,7 +48,7 @@ def test_a_search_that_is_told_to_stop_closes_its_trial(place, store, number):
         until(lambda: nothing_runs(store), STOP_SECONDS)
         _, err = search.communicate()
     assert search.returncode == 130
-    assert "started again, it goes on from here" in err
+    assert "run the same command again to go on from here" in err
     assert "Traceback" not in err
     assert statuses(store)["KILLED"] == 1
 

@@ -1,48 +1,55 @@
-"""What a search, and a study, came to: in a line each."""
+"""What the runs of searches and finals hold as columns, from records."""
 
-import pandas as pd
 import pytest
-from made_runs import WINNER, family_of, make_run
+from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist.results import answers
-from fmnist.results.accuracy import Accuracy
-from fmnist.results.tables.table import Table
+from fmnist.search.certificate import Certificate
+from fmnist.study.metrics import to_mlflow
+from fmnist.study.naming import configuration
 from fmnist.study.networks import MLP
 from fmnist.study.options import Scale
 
-QUICK = Scale(preset="quick")
+VALIDATION = f"val_{ACCURACY}"
 
 
-@pytest.mark.parametrize(("complete", "head"), [(True, "Best"), (False, "Best so far")])
-def test_a_search_ends_with_its_best_and_the_accuracy_of_that(complete, head):
-    found = family_of(make_run(MLP(architecture="32"), accuracy=0.8), make_run(WINNER))
-    told = answers.of_search(found, complete=complete)
-    assert told.startswith(f"{head}: 768 dropout=0.3, 0.9000 (95% interval 0.8945 to 0.9052, 12000")
+def certified():
+    return Certificate(
+        family="mlp_search", expected=3, done=2, reused=0, failed={"64": "error"}, missing=[]
+    )
 
 
-def test_a_search_without_a_finished_trial_says_so():
-    assert answers.of_search(family_of(), complete=False) == "Best: no trial is finished"
+def test_a_search_holds_its_best_beside_the_studys_and_its_counts():
+    best = make_run(WINNER, accuracy=0.9)
+    found = family_of(make_run(MLP(architecture="1"), accuracy=0.8), best)
+    answer = answers.of_search(found, certified(), Scale())
+    assert answer.metrics == pytest.approx(
+        {
+            "trials_expected": 3,
+            "trials_done": 2,
+            "trials_failed": 1,
+            f"best_{VALIDATION}": 0.9,
+            f"published_{VALIDATION}": 0.9103,
+            f"difference_{VALIDATION}": -0.0103,
+        }
+    )
+    assert answer.params["best.architecture"] == "768"
+    assert answer.params["best.configuration"] == configuration(best.trial)
+    assert to_mlflow("trials_done") == "trials/done"
 
 
-@pytest.mark.parametrize(
-    ("family", "complete", "step"),
-    [
-        ("cnn_search", True, "mlflow run . -e cnn_final -P preset=quick"),
-        ("mlp_capacity", True, "mlflow run . -e compare -P preset=quick"),
-        ("cnn_search", False, "the same command again, for what is missing"),
-    ],
-)
-def test_what_is_run_next(family, complete, step):
-    assert answers.next_step(family, QUICK, complete=complete) == step
+def test_a_search_without_a_finished_trial_holds_its_counts():
+    answer = answers.of_search(family_of(), certified(), Scale())
+    assert answer.metrics.keys() == {"trials_expected", "trials_done", "trials_failed"}
+    assert answer.params == {}
 
 
-def test_a_study_comes_to_a_line_for_each_kind_of_model_that_is_tested():
-    rows = [
-        {"family": "mlp_baseline", "best": "linear", "published_test": 0.8487},
-        {"family": "cnn_search", "best": "3x32 dropout=0.2"},
-        {"family": "cnn_final", "best": "3x32 dropout=0.2", "published_test": 0.9361},
-    ]
-    frame = pd.DataFrame(rows).assign(test_accuracy=[None, None, Accuracy(0.8625, 0.8556, 0.8691)])
-    assert answers.of_study(Table("summary", "Summary", frame)) == [
-        "Best CNN:     test accuracy 0.8625 (0.8556 to 0.8691), published 0.9361 (3x32 dropout=0.2)"
-    ]
+def test_a_final_holds_its_test_accuracy_wherever_that_was_measured():
+    final = make_final("mlp_final", WINNER, 256, **{f"test_{ACCURACY}": 0.9})
+    beside = {f"published_test_{ACCURACY}": 0.9035, f"difference_test_{ACCURACY}": -0.0035}
+    here = answers.of_final(final, final.run_id)
+    assert here.metrics == pytest.approx(beside)
+    elsewhere = answers.of_final(final, "another")
+    assert elsewhere.metrics.items() >= here.metrics.items()
+    assert elsewhere.metrics[f"test_{ACCURACY}"] == 0.9
+    assert "parameters" not in elsewhere.metrics  # with which it would count as an evaluation

@@ -1,0 +1,39 @@
+"""The last lines of a search and of a report: what was found, and what is run next; pure."""
+
+from fmnist.results import selection
+from fmnist.results.accuracy import estimate
+from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.tables.table import Table
+from fmnist.results.text import cell
+from fmnist.study.families import FINALS
+from fmnist.study.options import Scale, command
+
+# What a study comes to: the simplest model, and the best of both kinds.
+RESULTS = {"mlp_baseline": "Linear model", "mlp_final": "Best MLP", "cnn_final": "Best CNN"}
+
+
+def of_search(found: FamilyRuns, *, complete: bool) -> str:
+    """A search's best configuration, with its accuracy."""
+    if not found.runs:
+        return "Best: no trial is finished"
+    words, accuracy = estimate(selection.candidates(found.runs)[0])
+    return f"{'Best' if complete else 'Best so far'}: {words}, {accuracy.explained} on validation"
+
+
+def next_step(family: str, options: Scale, *, complete: bool) -> str:
+    """What is run after a search: the final that chooses from it, or else the comparison."""
+    if not complete:
+        return "the same command again, for what is missing"
+    chosen_by = (final.name for final in FINALS.values() if family in final.candidates)
+    return command(next(chosen_by, "compare"), options)
+
+
+def of_study(summary: Table) -> list[str]:
+    """A line for the linear model, the best MLP and the best CNN, as far as they are tested."""
+    rows = {row["family"]: row for row in summary.frame.to_dict("records")}
+    return [
+        f"{title + ':':14}test accuracy {rows[name]['test_accuracy']}, published "
+        f"{cell(rows[name]['published_test'])} ({rows[name]['best']})"
+        for name, title in RESULTS.items()
+        if name in rows and cell(rows[name]["test_accuracy"])
+    ]
