@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import psutil
 
+from entrypoints import alerts
 from entrypoints.command_line import help_text
 from entrypoints.verbs import Verb, find, listing
 from fmnist.console import protect_output
@@ -95,13 +96,23 @@ def _run(verb: Verb, words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print(f"Interrupted{again}", file=sys.stderr)
         return INTERRUPTED
+    except InvalidInput as refusal:
+        _alert(verb, f"refused: {refusal}")
+        raise
     except Exception as error:
         failures = sys.modules.get("fmnist.tracking.failures")  # not where there is no MLflow
         if not failures or not isinstance(error, failures.AWAY):
             raise
         cured = again if failures.may_pass(error) else ""
-        print(f"Stopped: {failures.reason(error)}{cured}", file=sys.stderr)
+        line = f"Stopped: {failures.reason(error)}{cured}"
+        print(line, file=sys.stderr)
+        _alert(verb, line)
         return 1
+
+
+def _alert(verb: Verb, line: str) -> None:
+    if verb.searches:
+        alerts.tell(f"{verb.name}: {line}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
+from entrypoints import alerts
 from entrypoints.parameters import options
 from fmnist.console import open_console
 from fmnist.results.family_trials import FamilyRuns
@@ -41,6 +42,7 @@ def run_family(
         if not certificate.unrecorded:
             answer, step = _describe(family, options, plan, certificate, run)
             console.print(answer if parent else f"{answer}; next: {step}", soft_wrap=True)
+            alerts.tell(f"{name}: {answer}")
         return certificate
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from entrypoints import alerts
 from entrypoints.command_line import did_you_mean, parse
 from entrypoints.parameters import (
     FLAG,
@@ -53,6 +54,11 @@ class Verb:
     goes_on: bool = False
     needs_store: bool = True
 
+    @property
+    def searches(self) -> bool:
+        """Whether the verb trains a family's trials, so that people wait for its end elsewhere."""
+        return self.subject in FAMILIES or self.name == "main"
+
     def accept(self, words: Sequence[str]) -> dict[str, Any]:
         """The values of the verb's parameters in a command line.
 
@@ -74,6 +80,8 @@ class Verb:
         Raises:
             InvalidInput: if the store does not answer, or the verb refuses its values.
         """
+        if self.searches:
+            alerts.check()
         if self.needs_store:
             from fmnist.tracking import address  # here, since `train` also runs without MLflow
 
