@@ -42,5 +42,6 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
         counts = np.bincount(labels)
-        line = f"{name}: {len(labels)} images, {counts.min()} to {counts.max()} of each class"
-        console.print(line)
+        least, most = counts.min(), counts.max()
+        number = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+        console.print(f"{name}: {len(labels):,} images, {number} of each class")

@@ -54,8 +54,8 @@ def test_compare_writes_its_folder_again(tmp_path):
         folder = tmp_path / "made" / "results"
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1]
-    tables = {"summary", "published", "findings", "completeness", "cost", "provenance"}
-    assert written[0].keys() >= {f"{name}.{kind}" for name in tables for kind in ("csv", "md")}
+    tables = {"headline", "summary", "published", "findings", "cost", "provenance"}
+    assert written[0].keys() >= {f"{name}.md" for name in tables}
     assert written[0].keys() >= {
         "summary.png",
         "published.png",
@@ -71,7 +71,7 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
     left = {artifact.path for artifact in store.client.list_artifacts(run.run_id)}
     assert left == {"first_50_images.png", "class_balance.png"}
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "validation: 12000 images, 1200 to 1200 of each class"
+    assert printed[1] == "validation: 12,000 images, 1,200 of each class"
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):
