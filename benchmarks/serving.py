@@ -24,7 +24,7 @@ from benchmarks.results import Table
 from entrypoints.choice import study_plan
 from fmnist.data import fashion_mnist
 from fmnist.data.fashion_mnist import Images
-from fmnist.registry import registry
+from fmnist.registry import logged_models, registry
 from fmnist.study.families import FINALS, STUDY_FINALS, Final
 from fmnist.study.options import Options
 from fmnist.tracking.store import Store, open_store
@@ -46,7 +46,7 @@ def put_into_production(final: Final, store: Store, images: Images) -> keras.Seq
     config = study_plan(final, Options()).requests[0].trial.model
     model = models.with_raw_pixels(models.build(config))
     run_id = store.create_run("0", final.name, {})
-    tags = {registry.DIGEST: registry.log_model(store, run_id, model, images[:2])}
+    tags = logged_models.log_model(store, run_id, final.name, model, images[:2], {})
     version = registry.register(store, final.registered_model, run_id, tags, "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

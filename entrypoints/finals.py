@@ -18,7 +18,8 @@ from entrypoints.choice import choose, first_tags, rule, usual_config
 from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
-from fmnist.registry import evaluation, evaluation_files, gate, history, registry
+from fmnist.registry import evaluation, evaluation_files, gate, history, logged_models, registry
+from fmnist.registry.logged_models import DIGEST, MODEL
 from fmnist.results import mlflow_pages, selection
 from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
@@ -151,6 +152,8 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
         if not found:
             found = [_evaluate(final, candidate, run, console)]
         version = _register(final, candidate.best, found[0], store)
+    else:
+        registry.link(store, version)  # which an interrupted final may have left undone
     if str(version.run_id) != run.run_id:
         console.print(f"{final.name}: evaluated before, in run {version.run_id}")
         run.log(tags={EVALUATED_IN: str(version.run_id)})
@@ -165,15 +168,17 @@ def _unregistered(final: Final, candidate: Candidate, store: Store) -> list[RunR
         run
         for run in found
         if run.status != "FINISHED"
-        and registry.DIGEST in run.tags
+        and DIGEST in run.tags
         and run.metrics["models"] >= len(candidate.replicates)
+        and (MODEL not in run.tags or logged_models.exists(store, run.tags[MODEL]))
     ]
 
 
 def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> bool:
-    """Whether a version's evaluation is of as many replicates, and was not deleted."""
+    """Whether a version's evaluation is of as many replicates, and nothing of it was deleted."""
     of_as_many = int(version.tags[REPLICATES]) >= len(candidate.replicates)
-    return of_as_many and bool(store.with_id(str(version.run_id)))
+    evaluated = store.with_id(str(version.run_id))
+    return of_as_many and bool(evaluated) and not registry.is_deleted(store, version)
 
 
 def _replicates(trial: Trial, first: int, store: Store) -> list[RunRecord]:
@@ -203,19 +208,21 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
 
     The metrics come last, with the model's digest: a run that holds them counts as evaluated.
     """
-    store = run.store
+    store, trial = run.store, candidate.best.trial
     evaluations = [evaluation.evaluate(replicate, store) for replicate in candidate.replicates]
     best = evaluations[0]
     metrics = best.metrics | evaluation.training_metrics(best)
     metrics |= evaluation.over_replicates(evaluations)
-    run.add_params(trial_run.params(candidate.best.trial))
-    run.log_data(candidate.best.trial.data, trial_run.PARTS)
+    params = trial_run.params(trial)
+    run.add_params(params)
+    run.log_data(trial.data, trial_run.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         evaluation_files.write(Path(scratch), best.probabilities)
         evaluation_files.write_model(Path(scratch), best.run, best.model, store)
         run.log_files(Path(scratch))
-    digest = registry.log_model(store, run.run_id, best.model, fashion_mnist.load().test_images[:2])
-    run.log(metrics=metrics, tags={registry.DIGEST: digest})
+    example = fashion_mnist.load().test_images[:2]
+    tags = logged_models.log_model(store, run.run_id, final.name, best.model, example, params)
+    logged_models.log_results(store, run.run_id, metrics, tags, trial.data)
     console.print(f"{final.name}: {evaluation.test_text(metrics)}", soft_wrap=True)
     return run.record()
 
@@ -226,8 +233,8 @@ def _register(final: Final, best: RunRecord, evaluated: RunRecord, store: Store)
         KEY: best.key,
         PRESET: best.preset,
         REPLICATES: f"{evaluated.metrics['models']:.0f}",
-        registry.DIGEST: evaluated.tags[registry.DIGEST],
     }
+    tags |= {tag: evaluated.tags[tag] for tag in (DIGEST, MODEL) if tag in evaluated.tags}
     description = _description(final, best, evaluated)
     return registry.register(store, final.registered_model, evaluated.run_id, tags, description)
 

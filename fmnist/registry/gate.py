@@ -28,6 +28,7 @@ from fmnist.training import scoring
 
 EVIDENCE = "fmnist.evidence"
 TEST_ACCURACY = f"test_{ACCURACY}"
+DELETED = "its model was deleted; run its final again, which registers a new version"
 HEADS = {
     "promoted": f"is in {STAGE} now",
     "refused": "is registered and refused",
@@ -147,11 +148,15 @@ def decide(
 ) -> Decision:
     """Whether a version may replace the one in Production."""
     name, number, current = version.name, str(version.version), state.current
+    deleted = current if current and registry.is_deleted(store, current) else None
     if current and str(current.version) == number:
-        return Decision(name=name, version=number, outcome="unchanged", reason=state.why)
+        reason = DELETED if deleted else state.why
+        return Decision(name=name, version=number, outcome="unchanged", reason=reason)
     if not asked and (left := _put_aside(version, state)):
         reason = f"rolled back at {left.at} UTC ({left.why}); the entry promote puts it back"
         return Decision(name=name, version=number, outcome="refused", reason=reason)
+    if deleted:
+        current = None
     if current and _samples(current) > _samples(version):
         reason = (
             f"preset={version.tags.get(PRESET)} never replaces preset={current.tags.get(PRESET)} "
@@ -163,6 +168,8 @@ def decide(
     except InvalidInput as refusal:
         return Decision(name=name, version=number, outcome="refused", reason=str(refusal))
     passed, reason = judge(evidence, allow_tie)
+    if passed and deleted:
+        reason += f", since the model of version {deleted.version} was deleted"
     return Decision(
         name=name,
         version=number,

@@ -111,11 +111,10 @@ class State:
         return self.versions.get(self.standing[-1]) if self.standing else None
 
     @property
-    def previous(self) -> ModelVersion | None:
-        """The version that a roll-back puts back, if there is one."""
-        earlier = [number for number in self.standing[:-1] if number != self.standing[-1]]
-        existing = [number for number in earlier if number in self.versions]
-        return self.versions[existing[-1]] if existing else None
+    def earlier(self) -> list[ModelVersion]:
+        """The versions that a roll-back may put back, the first choice first."""
+        numbers = [number for number in self.standing[:-1] if number != self.standing[-1]]
+        return [self.versions[number] for number in reversed(numbers) if number in self.versions]
 
     @property
     def aligned(self) -> bool:
@@ -214,7 +213,8 @@ def roll_back(store: Store, name: str, why: str) -> str:
     repaired = align(store, name)
     while True:
         state = read(store, name)
-        if not (previous := state.previous):
+        there = (version for version in state.earlier if not registry.is_deleted(store, version))
+        if not (previous := next(there, None)):
             raise InvalidInput(
                 f"model={name}: no version to roll back to; in {STAGE} before the present one "
                 "was none that still exists"

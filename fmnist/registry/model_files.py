@@ -10,6 +10,8 @@ from fmnist.errors import InvalidInput
 from fmnist.training.bundle import file_digest
 
 DESCRIPTION = "MLmodel"
+# MLflow writes it beside the files when it loads a version from a local store: by whose name.
+WRITTEN_BY_LOADING = "registered_model_meta"
 CODE = "code"
 # What MLflow writes about a Keras model. Each field more could make a loader run a model's code.
 FIELDS = {
@@ -21,11 +23,14 @@ DATA = "data"
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 of the relative paths and the contents of all files below a folder."""
+    """SHA-256 of the relative paths and the contents of all files below a folder.
+
+    Without the one that MLflow itself adds, which nothing reads.
+    """
     files = {
         path.relative_to(folder).as_posix(): file_digest(path)
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path != folder / WRITTEN_BY_LOADING
     }
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 

@@ -5,20 +5,16 @@ Keras is imported where a model is handled: to look up a version takes no second
 
 import tempfile
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
-import numpy as np
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
-from mlflow.models import ModelSignature
-from mlflow.types import Schema, TensorSpec
 
-from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.errors import InvalidInput
-from fmnist.registry import model_files
+from fmnist.registry import logged_models, model_files
+from fmnist.registry.logged_models import DIGEST, MODEL
 from fmnist.tracking.runs import KEY
 from fmnist.tracking.store import Store, open_store
 
@@ -27,8 +23,8 @@ if TYPE_CHECKING:
 
 STAGE = "Production"
 ALIAS = "production"
+# Where the model lies in a run of before there were logged models.
 ARTIFACT = "model"
-DIGEST = "fmnist.digest"
 ABOUT = (
     "Tells the 10 classes of Fashion-MNIST apart. Each version is a final's model, and says what "
     "it is and what was decided about it; the tags are the history of who was in Production."
@@ -37,58 +33,48 @@ NAMED_IN_REFUSALS = 5
 SHOWN_OF_AN_ERROR = 200
 
 
-def signature() -> ModelSignature:
-    """Pixels of 0-255, (n, 28, 28), to probabilities (n, 10).
-
-    The pixels are declared as uint8, since that refuses NaN, negative numbers and 300.
-    """
-    pixels = TensorSpec(np.dtype(np.uint8), (-1, *IMAGE_SHAPE))
-    probabilities = TensorSpec(np.dtype(np.float32), (-1, len(CLASS_NAMES)))
-    return ModelSignature(Schema([pixels]), Schema([probabilities]))
-
-
-def pinned(*packages: str) -> list[str]:
-    """Requirements of the versions that are installed: MLflow would take seconds to infer them.
-
-    A package is named by its module, since what is tensorflow-cpu here is tensorflow elsewhere.
-    """
-    installed_as = metadata.packages_distributions()
-    return [f"{name}=={metadata.version(installed_as[name][0])}" for name in packages]
-
-
-def log_model(store: Store, run_id: str, model: "keras.Model", example: Images) -> str:
-    """Log a model that takes raw pixels as the run's artifact; returns its files' digest."""
-    from fmnist.training import backend  # noqa: F401 - before MLflow imports Keras
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / ARTIFACT
-        folder.mkdir()  # MLflow writes the input example before it makes the folder
-        mlflow.keras.save_model(
-            model,
-            str(folder),
-            signature=signature(),
-            input_example=example,
-            pip_requirements=pinned("tensorflow", "keras", "numpy"),
-            metadata={"classes": list(CLASS_NAMES)},
-        )
-        store.client.log_artifacts(run_id, str(folder), ARTIFACT)
-        return model_files.digest(folder)
-
-
 def register(
     store: Store, name: str, run_id: str, tags: dict[str, str], description: str
 ) -> ModelVersion:
-    """The version of the run's model: found if it exists, else created."""
-    client = store.client
+    """The version of an evaluated run's model: found if it exists, else created.
+
+    Interrupted anywhere and done again it completes what is there.
+    """
+    client, model_id = store.client, tags.get(MODEL)
+    if model_id:
+        logged_models.finish(store, run_id, model_id)
     try:
         client.create_registered_model(name, description=ABOUT)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    for version in versions(store, name, f"run_id = '{run_id}'"):
-        return version
-    source = f"runs:/{run_id}/{ARTIFACT}"
-    return client.create_model_version(name, source, run_id, tags=tags, description=description)
+    found = versions(store, name, f"run_id = '{run_id}'")
+    source = f"models:/{model_id}" if model_id else f"runs:/{run_id}/{ARTIFACT}"
+    version = (
+        found[0]
+        if found
+        else client.create_model_version(
+            name, source, run_id, tags=tags, description=description, model_id=model_id
+        )
+    )
+    link(store, version)
+    return version
+
+
+def link(store: Store, version: ModelVersion) -> None:
+    """Name a version on the page of its model, where that was not done yet."""
+    if model_id := version.tags.get(MODEL):
+        logged_models.link(store, model_id, version)
+
+
+def is_deleted(store: Store, version: ModelVersion) -> bool:
+    """Whether somebody deleted the model that a version is of, or the run that its files lie with.
+
+    They may be there until `mlflow gc`, and are gone then.
+    """
+    if model_id := version.tags.get(MODEL):
+        return not logged_models.exists(store, model_id)
+    return bool(version.source.startswith("runs:/")) and not store.with_id(version.run_id)
 
 
 def registered_model(store: Store, name: str) -> RegisteredModel:
@@ -214,18 +200,22 @@ def _download(store: Store, version: ModelVersion, folder: Path) -> Path:
     """Fetch a version's files into `folder`; returns where they are.
 
     Raises:
-        InvalidInput: if there are none: the run that held them was deleted for good.
+        InvalidInput: if there are none: the model or run that held them was deleted for good.
     """
     address = store.client.get_model_version_download_uri(version.name, version.version)
     try:
-        return Path(mlflow.artifacts.download_artifacts(address, dst_path=str(folder)))
+        path = Path(mlflow.artifacts.download_artifacts(address, dst_path=str(folder)))
+        if any(path.iterdir()):
+            return path
     except (MlflowException, FileNotFoundError) as error:
         if getattr(error, "error_code", "RESOURCE_DOES_NOT_EXIST") != "RESOURCE_DOES_NOT_EXIST":
             raise
-        raise InvalidInput(
-            f"{_words(version)}: its files are gone with its run {version.run_id}",
-            "run its final again, which registers a new version",
-        ) from None
+    model_id = version.tags.get(MODEL)
+    held_by = f"logged model {model_id}" if model_id else f"run {version.run_id}"
+    raise InvalidInput(
+        f"{_words(version)}: its files are gone with its {held_by}",
+        "run its final again, which registers a new version",
+    )
 
 
 def _words(version: ModelVersion) -> str:

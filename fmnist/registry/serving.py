@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fmnist.data.fashion_mnist import IMAGE_SHAPE, Images
-from fmnist.registry import registry
+from fmnist.registry import logged_models
 from fmnist.training.backend import keras
 
 BODY_MEBIBYTES = 4  # some 1,000 images
@@ -48,7 +48,7 @@ class Scorer:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self.metadata = Model(signature=registry.signature())
+        self.metadata = Model(signature=logged_models.signature())
 
     def predict(self, images: Images) -> NDArray[np.float32]:
         """Probabilities (n, 10) for raw pixels (n, 28, 28)."""

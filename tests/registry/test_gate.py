@@ -10,7 +10,7 @@ import pytest
 from fmnist import stats
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
-from fmnist.registry import gate, history, registry
+from fmnist.registry import gate, history, logged_models, registry
 from fmnist.registry.gate import EVIDENCE, Evidence
 from fmnist.stats import PairedTest
 from fmnist.study.metrics import ACCURACY
@@ -43,7 +43,9 @@ def final_run(store, name):
 def add_version(store, of=NAME):
     """Another version of the model: what this model's final registered, or the other's."""
     first = store.client.get_model_version(of, "1")
-    tags = {name: first.tags[name] for name in (registry.DIGEST, runs.KEY, runs.PRESET)}
+    tags = {
+        name: first.tags[name] for name in (registry.DIGEST, registry.MODEL, runs.KEY, runs.PRESET)
+    }
     return store.client.create_model_version(NAME, first.source, first.run_id, tags)
 
 
@@ -70,8 +72,8 @@ def add_untrained(store, folder):
     store.log(run_id, metrics=metrics)
     np.savez(folder / TEST_PREDICTIONS, test=probabilities)
     store.client.log_artifact(run_id, str(folder / TEST_PREDICTIONS))
-    digest = registry.log_model(store, run_id, model, dataset.test_images[:1])
-    tags = {registry.DIGEST: digest, runs.PRESET: "smoke"}
+    tags = logged_models.log_model(store, run_id, "mlp_final", model, dataset.test_images[:1], {})
+    tags[runs.PRESET] = "smoke"
     return registry.register(store, NAME, run_id, tags, "")
 
 

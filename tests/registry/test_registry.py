@@ -10,7 +10,7 @@ import yaml
 
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
-from fmnist.registry import model_files, registry
+from fmnist.registry import logged_models, model_files, registry
 
 NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"
@@ -164,7 +164,12 @@ def test_a_digest_is_of_names_and_contents(tmp_path):
     (tmp_path / "a").rename(tmp_path / "b")
     two = model_files.digest(tmp_path)
     (tmp_path / "b").write_text("2")
-    assert len({one, two, model_files.digest(tmp_path)}) == 3
+    three = model_files.digest(tmp_path)
+    (tmp_path / "registered_model_meta").write_text("MLflow's")
+    assert model_files.digest(tmp_path) == three
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "registered_model_meta").write_text("not MLflow's")
+    assert len({one, two, three, model_files.digest(tmp_path)}) == 4
 
 
 def test_a_model_without_a_digest_is_refused_with_what_to_do(store):
@@ -200,7 +205,7 @@ def test_what_does_not_exist_is_refused_with_what_does(name, reference, said):
 
 
 def test_a_model_requires_the_tensorflow_that_others_can_install(monkeypatch):
-    metadata = registry.metadata
+    metadata = logged_models.metadata
     monkeypatch.setattr(metadata, "packages_distributions", lambda: {"tensorflow": ["some-build"]})
     monkeypatch.setattr(metadata, "version", {"some-build": "2.21.0"}.__getitem__)
-    assert registry.pinned("tensorflow") == ["tensorflow==2.21.0"]
+    assert logged_models.pinned("tensorflow") == ["tensorflow==2.21.0"]
