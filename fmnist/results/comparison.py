@@ -34,6 +34,9 @@ from fmnist.tracking import artifacts
 from fmnist.tracking.runs import COMMAND, RunRecord, finished
 from fmnist.tracking.store import Store
 
+# What a terminal shows below the families and the published accuracies, where there is any of it.
+SHOWN = ("agreement", "seconds", "f1_parts", "findings", "summary", "peers")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
@@ -192,7 +195,7 @@ def show(comparison: Comparison, console: Console) -> None:
     shown = [
         *(family.top(table) for table in of_families if not table.empty),
         compared(tables["published"]),
-        *(tables[name] for name in ("findings", "summary", "peers")),
+        *(tables[name] for name in SHOWN if name in tables),
     ]
     for table in shown:
         if not table.empty:

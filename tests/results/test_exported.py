@@ -44,6 +44,7 @@ def test_a_record_of_another_kind_is_refused(published, kind, changes, said):
         (TRIAL, {"summary": {}}, "summary lacks metrics of a trial"),
         (TRIAL, {"environment": {"python": "3\n## x"}}, "environment: text of python"),
         (FINAL, {"summary": {"models": 1.0}}, "summary lacks metrics of a result"),
+        (FINAL, {"timestamps": [1, 2]}, "timestamps of no date, or of several"),
         (FINAL, {"environment": {"command": "rm -r /"}}, "command is no mlflow run"),
         (FINAL, {"environment": {"members": "0" * 16}}, "environment is of a command"),
         (ENSEMBLE, {"environment": {"members": "x,y"}}, "members are keys"),

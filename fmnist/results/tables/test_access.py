@@ -14,7 +14,7 @@ COLUMNS = ("entry", "configuration", "readings", "first", "last", "preset")
 LEGEND = (
     "Readings: by how many trained models, in all that the store holds; what is repeated of the "
     "same model, by the gate or by a replay, is not counted. First and last: UTC, nothing where an "
-    "export does not say when. No reading chose anything."
+    "export does not say when."
 )
 
 
