@@ -71,9 +71,9 @@ def first_screen(page):
 
 
 def luminance(page, name):
-    """How light a colour of the body is, from 0 to 255."""
-    colour = page.evaluate(f"getComputedStyle(document.body).{name}")
-    return sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(", "))) / 3
+    """How light a color of the body is, from 0 to 255."""
+    color = page.evaluate(f"getComputedStyle(document.body).{name}")
+    return sum(map(int, color.removeprefix("rgb(").removesuffix(")").split(", "))) / 3
 
 
 def test_it_is_whole_without_a_network_or_complaint(opened, written_report):
@@ -119,9 +119,9 @@ def test_pictures_are_loaded_and_described(opened):
 def test_a_chart_follows_a_change_of_scheme(browser, written_report):
     opened = show(browser, written_report, color_scheme="light")
     opened.page.emulate_media(color_scheme="dark")
-    colour = opened.page.evaluate("getComputedStyle(document.body).color")
+    color = opened.page.evaluate("getComputedStyle(document.body).color")
     ticks = opened.page.locator(".xtick text").first
-    expect(ticks).to_have_css("fill", colour, timeout=WAIT_MILLISECONDS)
+    expect(ticks).to_have_css("fill", color, timeout=WAIT_MILLISECONDS)
     opened.page.close()
 
 
