@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from fmnist.results import colors
 from fmnist.results.accuracy import Estimate
-from fmnist.results.labels import Timed
+from fmnist.results.labels import Timed, plain
 from fmnist.stats import INTERVAL
 from fmnist.study.metrics import ACCURACY
 from fmnist.training.bundle import Curves
@@ -123,7 +123,8 @@ def differences(rows: Sequence[Estimate]) -> Figure:
     axis = figure.subplots()
     shades = [colors.of(name.split()[0]) for name, _ in rows]
     hollow = [not found.low <= 0 <= found.high for _, found in rows]
-    _estimates(axis, rows, shades, "{:+.4f}", hollow)
+    named = [(plain(name), found) for name, found in rows]
+    _estimates(axis, named, shades, "{:+.4f}", hollow)
     axis.axvline(0, color=LINE, linewidth=0.8)
     axis.set_xlabel(f"ours minus published, with its {INTERVAL}")
     return figure
