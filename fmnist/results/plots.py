@@ -118,7 +118,7 @@ def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
 def differences(rows: Sequence[Estimate]) -> Figure:
     """Ours minus published; a label begins with its family. A line marks no difference."""
     figure = Figure(figsize=(9, 0.26 * len(rows) + FRAME_INCHES), layout="constrained")
-    note = "Solid: the interval includes no difference. Hollow: it does not."
+    note = "Filled: the interval includes 0. Hollow: it does not."
     _explain(figure, "Validation and test accuracies, ours minus published", note)
     axis = figure.subplots()
     shades = [colors.of(name.split()[0]) for name, _ in rows]
@@ -135,7 +135,7 @@ def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
     figure = Figure(figsize=(10, 5.4), layout="constrained")
     note = (
         f"Test accuracy with its {INTERVAL}; a label has the parameters in millions, and what "
-        "trained. Solid: trained again on nearly all training images once it was chosen."
+        "trained. Filled: trained again on nearly all training images once it was chosen."
     )
     _explain(figure, "How much accuracy for how many minutes of training", note)
     axis = figure.subplots()
