@@ -34,7 +34,8 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         "test": dataset.test_labels,
     }
     first = slice(SAMPLES_SHOWN)
-    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
+    title = f"The first {SAMPLES_SHOWN} training images"
+    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first], title)
     with tempfile.TemporaryDirectory() as scratch:
         plots.save(grid, Path(scratch) / "first_50_images.png")
         plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")

@@ -7,6 +7,7 @@ for light and dark. Axes are fixed, so that a finger that scrolls the page does 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -21,7 +22,8 @@ from fmnist.training.bundle import Curves
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 DIGITS = 4
 FEW_EPOCHS = 10
-ROW_HEIGHT, FRAME_HEIGHT = 26, 90
+ROW_HEIGHT, LINE_HEIGHT, FRAME_HEIGHT = 26, 15, 90
+NAME_CHARACTERS = 26
 
 
 def _figure(
@@ -52,14 +54,19 @@ def estimates(
         _points(name, rows, shade)
         for (name, rows), shade in zip(series.items(), shades, strict=True)
     ]
-    names = dict.fromkeys(row[0] for rows in series.values() for row in rows)
-    height = FRAME_HEIGHT + ROW_HEIGHT * len(names)
+    names = dict.fromkeys(_lines(row[0]) for rows in series.values() for row in rows)
+    height = FRAME_HEIGHT + sum(ROW_HEIGHT + LINE_HEIGHT * name.count("<br>") for name in names)
     figure = _figure(*traces, height=height, x=x, showlegend=len(series) > 1, scattermode="group")
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=list(names), autorange="reversed"
     )
     figure.update_xaxes(range=_range_of(row for rows in series.values() for row in rows))
     return figure
+
+
+def _lines(name: str) -> str:
+    """A name in lines that leave room for its row's point on a phone."""
+    return "<br>".join(wrap(name, NAME_CHARACTERS))
 
 
 def _range_of(rows: Iterable[Estimate]) -> tuple[float, float]:
@@ -76,7 +83,7 @@ def _points(name: str, rows: Sequence[Estimate], shade: Shades) -> go.Scatter:
         offsetgroup=name,
         orientation="h",
         x=values,
-        y=[row[0] for row in rows],
+        y=[_lines(row[0]) for row in rows],
         mode="markers",
         marker={"color": shade, "size": 9},
         error_x={
@@ -178,6 +185,7 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str, color: 
                 )
             )
     figure = _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
+    figure.update_yaxes(tickformat=".3f")  # of one width, whatever the margins come to
     if max(len(line.x) for line in lines) < FEW_EPOCHS:
         figure.update_xaxes(dtick=1)
     return figure

@@ -1,5 +1,7 @@
 """The whole report: its first screen and its sections, in the study's order."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fmnist.data import config, fashion_mnist, splits
@@ -31,8 +33,10 @@ NETWORKS = {
 MORE = ("agreement", "epochs", "published_other", "seconds")
 READING = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
-    "configuration. Anything not in a configuration's name is at its default. Each family has its "
-    f"own color, the same in every figure; lines through points are {INTERVAL}s.",
+    "configuration. Anything not in a configuration's name is at its default. Validation "
+    "accuracies in charts are of the saved weights.",
+    "Each family has its own color, the same in every figure. Lines through points are "
+    f"{INTERVAL}s, and curves of training are dotted.",
     f"Tables of a family: {LEGEND}",
 )
 
@@ -120,7 +124,7 @@ def _published_section(compared: Comparison) -> Section:
     return Section(
         table.title,
         text,
-        [Rows(table, TOP)],
+        [Rows(replace(table, title="Published accuracies"), TOP)],
         fold="Each difference, and losses, epochs and times",
         folded=[*parts, *(Rows(one, TOP) for one in more if not one.empty)],
     )

@@ -94,11 +94,7 @@ def _grid_charts(name: str, ranked: Sequence[Named]) -> list[Part]:
     if len(ranked) == 1:
         return []
     (best, first), (worst, last) = ranked[0], ranked[-1]
-    summary = (
-        "Validation accuracy of the saved weights. The rank is by the mean over the same number of "
-        f"seeds for each configuration: from {best} ({first.chosen_at:.4f}) to {worst} "
-        f"({last.chosen_at:.4f})."
-    )
+    summary = f"From {best} ({first.chosen_at:.4f}) to {worst} ({last.chosen_at:.4f})."
     color = colors.of(name)
     if name not in AXES:
         rows = [
@@ -153,14 +149,14 @@ def _against_time(ranked: Sequence[Named], color: str) -> Chart:
 
 def _curves(name: str, ranked: Sequence[Named], store: Store) -> list[Part]:
     """Accuracy and loss over epochs of the best configuration and of the worst."""
-    chosen = {"best": ranked[0], "worst": ranked[-1]} if len(ranked) > 1 else {"best": ranked[0]}
+    chosen = {"Best": ranked[0], "Worst": ranked[-1]} if len(ranked) > 1 else {"Best": ranked[0]}
     curves = {key: store.curves(found.best.run_id) for key, (_, found) in chosen.items()}
-    best = curves["best"]
+    best = curves["Best"]
     kept = min(range(len(best["val_loss"])), key=best["val_loss"].__getitem__)
     named = "; ".join(f"{key}: {label}" for key, (label, _) in chosen.items())
     loss = f"The best has its lowest validation loss, {best['val_loss'][kept]:.4f}, in epoch"
     told = {
-        ACCURACY: (f"{name}, accuracy over epochs", f"{named.capitalize()}. Training is dotted."),
+        ACCURACY: (f"{name}, accuracy over epochs", f"{named}."),
         "loss": (f"{name}, loss over epochs", f"{loss} {kept + 1}."),
     }
     return [

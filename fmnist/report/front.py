@@ -91,6 +91,8 @@ def _supported(frame: pd.DataFrame) -> list[str]:
     open_ = len(verdicts) - agrees - contradicts
     if not verdicts:
         return []
+    if open_ == len(verdicts):
+        return [f"none of the study's {open_} claims is decided by our data"]
     return [
         f"of the study's {len(verdicts)} claims our data support {agrees or 'none'}, contradict "
         f"{contradicts or 'none'} and leave {open_ or 'none'} undecided"
@@ -130,7 +132,6 @@ def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
 def _against(compared: Comparison) -> list[Part]:
     """Each published accuracy against ours."""
     rows = published.compared(compared.tables["published"]).frame
-    rows = rows[[isinstance(ours, Accuracy) for ours in rows["ours"]]]
     if rows.empty:
         return []
     points = [
@@ -139,13 +140,18 @@ def _against(compared: Comparison) -> list[Part]:
             name=plain(row["what"]),
             on_test="test" in row["metric"],
             published=row["published"],
-            ours=row["ours"],
+            ours=_accuracy(row["ours"]),
         )
         for row in rows.to_dict("records")
     ]
     summary = "On the line both are equal. Circles: validation; diamonds: test."
     figure = charts.published_against_ours(points)
     return [Chart("Published against ours", summary, figure, half=True)]
+
+
+def _accuracy(ours: Accuracy | float) -> Accuracy:
+    """An accuracy; one without an interval, of too few seeds, as a point."""
+    return ours if isinstance(ours, Accuracy) else Accuracy(ours, ours, ours)
 
 
 def _claims(compared: Comparison) -> list[Part]:

@@ -106,8 +106,9 @@ class Rows:
         if self.whole is None:
             return ""
         rows, count = len(self.whole.rows), len(self.table)
-        of_all = f"all {count} rows" if rows == count else f"the first {rows} of {count} rows"
-        return f"{of_all}, all {len(self.whole.columns)} columns".capitalize()
+        if rows < count:
+            return f"The first {rows} of {count} rows, with all columns"
+        return f"All {count} rows" if rows > len(self.shown.rows) else "All columns"
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,13 @@ def completeness_section(compared: Comparison) -> Section:
         "trained again."
     ]
     if complete == len(table):
-        return Section(
-            "Completeness", text, [Rows(table.only(["family", "expected", "done", "models"]))]
-        )
+        whole = replace(table.only(["family", "expected", "done", "models"]), legend="")
+        return Section("Completeness", text, [Rows(whole)])
     frame["missing"] = [
         textwrap.shorten(labels, MISSING_CHARACTERS, placeholder=" and more")
         for labels in frame["missing"].fillna("")
     ]
-    return Section("Completeness", text, [Rows(replace(table, frame=frame, columns=()))])
+    return Section("Completeness", text, [Rows(replace(table, frame=frame))])
 
 
 def environment_section(compared: Comparison, options: Scale) -> Section:

@@ -84,7 +84,7 @@ def counterparts(
     pairs = []
     for entry in printed(scale.preset):
         trial = trial_of(entry.family, entry.point, scale)
-        if scale.preset != AS_RUN and entry.family in (*FINALS, KFOLD):
+        if scale.preset != AS_RUN and entry.family in FINALS:
             runs = [finals[entry.family]] if entry.family in finals else []
         else:
             runs = next((list(ours[name].values()) for name in names_of(trial) if name in ours), [])

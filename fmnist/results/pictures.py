@@ -13,11 +13,11 @@ SAMPLES_SHOWN = 50
 SHADES = ("#3b434c", "#7f8792", "#c3c9d0")
 
 
-def sample_grid(images: Images, labels: Labels) -> Figure:
+def sample_grid(images: Images, labels: Labels, title: str = "") -> Figure:
     """Images (n, 28, 28) in rows of ten, each under its label."""
     rows = -(-len(images) // 10)
-    figure = Figure(figsize=(12, 1.4 * rows + 0.4), layout="constrained")
-    figure.suptitle(f"{len(images)} images, each under its label")
+    figure = Figure(figsize=(12, 1.4 * rows + 0.4 * bool(title)), layout="constrained")
+    figure.suptitle(title)
     axes = np.atleast_2d(figure.subplots(rows, 10)).ravel()
     for axis in axes:
         axis.axis("off")

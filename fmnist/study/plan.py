@@ -8,7 +8,7 @@ from fmnist.data import config, splits
 from fmnist.errors import InvalidInput
 from fmnist.machine import has_bfloat16
 from fmnist.study import families, grids
-from fmnist.study.families import FINALS, KFOLD
+from fmnist.study.families import FINALS
 from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
@@ -142,7 +142,7 @@ def base_trial(family: Family, options: Scale) -> Trial:
 
 def trial_of(name: str, point: Point, scale: Scale) -> Trial:
     """The first trial of a point of a family, or of the family that a final's winner is of."""
-    final = FINALS.get("cnn_final" if name == KFOLD else name)
+    final = FINALS.get(name)
     family = families.get(final.study_family if final else name)
     return base_trial(family, scale).with_values(point)
 

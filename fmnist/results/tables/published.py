@@ -108,11 +108,7 @@ def _in_words(metric: str) -> str:
 
 def _models(metric: str, runs: Sequence[RunRecord]) -> int:
     """How many trainings our number is of: one that a run holds may be a mean over several."""
-    return int(runs[0].metrics["models"]) if _is_mean(metric, runs) else len(runs)
-
-
-def _is_mean(metric: str, runs: Sequence[RunRecord]) -> bool:
-    return metric.startswith("mean_") or f"mean_{metric}" in runs[0].metrics
+    return len(runs) if _name(metric, runs) == metric else int(runs[0].metrics["models"])
 
 
 def _name(metric: str, runs: Sequence[RunRecord]) -> str:

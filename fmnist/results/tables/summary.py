@@ -34,7 +34,7 @@ LEGEND = (
 
 PUBLISHED_COLUMNS = {
     "published_val": (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}"),
-    "published_test": (f"test_{ACCURACY}", f"mean_test_{ACCURACY}"),
+    "published_test": (TEST,),
 }
 
 
