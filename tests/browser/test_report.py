@@ -42,10 +42,8 @@ def show(browser, path, viewport=DESKTOP, **options):
 def unfold(page):
     """Open all that is folded, and wait until its charts are drawn too."""
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.main-svg'))",
-        timeout=WAIT_MILLISECONDS,
-    )
+    waiting = page.locator(".plot:not(.js-plotly-plot)")
+    expect(waiting).to_have_count(0, timeout=WAIT_MILLISECONDS)
     page.wait_for_selector(DRAWN, timeout=WAIT_MILLISECONDS)
 
 
