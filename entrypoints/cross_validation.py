@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
 from entrypoints import choice
@@ -17,8 +18,9 @@ from fmnist import stats
 from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.data.config import FOLDS
-from fmnist.results import mlflow_pages
-from fmnist.results.accuracy import Accuracy
+from fmnist.results import answers, folder, mlflow_pages, plots
+from fmnist.results.accuracy import Accuracy, accuracy_of
+from fmnist.results.tables.table import Table
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD, check_preset
@@ -68,8 +70,12 @@ def run_folds(
             tags = runs.chosen_tags(KFOLD, chosen, words) | runs.gpu_tags(folds)
             run.log(metrics=means(folds), tags=tags)
             run.log_data(chosen.data, [trial_run.TEST])
-            lines = describe(folds)
-            run.describe(mlflow_pages.of_final(about, options, [run.record()], *lines))
+            lines, evaluated = describe(folds), run.record()
+            run.describe(mlflow_pages.of_final(about, options, [evaluated], *lines))
+            answers.of_final(evaluated, run.run_id).log(run)
+            table = folds_table(folds)
+            estimates = list(zip(table.frame["fold"], table.frame["val_accuracy"], strict=True))
+            folder.log_table(table, plots.accuracy_by_family(estimates), run)
             for line in lines:
                 console.print(line)
     return certificate.complete
@@ -110,6 +116,20 @@ def means(folds: Sequence[RunRecord]) -> dict[str, float]:
     for metric in AVERAGED:
         found |= stats.mean_metrics(metric, [fold.metrics[metric] for fold in folds])
     return found
+
+
+def folds_table(folds: Sequence[RunRecord]) -> Table:
+    """A row for each fold: its accuracies, each with its interval."""
+    rows = [
+        {
+            "fold": fold.trial.data.split,
+            "val_accuracy": accuracy_of(f"best_val_{ACCURACY}", [fold]),
+            "last_val_accuracy": accuracy_of(f"last_val_{ACCURACY}", [fold]),
+            "test_accuracy": accuracy_of(f"test_{ACCURACY}", [fold]),
+        }
+        for fold in folds
+    ]
+    return Table(KFOLD, "The folds of the cross-validation", pd.DataFrame(rows))
 
 
 def describe(folds: Sequence[RunRecord]) -> list[str]:

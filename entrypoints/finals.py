@@ -19,7 +19,7 @@ from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
 from fmnist.registry import evaluation, evaluation_files, gate, history, registry
-from fmnist.results import mlflow_pages, selection
+from fmnist.results import answers, mlflow_pages, selection
 from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
@@ -81,6 +81,8 @@ def run_final(
         run.log(tags={history.DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         run.describe(mlflow_pages.of_final(choice, options, evaluated, decision))
+        for found in evaluated:
+            answers.of_final(found, run.run_id).log(run)
     return run.succeeded
 
 

@@ -46,11 +46,13 @@ def run_family(
 def _describe(
     family: Family, options: Options, plan: Plan, certificate: Certificate, run: EntryRun
 ) -> None:
-    """Say on the run what the search found."""
-    from fmnist.results import mlflow_pages  # tables and figures: training need not wait for them
+    """Say on the run what the search found: as text, as columns, as a table and a figure."""
+    from fmnist.results import answers, folder, mlflow_pages  # training need not wait for them
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
     found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
-    text = mlflow_pages.of_search(family, options, found, certificate)
-    run.describe(text)
+    run.describe(mlflow_pages.of_search(family, options, found, certificate))
+    answers.of_search(found, certificate).log(run)
+    if runs:
+        folder.log_family(found, run)

@@ -8,7 +8,7 @@ from entrypoints import choice, cross_validation, finals
 from entrypoints.parameters import options as options_of
 from entrypoints.search import run_family
 from fmnist.console import open_console
-from fmnist.results import comparison, folder, mlflow_pages
+from fmnist.results import answers, comparison, folder, mlflow_pages
 from fmnist.study.families import FINALS, KFOLD
 from fmnist.study.options import AS_RUN, Options
 from fmnist.tracking import runs
@@ -37,6 +37,7 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
         tables = comparison.compare(store, options)
         folder.log(tables, run)
         run.describe(mlflow_pages.of_comparison(tables, options))
+        answers.of_study(tables, options).log(run)
         comparison.show(tables, console)
     return all(complete)
 

@@ -10,11 +10,14 @@ from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
+from fmnist.results.tables.family import grid_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
+# Where runs keep them.
+TABLES = "tables"
 MARKDOWN_ROWS = 200
 # More configurations than this are in a family's table alone.
 CONFIGURATIONS_DRAWN = 60
@@ -49,11 +52,24 @@ def _write(table: Table, folder: Path) -> None:
     (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
 
 
+def log_family(family: FamilyRuns, run: EntryRun) -> None:
+    """Leave a family's table, and its figure, as artifacts of a run."""
+    log_table(grid_table(family), _family_figure(family, run.store), run)
+
+
+def log_table(table: Table, figure: Figure, run: EntryRun) -> None:
+    """Leave a table, and its figure, as artifacts of a run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        _write(table, Path(scratch))
+        plots.save(figure, Path(scratch) / f"{table.name}.png")
+        run.log_files(Path(scratch), TABLES)
+
+
 def log(compared: Comparison, run: EntryRun) -> None:
     """Leave the tables as artifacts of a run."""
     with tempfile.TemporaryDirectory() as scratch:
         write_tables(compared, Path(scratch))
-        run.log_files(Path(scratch), "tables")
+        run.log_files(Path(scratch), TABLES)
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:

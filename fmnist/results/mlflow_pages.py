@@ -1,57 +1,68 @@
 """What runs say of themselves on MLflow's pages: Markdown, from records and tables; pure.
 
-A page shows the first four lines, and the rest when asked: what was found comes first.
+A page shows the first four lines, and the rest when asked: what was found comes first, and all of
+it fits a screen.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+import pandas as pd
+
+from fmnist.results import selection
+from fmnist.results.accuracy import accuracy_of
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.selection import Candidate
 from fmnist.results.tables import summary
-from fmnist.results.tables.family import TOP, grid_table, shown_columns
-from fmnist.results.tables.published import published_table
-from fmnist.results.tables.table import Table
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
 from fmnist.study.family import Family
+from fmnist.study.metrics import CRITERION
+from fmnist.study.naming import words
 from fmnist.study.options import GRID, PRESETS, Options, Scale
 from fmnist.tracking.runs import RunRecord
 
 ALL_IMAGES = PRESETS["paper"].samples
-# The width of a page is about half a terminal's.
-GRID_COLUMNS = (
-    "val_sparse_categorical_accuracy", "round_epochs", "best_val_accuracy", "parameters",
-)  # fmt: skip
+# How many rows and columns a screen has room for.
+TOP = 5
 SUMMARY_COLUMNS = [
-    "family", "done", "best", "val_accuracy", "published_val", "test_accuracy", "published_test",
+    "family", "best", "val_accuracy", "published_val", "test_accuracy", "published_test",
 ]  # fmt: skip
 
 
 def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
-    """A search: its question, the best, the study's finding, the counts, the best ten."""
+    """A search: its question, the best, the counts, the first configurations."""
     answer = "Nothing is finished."
-    full = [run for run in found.runs if run.trial.training.epochs == options.epoch_limit]
-    verdicts = _verdicts(published_table([replace(found, runs=full)], {}))
     for row in summary.summary_table([found], {}).frame.to_dict("records"):
         accuracy = f"validation accuracy {row['val_accuracy'].explained}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
     paragraphs = [
         f"**{family.question}** {answer}",
-        f"The study: {family.finding}{verdicts}",
-        f"At {scale(options)}{_by(options)}. {did.counts}.",
+        f"{did.counts}. At {scale(options)}{_by(options)}.",
     ]
-    table = grid_table(found)
-    if not table.empty:
-        top = table.only(shown_columns(table, GRID_COLUMNS), TOP)
-        paragraphs += [f"Top {len(top)} of {len(table)}, by the last epoch:", markdown(top.frame)]
+    if ranked := selection.candidates(found.runs):
+        top = pd.DataFrame([_row(candidate) for candidate in ranked[:TOP]])
+        paragraphs += [f"Top {len(top)} of {len(ranked)} configurations:", markdown(top)]
     return "\n\n".join(paragraphs)
+
+
+def _row(candidate: Candidate) -> dict[str, object]:
+    """A configuration, its accuracy over its seeds, and what its best seed cost."""
+    best = candidate.best
+    return {
+        "configuration": words(best.trial),
+        "val_accuracy": accuracy_of(CRITERION, candidate.replicates),
+        "seeds": len(candidate.replicates),
+        "epochs": int(best.metrics["epochs_run"]),
+        "parameters": int(best.metrics["parameters"]),
+        "seconds": f"{best.metrics['train_seconds']:.0f}",
+    }
 
 
 def of_comparison(compared: Comparison, options: Scale) -> str:
     """The study, or what is recorded of it: the summary."""
-    about = f"The study at {scale(options)}.{_verdicts(compared.tables['published'])}"
-    return f"{about}\n\n{markdown(compared.frame('summary')[SUMMARY_COLUMNS])}"
+    table = markdown(compared.frame("summary")[SUMMARY_COLUMNS])
+    return f"**What does the study find?** At {scale(options)}:\n\n{table}"
 
 
 def of_choice(words: str, rule: str) -> str:
@@ -65,8 +76,7 @@ def of_final(choice: str, options: Scale, evaluated: Iterable[RunRecord], *more:
     finals = {run.family: run for run in evaluated}
     for row in summary.summary_table([], finals).frame.to_dict("records"):
         accuracy = f"Test accuracy {row['test_accuracy'].explained}"
-        verdicts = _verdicts(published_table([], finals))
-        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.{verdicts}")
+        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
@@ -84,12 +94,3 @@ def _by(options: Options) -> str:
 def _beside(published: float | None) -> str:
     """The study's number, where it printed one."""
     return f"; the study's: {cell(published)}" if cell(published) else ""
-
-
-def _verdicts(published: Table) -> str:
-    """How many of our accuracies are above or below the study's, or reproduce them."""
-    counts = published.frame["verdict"].value_counts()
-    if counts.empty:
-        return ""
-    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return f" Ours against its accuracies: {words}."

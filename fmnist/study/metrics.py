@@ -44,3 +44,8 @@ def from_mlflow(name: str) -> str:
     if slash and group == COST:
         return rest
     return f"{group}_{rest}" if slash and group in GROUPS else name
+
+
+def is_beside(name: str) -> bool:
+    """Whether a metric, by our name, sets a result beside the study's: it is no result itself."""
+    return name.startswith((f"{PUBLISHED}_", f"{DIFFERENCE}_"))

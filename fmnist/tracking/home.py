@@ -132,12 +132,12 @@ def _furnish(store: Store, experiment_id: str) -> None:
     What a person deleted or wrote since stays so. One that is MLflow's default is left alone.
     """
     experiment, wanted = store.client.get_experiment(experiment_id), views.tags()
-    wanted[VIEWS] = digest_of(wanted)
-    if experiment.name == DEFAULT_NAME or experiment.tags.get(VIEWS) == wanted[VIEWS]:
+    version = digest_of(wanted)
+    if experiment.name == DEFAULT_NAME or experiment.tags.get(VIEWS) == version:
         return
     if DESCRIPTION not in experiment.tags:
         wanted[DESCRIPTION] = _description(experiment_id)
-    for name, text in wanted.items():
+    for name, text in [*wanted.items(), (VIEWS, version)]:
         store.client.set_experiment_tag(experiment_id, name, text)
 
 
@@ -151,5 +151,5 @@ def _description(experiment_id: str) -> str:
         "Each search is a run, with a run per trial below it. Finals score what was chosen on the "
         "test set, and register it. The menu beside the title has the same views. To see the seeds "
         "of one configuration as one row, use *Group by* `fmnist.configuration`. "
-        "`python -m entrypoints report` writes the whole story into one file."
+        "`python -m entrypoints report` tells the whole story in report.html, which its run keeps."
     )

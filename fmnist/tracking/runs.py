@@ -45,6 +45,7 @@ OWN = frozenset((
 ))  # fmt: skip
 # What a search's run, or a final's, puts before the params of the configuration that won.
 BEST = "best."
+BEST_CONFIGURATION = f"{BEST}configuration"
 # MLflow's own: a run's name, and the text in Markdown that its page shows.
 NAME = "mlflow.runName"
 DESCRIPTION = "mlflow.note.content"

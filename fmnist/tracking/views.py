@@ -18,7 +18,15 @@ from fmnist.study.metrics import (
     TRIALS,
     to_mlflow,
 )
-from fmnist.tracking.runs import BEST, COMMAND, CONFIGURATION, DECISION, FAMILY, KIND, PRESET
+from fmnist.tracking.runs import (
+    BEST_CONFIGURATION,
+    COMMAND,
+    CONFIGURATION,
+    DECISION,
+    FAMILY,
+    KIND,
+    PRESET,
+)
 
 TAG = "mlflow.sharedViewState."
 # What MLflow's pages put before a compressed state.
@@ -122,7 +130,7 @@ VIEWS: Mapping[str, View] = {
             _metric(CRITERION): 120,
             **_published(f"val_{ACCURACY}"),
             **{_metric(f"{TRIALS}_{count}"): 90 for count in ("expected", "done", "failed")},
-            _param(f"{BEST}{CONFIGURATION}"): 300,
+            _param(BEST_CONFIGURATION): 300,
             _tag(PRESET): 80,
         },
     ),

@@ -114,18 +114,25 @@ def test_a_search_describes_what_it_found(store):
         assert text.startswith(f"**{STUDY[run.family].question}**")
         assert " Best: **" in text
         assert f"{run.family}: expected {run.tags['fmnist.expected']}, done" in text
-        assert "| architecture " in text
+        assert "| configuration " in text
+        held = store.client.get_run(run.run_id).data
+        assert held.metrics["trials/done"] == int(run.tags["fmnist.done"])
+        assert f"**{held.params['best.architecture']}" in text
+        files = {item.path for item in store.client.list_artifacts(run.run_id, "tables")}
+        assert files == {f"tables/{run.family}.{kind}" for kind in ("csv", "md", "png")}
 
 
 def test_the_study_and_its_finals_describe_what_they_found(store):
     (root,) = store.runs("tags.`fmnist.kind` = 'study'")
     assert "| cnn_kfold " in root.tags["mlflow.note.content"]
+    assert root.metrics["trials_done"] == root.metrics["trials_expected"]
     finals = {run.family: run for run in store.runs("tags.`fmnist.kind` = 'final'")}
     for name, published in (("mlp_final", 0.9035), ("cnn_final", 0.9361), ("cnn_kfold", 0.9384)):
         run = finals[name]
         text = run.tags["mlflow.note.content"]
         assert text.startswith(f"Selected: **{run.tags['fmnist.words']}**, highest validation")
         assert f"the study's: {published}" in text
+        assert run.metrics["published_test_sparse_categorical_accuracy"] == published
         assert (
             store.client.get_run(run.run_id).info.run_name == f"{name} {run.tags['fmnist.words']}"
         )

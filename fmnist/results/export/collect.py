@@ -7,6 +7,7 @@ from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
 from fmnist.results.export.exported import TRIAL, Exported, lacks
 from fmnist.results.predictions import UNREADABLE
+from fmnist.study.metrics import is_beside
 from fmnist.study.request import Request
 from fmnist.tracking import artifacts
 from fmnist.tracking.failures import reason
@@ -51,7 +52,7 @@ def _result(run: RunRecord) -> Exported:
         seed=trial.seed,
         curves={},
         timestamps=[],
-        summary=run.metrics,
+        summary={name: value for name, value in run.metrics.items() if not is_beside(name)},
         environment={name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags},
     )
     return Exported(run.tags[KIND], left)

@@ -1,0 +1,101 @@
+"""What a search, a final or the study found, as metrics and params of its run; pure.
+
+MLflow's table of runs then shows the answers as columns, and nobody has to open a run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fmnist.results import selection
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.comparison import Comparison
+from fmnist.results.family_trials import FamilyRuns, limits, within
+from fmnist.results.tables import summary
+from fmnist.results.text import cell
+from fmnist.search.certificate import Certificate
+from fmnist.study.metrics import ACCURACY, CRITERION, DIFFERENCE, PUBLISHED, TRIALS
+from fmnist.study.naming import configuration
+from fmnist.study.options import Scale
+from fmnist.study.trial import Trial
+from fmnist.tracking import trial_run
+from fmnist.tracking.entry_run import EntryRun
+from fmnist.tracking.runs import BEST, BEST_CONFIGURATION, RunRecord
+
+VALIDATION, TEST = f"val_{ACCURACY}", f"test_{ACCURACY}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Metrics by our names, and params."""
+
+    metrics: Mapping[str, float]
+    params: Mapping[str, str]
+
+    def log(self, run: EntryRun) -> None:
+        """Put the answer on a run; params that it has already stay."""
+        run.log(metrics=self.metrics)
+        run.add_params(self.params)
+
+
+def of_search(found: FamilyRuns, did: Certificate) -> Answer:
+    """A family's best configuration, the study's number, and the counts."""
+    counts = _counts(did.expected, did.done, len(did.failed))
+    return _best_of([found], summary.summary_table([found], {}).frame.to_dict("records"), counts)
+
+
+def of_study(compared: Comparison, options: Scale) -> Answer:
+    """The best configuration of all families, the study's best number, and the counts."""
+    recorded = compared.recorded
+    done = {run.key for run in recorded.trials}
+    failed = {run.key for run in recorded.failed if within(run, limits(options))} - done
+    families = recorded.families
+    expected, finished = sum(one.expected for one in families), sum(one.done for one in families)
+    rows = summary.summary_table(families, {}).frame.to_dict("records")
+    return _best_of(families, rows, _counts(expected, finished, len(failed)))
+
+
+def _counts(expected: int, done: int, failed: int) -> dict[str, float]:
+    counts = {"expected": expected, "done": done, "failed": failed}
+    return {f"{TRIALS}_{name}": float(count) for name, count in counts.items()}
+
+
+def _best_of(
+    families: Sequence[FamilyRuns], rows: Sequence[Mapping[Any, Any]], counts: dict[str, float]
+) -> Answer:
+    """The answer of the family with the highest validation accuracy, beside the study's highest."""
+    if not rows:
+        return Answer(counts, {})
+    first = max(rows, key=lambda row: row["val_accuracy"].value)
+    (family,) = (one for one in families if one.name == first["family"])
+    value = first["val_accuracy"].value
+    published = max((row["published_val"] for row in rows if cell(row["published_val"])), default=0)
+    metrics = counts | {CRITERION: value} | _beside(VALIDATION, value, published)
+    return Answer(metrics, _params(selection.candidates(family.runs)[0].best.trial))
+
+
+def of_final(run: RunRecord, here: str) -> Answer:
+    """What a final, or the cross-validation, found in the run that evaluated it.
+
+    The run `here` gets what it lacks: all of it, where another one evaluated.
+    """
+    (row,) = summary.summary_table([], {run.family: run}).frame.to_dict("records")
+    accuracy: Accuracy = row["test_accuracy"]
+    metrics = _beside(TEST, accuracy.value, row["published_test"])
+    if run.run_id != here:
+        bounds = {"test_accuracy_low": accuracy.low, "test_accuracy_high": accuracy.high}
+        metrics |= {TEST: accuracy.value, **bounds}
+    return Answer(metrics, _params(run.trial))
+
+
+def _beside(metric: str, ours: float, published: float | None) -> dict[str, float]:
+    """The study's number and ours minus that; nothing where it printed none."""
+    if not published or not cell(published):
+        return {}
+    return {f"{PUBLISHED}_{metric}": published, f"{DIFFERENCE}_{metric}": ours - published}
+
+
+def _params(trial: Trial) -> dict[str, str]:
+    """The configuration that won: in words, and in the params of a trial."""
+    named = {f"{BEST}{name}": text for name, text in trial_run.params(trial).items()}
+    return {BEST_CONFIGURATION: configuration(trial), **named}
