@@ -90,11 +90,12 @@ images:  ## both images, labelled with the commit and its date; needs Docker
 		--build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --tag fmnist-$$part . || exit; done
 
-# Containers' users read the mounted scripts, whatever the umask of the clone was.
+# Containers' users read the mounted scripts, whatever the umask of the clone was. Orphans: parts of
+# the service of before that it no longer has.
 team-up:  ## start the team's service, or bring it up to date; refuses before anything stops
 	python3 docker/service/check.py docker
 	chmod -R go+rX docker/service
-	$(COMPOSE) up --detach --build --wait
+	$(COMPOSE) up --detach --build --wait --remove-orphans
 
 team-demo: secrets team-up  ## the team's service and a search on it at smoke scale; needs Docker
 	@login=$$(head -n 1 docker/secrets/team) && \

@@ -25,12 +25,13 @@ def write(folder: Path, probabilities: NDArray[np.float32]) -> None:
     labels, predicted = dataset.test_labels, probabilities.argmax(axis=1)
     np.savez_compressed(folder / TEST_PREDICTIONS, test=probabilities, labels=labels)
     matrix = confusion_matrix(labels, predicted)
-    pd.DataFrame(matrix, CLASS_NAMES, CLASS_NAMES).to_csv(folder / "confusion_matrix.csv")
+    table = pd.DataFrame(matrix, CLASS_NAMES, CLASS_NAMES)
+    table.to_csv(folder / "confusion_matrix.csv", index_label="true class")
     plots.save(pictures.confusion_matrix(matrix), folder / "confusion_matrix.png")
     report = classification_report(
         labels, predicted, target_names=CLASS_NAMES, output_dict=True, zero_division=0
     )
-    pd.DataFrame(report).T.round(4).to_csv(folder / "per_class.csv")
+    pd.DataFrame(report).T.round(4).to_csv(folder / "per_class.csv", index_label="class")
     worst = most_confident_mistakes(probabilities, labels)
     plots.save(
         pictures.mistakes(dataset.test_images[worst], labels[worst], probabilities[worst]),

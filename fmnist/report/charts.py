@@ -185,6 +185,7 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str, color: 
                 )
             )
     figure = _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
+    figure.update_yaxes(tickformat=".3f")  # of one width, whatever the margins come to
     if max(len(line.x) for line in lines) < FEW_EPOCHS:
         figure.update_xaxes(dtick=1)
     return figure

@@ -35,8 +35,8 @@ READING = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
     "configuration. Anything not in a configuration's name is at its default. Validation "
     "accuracies in charts are of the saved weights.",
-    f"Each family has its own color, the same in every figure. Lines through points are {INTERVAL}s, "
-    "and curves of training are dotted.",
+    "Each family has its own color, the same in every figure. Lines through points are "
+    f"{INTERVAL}s, and curves of training are dotted.",
     f"Tables of a family: {LEGEND}",
 )
 

@@ -18,7 +18,6 @@ from fmnist.results.colors import NEUTRAL
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import folds_of
 from fmnist.results.labels import plain
-from fmnist.results.selection import RULE
 from fmnist.results.tables.summary import row_of
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
@@ -46,8 +45,9 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
-        f"A final evaluates one configuration on the test set, once: by default that of {RULE}; "
-        "with config=study the study's own. The test set chooses nothing."
+        "A final evaluates one configuration on the test set: by default the one of highest "
+        "validation accuracy and, on a tie, fewest parameters; with config=study the study's own. "
+        "The test set chooses nothing."
     ]
     sections = [
         _final_section(compared, found[name], known.get(name), store)

@@ -29,7 +29,7 @@ def completeness_section(compared: Comparison) -> Section:
         textwrap.shorten(labels, MISSING_CHARACTERS, placeholder=" and more")
         for labels in frame["missing"].fillna("")
     ]
-    return Section("Completeness", text, [Rows(replace(table, frame=frame, columns=()))])
+    return Section("Completeness", text, [Rows(replace(table, frame=frame))])
 
 
 def environment_section(compared: Comparison, options: Scale) -> Section:

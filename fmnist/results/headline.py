@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.tables.published import verdicts
@@ -105,7 +106,7 @@ def _row(row: Mapping[Hashable, Any], published: pd.DataFrame) -> dict[str, obje
     verdict = f"{differences.mean():+.4f}" if len(differences) else ""
     return {
         "family": row["family"],
-        "best_configuration": row["best"],
+        "best_configuration": labels.plain(row["best"]),
         "ours": row[f"{part}_accuracy"],
         "published": row[f"published_{part}"],
         "verdict": f"{counts} inside" if counts.judged else verdict,

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from fmnist.results import colors
 from fmnist.results.accuracy import Estimate
-from fmnist.results.labels import Timed
+from fmnist.results.labels import Timed, plain
 from fmnist.stats import INTERVAL
 from fmnist.study.metrics import ACCURACY
 from fmnist.training.bundle import Curves
@@ -128,12 +128,13 @@ def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
 def differences(rows: Sequence[Estimate]) -> Figure:
     """Ours minus published; a label begins with its family. A line marks no difference."""
     figure = Figure(figsize=(9, 0.26 * len(rows) + FRAME_INCHES), layout="constrained")
-    note = "Solid: the interval includes no difference. Hollow: it does not."
+    note = "Filled: the interval includes 0. Hollow: it does not."
     _explain(figure, "Validation and test accuracies, ours minus published", note)
     axis = figure.subplots()
     shades = [colors.of(name.split()[0]) for name, _ in rows]
     hollow = [not found.low <= 0 <= found.high for _, found in rows]
-    _estimates(axis, rows, shades, "{:+.4f}", hollow)
+    named = [(plain(name), found) for name, found in rows]
+    _estimates(axis, named, shades, "{:+.4f}", hollow)
     axis.axvline(0, color=LINE, linewidth=0.8)
     axis.set_xlabel(f"ours minus published, with its {INTERVAL}")
     return figure
@@ -144,7 +145,7 @@ def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
     figure = Figure(figsize=(10, 5.4), layout="constrained")
     note = (
         f"Test accuracy with its {INTERVAL}; a label has the parameters in millions, and what "
-        "trained. Solid: trained again on nearly all training images once it was chosen."
+        "trained. Filled: trained again on nearly all training images once it was chosen."
     )
     _explain(figure, "How much accuracy for how many minutes of training", note)
     axis = figure.subplots()

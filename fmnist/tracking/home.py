@@ -147,7 +147,7 @@ def _description(experiment_id: str) -> str:
         f"[{view.name}]({views.page(key, experiment_id)})" for key, view in views.VIEWS.items()
     ]
     return (
-        f"The Fashion-MNIST study: {', '.join(links)}.\n\n"
+        f"MLPs and CNNs on Fashion-MNIST, searched and compared: {', '.join(links)}.\n\n"
         "Each search is a run, with a run per trial below it. Finals score what was chosen on the "
         "test set, and register it. The menu beside the title has the same views. To see the seeds "
         "of one configuration as one row, use *Group by* `fmnist.configuration`. "

@@ -24,6 +24,7 @@ class Opened:
     page: Page
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    first_screen: list[str] = field(default_factory=list)
 
 
 def show(browser, path, viewport=DESKTOP, **options):
@@ -38,6 +39,14 @@ def show(browser, path, viewport=DESKTOP, **options):
     return opened
 
 
+def unfold(page):
+    """Open all that is folded, and wait until its charts are drawn too."""
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    waiting = page.locator(".plot:not(.js-plotly-plot)")
+    expect(waiting).to_have_count(0, timeout=WAIT_MILLISECONDS)
+    page.wait_for_selector(DRAWN, timeout=WAIT_MILLISECONDS)
+
+
 @pytest.fixture(
     scope="module",
     params=[(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")],
@@ -46,20 +55,35 @@ def show(browser, path, viewport=DESKTOP, **options):
 def opened(request, browser, written_report):
     viewport, scheme = request.param
     opened = show(browser, written_report, viewport, color_scheme=scheme)
+    opened.first_screen = first_screen(opened.page)
+    unfold(opened.page)
     yield opened
     opened.page.close()
 
 
+def first_screen(page):
+    """Which of the parts of the report's front begin on the screen as it opens."""
+    parts = (".verdict", ".headlines", ".front .chart", ".front .table")
+    height = page.viewport_size["height"]
+    return [part for part in parts if page.locator(part).first.bounding_box()["y"] < 0.7 * height]
+
+
 def luminance(page, name):
-    """How light a colour of the body is, from 0 to 255."""
-    colour = page.evaluate(f"getComputedStyle(document.body).{name}")
-    return sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(", "))) / 3
+    """How light a color of the body is, from 0 to 255."""
+    color = page.evaluate(f"getComputedStyle(document.body).{name}")
+    return sum(map(int, color.removeprefix("rgb(").removesuffix(")").split(", "))) / 3
 
 
 def test_it_is_whole_without_a_network_or_complaint(opened, written_report):
     beside = [url for url in opened.requests if not url.startswith("data:")]
     assert beside == [written_report.as_uri()]
     assert opened.complaints == []
+
+
+def test_the_first_screen_has_the_verdict_the_cards_the_figure_and_the_claims(opened):
+    on_desktop = opened.page.viewport_size == DESKTOP
+    expected = [".verdict", ".headlines", ".front .chart", ".front .table"]
+    assert opened.first_screen == (expected if on_desktop else expected[:2])
 
 
 def test_nothing_is_wider_than_the_screen(opened):
@@ -93,20 +117,23 @@ def test_pictures_are_loaded_and_described(opened):
 def test_a_chart_follows_a_change_of_scheme(browser, written_report):
     opened = show(browser, written_report, color_scheme="light")
     opened.page.emulate_media(color_scheme="dark")
-    colour = opened.page.evaluate("getComputedStyle(document.body).color")
+    color = opened.page.evaluate("getComputedStyle(document.body).color")
     ticks = opened.page.locator(".xtick text").first
-    expect(ticks).to_have_css("fill", colour, timeout=WAIT_MILLISECONDS)
+    expect(ticks).to_have_css("fill", color, timeout=WAIT_MILLISECONDS)
     opened.page.close()
 
 
 def test_hovering_a_chart_tells_its_values(browser, written_report):
     opened = show(browser, written_report)
-    plot = opened.page.locator(".plot").first
+    plot = opened.page.locator(".front .plot").first
     plot.scroll_into_view_if_needed()
     point = plot.locator(".point").first.bounding_box()
     opened.page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
     plot.locator(".hovertext").wait_for()
-    assert "mlp_baseline" in plot.locator(".hovertext").text_content()
+    assert (
+        "mlp_baseline linear, best validation: published 0.8626"
+        in plot.locator(".hovertext").text_content()
+    )
     opened.page.close()
 
 

@@ -1,25 +1,11 @@
 """Every link in the project's pages leads to a file, and to a heading, that is there."""
 
 import re
-from functools import cache
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import PROJECT
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/*.md", "docker/*.md", "benchmarks/*.md", "results/**/*.md")
-    for path in PROJECT.glob(pattern)
-)
-
-
-@cache
-def tokens(page: Path) -> list[Token]:
-    return MarkdownIt().enable("table").parse(page.read_text("utf-8"))
+from docs.pages import PAGES, name, tokens
 
 
 def links(page):
@@ -47,7 +33,7 @@ def is_dead(page, link):
     return bool(parts.fragment) and parts.fragment not in anchors(target)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_no_link_is_dead(page):
     assert [link for link in links(page) if is_dead(page, link)] == []
 

@@ -54,8 +54,8 @@ def test_compare_writes_its_folder_again(tmp_path):
         folder = tmp_path / "made" / "results"
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1]
-    tables = {"summary", "published", "findings", "completeness", "cost", "provenance"}
-    assert written[0].keys() >= {f"{name}.{kind}" for name in tables for kind in ("csv", "md")}
+    tables = {"headline", "summary", "published", "findings", "cost", "provenance"}
+    assert written[0].keys() >= {f"{name}.md" for name in tables}
     assert written[0].keys() >= {
         "summary.png",
         "published.png",

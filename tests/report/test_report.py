@@ -4,21 +4,25 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 from synthetic import record_family
 
 from fmnist.report import page
 from fmnist.report.compose import NETWORKS as SECTIONS
 from fmnist.report.compose import compose
+from fmnist.report.parts import COLUMNS_SHOWN, Cells, Rows
 from fmnist.results import comparison
 from fmnist.results.tables.summary import row_of
+from fmnist.results.tables.table import Table
 from fmnist.study.families import STUDY
 from fmnist.study.networks import NETWORKS
 from fmnist.study.options import Options
 from fmnist.tracking.entry_run import entry_run
 
 SMOKE = Options(preset="smoke")
-MEGABYTES_8 = 8 * 1024 * 1024
+MEGABYTES_3 = 3_000_000
+TIMES = "\N{MULTIPLICATION SIGN}"
 HOSTILE = "</script><script>window.harmed = true</script><img src=x onerror='harmed = 1'>"
 
 
@@ -28,18 +32,25 @@ class Elements(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.elements, self.text = [], ""
-        self._silent = False
+        self.captions = []
+        self._silent = self._captioned = False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
         self._silent = tag in ("script", "style")
+        if tag == "figcaption":
+            self.captions.append("")
+            self._captioned = True
 
-    def handle_endtag(self, _tag):
+    def handle_endtag(self, tag):
         self._silent = False
+        self._captioned = self._captioned and tag != "figcaption"
 
     def handle_data(self, data):
         self.text += "" if self._silent else data
+        if self._captioned:
+            self.captions[-1] += data
 
     def all(self, *names):
         return [attributes for name, attributes in self.elements if name in names]
@@ -67,13 +78,49 @@ def rendered(store):
 
 
 def test_the_file_needs_nothing_else(written_report, read):
-    assert written_report.stat().st_size < MEGABYTES_8
+    assert written_report.stat().st_size < MEGABYTES_3
     assert not read.all("link", "iframe", "object", "embed", "base")
     assert all(image["src"].startswith("data:image/png;base64,") for image in read.all("img"))
     assert all(link["href"].startswith("#") for link in read.all("a"))
     assert not any("src" in script for script in read.all("script"))
     policy = next(meta["content"] for meta in read.all("meta") if "http-equiv" in meta)
     assert policy.startswith("default-src 'none'")
+
+
+def test_the_first_screen_says_what_was_found(read, study, monkeypatch):
+    compared = comparison.compare(study.use(monkeypatch), SMOKE)
+    accuracy = row_of(compared.tables["summary"], "cnn_final")["test_accuracy"]
+    verdict = f"Our best CNN reaches {accuracy.value:.4f} on the test set, published 0.9361"
+    beginning, _, rest = read.text.partition("How to read the numbers")
+    assert verdict in beginning
+    assert "Not comparable: our search chose another network." in beginning
+    assert "Not comparable: ours saw 1,500 of the 60,000 training images." in beginning
+    assert "The study's claims" in beginning
+    assert "Published against ours" in beginning
+    assert "Published against ours" not in rest
+
+
+def test_families_are_folded_below_their_answers_and_no_caption_repeats(read):
+    summaries = len(read.all("summary"))
+    assert summaries == len(read.all("details"))
+    assert not any("open" in details for details in read.all("details"))
+    folds = [one for one in read.all("details") if one.get("class") == "fold"]
+    assert len(folds) == len(STUDY) + 1  # and the published numbers one by one
+    captions = [" ".join(caption.split()) for caption in read.captions]
+    assert len(captions) == len(set(captions)) > 20
+
+
+def test_a_wide_table_shows_seven_columns_and_folds_the_rest():
+    frame = pd.DataFrame([{f"column {number}": number for number in range(9)}] * 12)
+    rows = Rows(Table("wide", "Wide", frame), open_rows=10)
+    assert len(rows.shown.columns) == COLUMNS_SHOWN
+    assert len(rows.shown.rows) == 10
+    assert len(rows.whole.columns) == 9
+    assert rows.fold == "All 12 rows"
+    narrow = Rows(Table("narrow", "Narrow", frame[["column 1"]]))
+    assert narrow.whole is None
+    named = pd.DataFrame([{"best": "3x32 dropout=0.3", "to_complete_it": "-P preset=smoke"}])
+    assert Cells.of(named).rows == [[f"3{TIMES}32, dropout 0.3", "-P preset=smoke"]]
 
 
 def test_headings_are_in_order_and_links_lead_to_them(read):

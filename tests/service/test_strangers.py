@@ -116,6 +116,19 @@ def test_a_versions_file_is_read_and_one_that_is_missing_is_not_there(caller, be
     assert caller("ada").ask("GET", f"{path}nothing").status_code == 404
 
 
+def test_a_version_with_the_files_of_its_run_has_none_of_its_own_and_says_so(caller, belongings):
+    ada, name, run = caller("ada"), belongings["spare"], belongings["run"]
+    body = {"name": name, "source": f"runs:/{run}/model", "run_id": run}
+    assert ada.post("/model-versions/create", **body).ok
+    for _ in range(2):  # with a login that nginx asks for, and with one that it knows
+        path = f"/model-versions/get-artifact?name={name}&version=1&path=MLmodel"
+        refused = ada.ask("GET", path)
+        assert (refused.status_code, refused.text) == (
+            404,
+            "This version's files are with its run.\n",
+        )
+
+
 def test_a_stranger_changes_nothing(caller, belongings):
     before = state(caller("ada"), belongings)
     for line in lines(WRITES):

@@ -1,0 +1,1 @@
+"""The project's pages: their links and their commands."""

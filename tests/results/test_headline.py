@@ -1,0 +1,86 @@
+"""The result in sentences and in one table, from made-up tables with a known answer."""
+
+import pandas as pd
+import pytest
+
+from fmnist.results import headline
+from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.tables.table import Table
+
+SEARCH, FINAL = "mlp_search", "mlp_final"
+
+
+def accuracy(value):
+    return Accuracy(value, value - 0.01, value + 0.01, "10000 images")
+
+
+SUMMARY = [
+    {
+        "family": SEARCH, "configurations": 2, "best": "768 dropout=0.3",
+        "val_accuracy": accuracy(0.9), "published_val": 0.91,
+    },
+    {
+        "family": FINAL, "best": "768 dropout=0.3",
+        "test_accuracy": accuracy(0.89), "published_test": 0.9,
+    },
+]  # fmt: skip
+PEERS = [
+    {
+        "model": name, "test_accuracy": reached, "parameters": 1e6, "minutes": minutes, "on": on,
+    }
+    for name, reached, minutes, on in (
+        ("best", accuracy(0.96), 5.7, "NVIDIA H200"),
+        ("slow", accuracy(0.95), 83.1, "processor"),
+        ("fast", accuracy(0.941), 8.3, "processor"),
+        ("poor", accuracy(0.93), 0.8, "processor"),
+        ("of others", 0.97, None, None),
+    )
+]  # fmt: skip
+
+
+def tables(verdicts):
+    """Made-up tables, in which the search has two published accuracies and the final one."""
+    rows = [
+        {"family": family, "metric": metric, "verdict": verdict, "difference": -0.01}
+        for (family, metric), verdict in zip(
+            ((SEARCH, VALIDATION), (SEARCH, VALIDATION), (FINAL, TEST)), verdicts, strict=True
+        )
+    ]
+    frames = {"published": rows, "summary": SUMMARY, "peers": PEERS}
+    return {name: Table(name, name, pd.DataFrame(frame)) for name, frame in frames.items()}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "begins", "column"),
+    [
+        (
+            ("inside", "outside", "not run"),
+            "**Reproduction:** 1 of 2 published validation accuracies and 0 of 0 test accuracies",
+            ["1 of 2 inside", "-0.0100"],
+        ),
+        (
+            (None, None, None),
+            "**Difference:** on another split, our accuracies are -0.0100 from the published",
+            ["-0.0100", "-0.0100"],
+        ),
+    ],
+)
+def test_the_reproduction_comes_first(verdicts, begins, column):
+    made = tables(verdicts)
+    assert headline.sentences(made)[0].startswith(begins)
+    shown = headline.table(made).frame
+    assert shown["verdict"].tolist() == column
+    assert shown["best_configuration"].tolist() == ["768, dropout 0.3"] * 2
+    assert [ours.value for ours in shown["ours"]] == [0.9, 0.89]  # a search's is of validation
+    assert shown["published"].tolist() == [0.91, 0.9]
+
+
+def test_the_best_and_the_fastest_good_model_are_ours():
+    _, steps, best, fastest = headline.sentences(tables((None, None, None)))
+    assert "best MLP 0.8900" in steps
+    assert "linear" not in steps
+    assert "0.9600" in best
+    assert "5.7 minutes of training on NVIDIA H200" in best
+    assert "0.9410" in fastest
+    assert "8.3 minutes of training." in fastest
