@@ -12,7 +12,7 @@ from http_servers import Silent, serving
 class Recipient(Silent):
     """Takes alerts as apprise posts them to json:// addresses."""
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.taken.put(json.loads(body)["message"])
         self.send_response(200)
