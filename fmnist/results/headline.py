@@ -28,13 +28,13 @@ LEGEND = (
 def sentences(tables: Mapping[str, Table]) -> list[str]:
     """The reproduction, the steps on the test set, the best model and the fastest good one."""
     return [
-        *_reproduced(tables["published"].frame),
+        *_reproduced(tables["published"].frame, same_split="agreement" in tables),
         *_steps(tables["summary"].frame),
         *_models(tables["peers"].frame),
     ]
 
 
-def _reproduced(published: pd.DataFrame) -> Iterator[str]:
+def _reproduced(published: pd.DataFrame, same_split: bool) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     of_validation, of_test = (
         published[published["metric"] == metric] for metric in (VALIDATION, TEST)
@@ -49,8 +49,9 @@ def _reproduced(published: pd.DataFrame) -> Iterator[str]:
         )
     elif len(differences):
         mean = differences.mean()
+        split = "on the same split, with one seed of each," if same_split else "on another split,"
         yield (
-            f"**Difference:** on another split, our accuracies are {abs(mean):.4f} "
+            f"**Difference:** {split} our accuracies are {abs(mean):.4f} "
             f"{'below' if mean < 0 else 'above'} the published ones on average "
             f"(n = {len(differences)})."
         )
