@@ -38,7 +38,7 @@ def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
     marker = "^" if family in FINALS else "o" if family.startswith("mlp") else "s"
     axis.errorbar(
         rows["published"],
-        rows["ours"].map(_value),
+        rows["ours"].map(_value).astype(float),
         yerr=rows["seed_deviation"].astype(float).fillna(0.0),
         fmt=marker,
         color=colors.of(family),

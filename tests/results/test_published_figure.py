@@ -38,15 +38,14 @@ def test_there_is_a_point_for_each_printed_training_in_its_familys_color():
     table = published.published_table(pairs, True)
     figure = published_figure.published_against_ours(published.compared(table).frame)
     for axis in figure.axes:
-        points = {found.get_label(): found.lines[0] for found in axis.containers}
-        assert {name: len(line.get_xdata()) for name, line in points.items()} == {
+        drawn = {found.get_label(): found.lines[0] for found in axis.containers}
+        assert {name: len(line.get_xdata()) for name, line in drawn.items()} == {
             "mlp_capacity": 6, "cnn_search": 9,
         }  # fmt: skip
-        for name, line in points.items():
+        for name, line in drawn.items():
             assert line.get_color() == colors.of(name)
-            assert (line.get_ydata() - line.get_xdata()).round(6).tolist() == [0.001] * len(
-                line.get_xdata()
-            )
+            points = zip(line.get_xdata(), line.get_ydata(), strict=True)
+            assert {round(ours - printed, 6) for printed, ours in points} == {0.001}
     assert published_figure.published_against_ours(table.frame.iloc[:0]).axes
 
 
