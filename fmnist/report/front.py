@@ -27,7 +27,7 @@ IN_WORDS = {
     TOO_FEW: "No verdict yet: too few seeds.",
 }
 ANOTHER = "Not comparable: our search chose another network."
-OTHER_SPLIT = "The same network on another split: no verdict, the difference alone."
+OTHER_SPLIT = "No verdict: the same network, on another split."
 CLAIMS_SHOWN = ("question", "answer")
 
 
