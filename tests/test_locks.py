@@ -23,7 +23,8 @@ def test_every_package_is_pinned_with_hashes(name):
 
 
 def test_who_develops_and_the_trainer_have_what_everyone_has():
-    everyone, developers, trainer = map(pins, LOCKS)
+    # Without markers: what only developers have may want a package in more places.
+    everyone, developers, trainer = ({pin[:2] for pin in pins(name)} for name in LOCKS)
     assert everyone < trainer < developers
 
 

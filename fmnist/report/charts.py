@@ -4,10 +4,7 @@ A figure has no colors of its own but those of families: the page that shows it 
 for light and dark. Axes are fixed, so that a finger that scrolls the page does not zoom.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from textwrap import wrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,20 +12,18 @@ from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.results import colors
-from fmnist.results.accuracy import Accuracy, Estimate
+from fmnist.results.accuracy import Estimate
 from fmnist.results.colors import NEUTRAL
 from fmnist.training.bundle import Curves
 
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 DIGITS = 4
 FEW_EPOCHS = 10
-ROW_HEIGHT, LINE_HEIGHT, FRAME_HEIGHT = 26, 15, 90
-NAME_CHARACTERS = 26
+FRAME_HEIGHT = 90
 
 
-def _figure(
-    *traces: go.Trace, height: int, x: str = "", y: str = "", **layout: object
-) -> go.Figure:
+def framed(*traces: go.Trace, height: int, x: str = "", y: str = "", **layout: object) -> go.Figure:
+    """Traces in a frame that suits a phone too; axes have titles `x` and `y`."""
     figure = go.Figure(traces)
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     figure.update_layout(height=height, margin=MARGIN, legend=legend, dragmode=False, **layout)
@@ -42,62 +37,7 @@ def rounded(values: Sequence[float]) -> list[float]:
     return [round(float(value), DIGITS) for value in values]
 
 
-# Of a series one color, or one for each of its points.
-Shades = str | Sequence[str]
-
-
-def estimates(
-    series: Mapping[str, Sequence[Estimate]], x: str, shades: Sequence[Shades]
-) -> go.Figure:
-    """A row for each name, from the top: a point with its interval, for each series."""
-    traces = [
-        _points(name, rows, shade)
-        for (name, rows), shade in zip(series.items(), shades, strict=True)
-    ]
-    names = dict.fromkeys(_lines(row[0]) for rows in series.values() for row in rows)
-    height = FRAME_HEIGHT + sum(ROW_HEIGHT + LINE_HEIGHT * name.count("<br>") for name in names)
-    figure = _figure(*traces, height=height, x=x, showlegend=len(series) > 1, scattermode="group")
-    figure.update_yaxes(
-        type="category", categoryorder="array", categoryarray=list(names), autorange="reversed"
-    )
-    figure.update_xaxes(range=_range_of(row for rows in series.values() for row in rows))
-    return figure
-
-
-def _lines(name: str) -> str:
-    """A name in lines that leave room for its row's point on a phone."""
-    return "<br>".join(wrap(name, NAME_CHARACTERS))
-
-
-def _range_of(rows: Iterable[Estimate]) -> tuple[float, float]:
-    """From the lowest bound to the highest, with a margin: points in groups would begin at 0."""
-    bounds = [bound for _, found in rows for bound in (found.low, found.high)]
-    margin = 0.05 * (max(bounds) - min(bounds))
-    return min(bounds) - margin, max(bounds) + margin
-
-
-def _points(name: str, rows: Sequence[Estimate], shade: Shades) -> go.Scatter:
-    values, below, above = _with_errors(rows)
-    return go.Scatter(
-        name=name,
-        offsetgroup=name,
-        orientation="h",
-        x=values,
-        y=[_lines(row[0]) for row in rows],
-        mode="markers",
-        marker={"color": shade, "size": 9},
-        error_x={
-            "array": above,
-            "arrayminus": below,
-            "color": shade if isinstance(shade, str) else NEUTRAL,
-            "thickness": 1.5,
-            "width": 3,
-        },
-        hovertemplate="%{y}: %{x:.4f} +%{error_x.array:.4f} -%{error_x.arrayminus:.4f}",
-    )
-
-
-def _with_errors(rows: Sequence[Estimate]) -> tuple[list[float], list[float], list[float]]:
+def with_errors(rows: Sequence[Estimate]) -> tuple[list[float], list[float], list[float]]:
     """Values, and how far their intervals reach below and above them."""
     found = [accuracy for _, accuracy in rows]
     return (
@@ -105,68 +45,6 @@ def _with_errors(rows: Sequence[Estimate]) -> tuple[list[float], list[float], li
         rounded([accuracy.value - accuracy.low for accuracy in found]),
         rounded([accuracy.high - accuracy.value for accuracy in found]),
     )
-
-
-def differences(rows: Sequence[Estimate]) -> go.Figure:
-    """Ours minus published, each with its interval, around a line at no difference.
-
-    A name begins with its family.
-    """
-    shades = [colors.of(name.split()[0]) for name, _ in rows]
-    figure = estimates({"difference": rows}, "ours minus published", [shades])
-    figure.update_xaxes(range=_range_of([*rows, ("no difference", Accuracy(0.0, 0.0, 0.0))]))
-    figure.add_vline(0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    return figure
-
-
-@dataclass(frozen=True, kw_only=True)
-class Against:
-    """A published accuracy, on the validation or the test images, and ours."""
-
-    family: str
-    name: str
-    on_test: bool
-    published: float
-    ours: Accuracy
-
-
-def published_against_ours(points: Sequence[Against]) -> go.Figure:
-    """A point for each published accuracy, of its family's color, and the line of equality."""
-    values = [value for point in points for value in (point.published, point.ours.value)]
-    low, high = min(values) - 0.004, max(values) + 0.004
-    line = go.Scatter(
-        x=[low, high], y=[low, high], mode="lines", showlegend=False, hoverinfo="skip",
-        line={"color": NEUTRAL, "width": 1, "dash": "dot"},
-    )  # fmt: skip
-    traces = [
-        _against(family, list(of_family))
-        for family, of_family in groupby(points, key=lambda point: point.family)
-    ]
-    figure = _figure(line, *traces, height=370, x="published accuracy", y="ours")
-    figure.update_xaxes(range=[low, high])
-    figure.update_yaxes(range=[low, high])
-    return figure
-
-
-def _against(family: str, points: Sequence[Against]) -> go.Scatter:
-    values, below, above = _with_errors([(point.name, point.ours) for point in points])
-    shade = colors.of(family)
-    return go.Scatter(
-        name=family,
-        x=rounded([point.published for point in points]),
-        y=values,
-        text=[point.name for point in points],
-        mode="markers",
-        marker={
-            "color": shade,
-            "size": 8,
-            "symbol": ["diamond" if point.on_test else "circle" for point in points],
-        },
-        error_y={
-            "array": above, "arrayminus": below, "color": shade, "thickness": 1, "width": 0,
-        },
-        hovertemplate="%{text}: published %{x:.4f}, ours %{y:.4f}<extra></extra>",
-    )  # fmt: skip
 
 
 def learning_curves(runs: Mapping[str, Curves], metric: str, title: str, color: str) -> go.Figure:
@@ -184,7 +62,7 @@ def learning_curves(runs: Mapping[str, Curves], metric: str, title: str, color: 
                     line={"color": shade, "dash": dash, "width": 2},
                 )
             )
-    figure = _figure(*lines, height=360, x="epoch", y=title, hovermode="x unified")
+    figure = framed(*lines, height=360, x="epoch", y=title, hovermode="x unified")
     figure.update_yaxes(tickformat=".3f")  # of one width, whatever the margins come to
     if max(len(line.x) for line in lines) < FEW_EPOCHS:
         figure.update_xaxes(dtick=1)
@@ -217,7 +95,7 @@ def heat_map(cells: Mapping[tuple[str, str], float], x: str, color: str) -> go.F
         ygap=2,
     )
     height = FRAME_HEIGHT + 34 * len(rows)
-    figure = _figure(trace, height=height, x=x)
+    figure = framed(trace, height=height, x=x)
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
@@ -239,7 +117,7 @@ def accuracy_against_time(rows: Sequence[tuple[str, float, float]], color: str) 
         marker={"color": color, "size": 9, "opacity": 0.8},
         hovertemplate="%{text}: %{y:.4f} in %{x:.0f} s<extra></extra>",
     )
-    figure = _figure(trace, height=360, x="seconds of training", y="best validation accuracy")
+    figure = framed(trace, height=360, x="seconds of training", y="best validation accuracy")
     figure.update_xaxes(rangemode="tozero")
     return figure
 
@@ -261,7 +139,7 @@ def confusion_matrix(matrix: NDArray[np.integer], color: str) -> go.Figure:
         xgap=1,
         ygap=1,
     )
-    figure = _figure(trace, height=480, x="predicted")
+    figure = framed(trace, height=480, x="predicted")
     figure.update_xaxes(showgrid=False, tickangle=-45)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
@@ -270,11 +148,11 @@ def confusion_matrix(matrix: NDArray[np.integer], color: str) -> go.Figure:
 def per_class(series: Mapping[str, Sequence[Estimate]]) -> go.Figure:
     """The recall of each class with its interval, a bar for each final."""
     bars = [_bars(name, rows, colors.of(name)) for name, rows in series.items()]
-    return _figure(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
+    return framed(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
 
 
 def _bars(name: str, rows: Sequence[Estimate], color: str) -> go.Bar:
-    values, below, above = _with_errors(rows)
+    values, below, above = with_errors(rows)
     return go.Bar(
         name=name,
         x=[row[0] for row in rows],

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from fmnist.data import config, fashion_mnist, splits
-from fmnist.report import charts
+from fmnist.report import intervals
 from fmnist.report.family import family_section
 from fmnist.report.finals import finals_section, folds_section
 from fmnist.report.front import front
@@ -63,7 +63,7 @@ def _summary_section(compared: Comparison) -> Section:
         name, accuracy = max(rows, key=lambda row: row[1].value)
         summary = f"The best is {name}, with {accuracy.value:.4f}."
         shades = [colors.of(searched) for searched in found]
-        figure = charts.estimates({"validation": rows}, "validation accuracy", [shades])
+        figure = intervals.estimates({"validation": rows}, "validation accuracy", [shades])
         parts = [Chart("The best of each family on the validation images", summary, figure)]
     peers = compared.tables["peers"]
     return Section("Summary", [], [*parts, Rows(table), *([] if peers.empty else [Rows(peers)])])
@@ -118,7 +118,7 @@ def _published_section(compared: Comparison) -> Section:
     if drawn := published.differences(table.frame):
         rows = [(plain(name), difference) for name, difference in drawn]
         summary = "On validation and test images; the line at 0 is no difference."
-        parts.append(Chart("Ours minus published", summary, charts.differences(rows)))
+        parts.append(Chart("Ours minus published", summary, intervals.differences(rows)))
     tables = (compared.tables[name] for name in MORE if name in compared.tables)
     more = [published.compared(one) if "ours" in one.frame else one for one in tables]
     return Section(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fmnist.report import charts
+from fmnist.report import charts, intervals
 from fmnist.report.parts import Chart, Commands, Part, Rows, Section
 from fmnist.results import colors, selection
 from fmnist.results.accuracy import estimate
@@ -100,7 +100,7 @@ def _grid_charts(name: str, ranked: Sequence[Named]) -> list[Part]:
         rows = [
             (label, estimate(candidate)[1]) for label, candidate in ranked[:CONFIGURATIONS_SHOWN]
         ]
-        figure = charts.estimates({"validation": rows}, "validation accuracy", [color])
+        figure = intervals.estimates({"validation": rows}, "validation accuracy", [color])
         return [Chart(f"{name}, the best first", summary, figure)]
     down, across = AXES[name]
     title = f"{name}, {down} by {across}"

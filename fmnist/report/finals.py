@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fmnist.data.fashion_mnist import CLASS_NAMES
-from fmnist.report import charts
+from fmnist.report import charts, intervals
 from fmnist.report.parts import Chart, Commands, Part, Picture, Rows, Section
 from fmnist.results import colors
 from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
@@ -157,7 +157,7 @@ def _folds_chart(folds: Sequence[RunRecord]) -> Chart:
     values = [accuracy.value for _, accuracy in series["test set"]]
     shades = (colors.of(KFOLD), NEUTRAL)
     summary = f"On the test set the folds reach {min(values):.4f} to {max(values):.4f}."
-    return Chart("Accuracy of each fold", summary, charts.estimates(series, "accuracy", shades))
+    return Chart("Accuracy of each fold", summary, intervals.estimates(series, "accuracy", shades))
 
 
 def _folds_table(folds: Sequence[RunRecord]) -> Rows:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from fmnist.report import charts
+from fmnist.report import intervals
 from fmnist.report.parts import Chart, Commands, Front, Headline, Part, Rows
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.comparison import Comparison
@@ -27,7 +27,7 @@ IN_WORDS = {
     TOO_FEW: "No verdict yet: too few seeds.",
 }
 ANOTHER = "Not comparable: our search chose another network."
-OTHER_SPLIT = "The same network on another split: no verdict, the difference alone."
+OTHER_SPLIT = "No verdict: the same network, on another split."
 CLAIMS_SHOWN = ("question", "answer")
 
 
@@ -135,7 +135,7 @@ def _against(compared: Comparison) -> list[Part]:
     if rows.empty:
         return []
     points = [
-        charts.Against(
+        intervals.Against(
             family=row["family"],
             name=plain(row["what"]),
             on_test="test" in row["metric"],
@@ -145,7 +145,7 @@ def _against(compared: Comparison) -> list[Part]:
         for row in rows.to_dict("records")
     ]
     summary = "On the line both are equal. Circles: validation; diamonds: test."
-    figure = charts.published_against_ours(points)
+    figure = intervals.published_against_ours(points)
     return [Chart("Published against ours", summary, figure, half=True)]
 
 

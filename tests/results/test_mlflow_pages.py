@@ -81,7 +81,7 @@ def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
     tables = [summary_table([found], {}, "paper")]
     recorded = comparison.Recorded(
-        families=[found], finals={}, of_study={}, beyond=[], folds=[], failed=[]
+        families=[found], finals={}, of_study={}, beyond=[], folds=[], failed=[], readers=[]
     )
     compared = comparison.Comparison(recorded, {table.name: table for table in tables})
     text = mlflow_pages.of_comparison(compared, PAPER)
