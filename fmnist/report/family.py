@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fmnist.report import charts, intervals
+from fmnist.report.mattered import what_mattered
 from fmnist.report.parts import Chart, Commands, Part, Rows, Section
 from fmnist.results import colors, selection
 from fmnist.results.accuracy import estimate
@@ -54,6 +55,7 @@ def family_section(
         fold=f"{count} and the table",
         folded=[
             *_grid_charts(family.name, configurations),
+            *what_mattered(family),
             *_curves(family.name, configurations, store),
             _table(family, compared.tables[family.name]),
         ],

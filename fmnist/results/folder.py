@@ -14,6 +14,7 @@ from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.family import grid_table
+from fmnist.results.tables.importance import importance_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
 from fmnist.study import families
@@ -64,8 +65,12 @@ def log(compared: Comparison, run: EntryRun) -> None:
 
 
 def log_family(family: FamilyRuns, run: EntryRun) -> None:
-    """Leave a family's complete table, and its figure, as artifacts of a run."""
+    """Leave a family's complete table, its figure, and what mattered, as artifacts of a run."""
     log_table(grid_table(family), _family_figure(family, run.store), run)
+    if not (mattered := importance_table(family)).empty:
+        run.log_text(
+            f"{markdown(mattered.frame)}\n\n{mattered.legend}\n", f"{TABLES}/{mattered.name}.md"
+        )
 
 
 def log_table(table: Table, figure: Figure, run: EntryRun) -> None:

@@ -32,11 +32,14 @@ def importance_table(family: FamilyRuns) -> Table:
     if len(settings) >= LEAST_TRIALS and not settings.empty:
         accuracies = np.array([run.metrics[CRITERION] for run in family.runs])
         found = _importances(_encoded(settings), accuracies)
+        order = np.argsort(-found.mean(axis=0))
         rows = [
-            {"setting": name, "importance": _with_interval(found[:, column], len(settings))}
-            for column, name in enumerate(settings)
+            {
+                "setting": settings.columns[place],
+                "importance": _with_interval(found[:, place], len(settings)),
+            }
+            for place in order
         ]
-        rows.sort(key=lambda row: -row["importance"].value)
     frame = pd.DataFrame(rows, columns=["setting", "importance"])
     return Table(f"{family.name}_importance", f"{family.name}: what mattered", frame, LEGEND)
 
