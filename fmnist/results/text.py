@@ -9,7 +9,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from fmnist.console import PLAIN_WIDTH
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.family import CONFIGURATION_COLUMNS
 from fmnist.results.tables.table import Table
@@ -90,16 +89,15 @@ def show(table: Table, console: Console, *, whole: bool = False) -> None:
     """Print a table: on a terminal the columns that fit it, elsewhere all, each row on one line.
 
     What does not fit is named below the table, so that nobody takes it for what is not known. With
-    `whole` nothing is left out, and a narrow terminal breaks the lines.
+    `whole` nothing is left out, and lines may be longer than a terminal is wide.
     """
     text = readable(table.frame)
-    if not console.is_terminal:
+    if whole or not console.is_terminal:
         _print(table, text, _widths(text, _longest), console)
         return
     if console.encoding.startswith("utf"):
         text = text.map(lambda cell: BOUNDS.sub("(\\1\N{EN DASH}\\2)", cell))
-    width = PLAIN_WIDTH if whole else console.width
-    fits = fitting(text, _by_importance(table), width)
+    fits = fitting(text, _by_importance(table), console.width)
     shown = text.iloc[:, fits]
     _print(table, shown, _filling(shown, console.width), console)
     if hidden := [name for place, name in enumerate(text.columns) if place not in fits]:
