@@ -1,8 +1,7 @@
 """Finals: choose on validation, read the test set once, register what was chosen.
 
-A final trains nothing that is trained: it takes the winner's saved weights. Asked for more
-replicates than the winner has weights of (an export brings none), or for a refit, it has what is
-missing trained first.
+A final takes the winner's saved weights. It first has trained what it lacks: more replicates than
+have weights (an export brings none), or a refit.
 """
 
 import tempfile
@@ -39,7 +38,7 @@ from fmnist.tracking.runs import (
     RunRecord,
     chosen_tags,
     gpu_tags,
-)
+)  # fmt: skip
 from fmnist.tracking.store import Store, open_store
 
 REPLICATES = "fmnist.replicates"

@@ -5,19 +5,17 @@ parameter load nothing heavy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from entrypoints import alerts
+from entrypoints import own_parameters as own
 from entrypoints.command_line import did_you_mean, parse
 from entrypoints.parameters import (
-    FLAG,
     PARAMETERS,
     Parameter,
     options,
-    path_or_none,
     required_path,
     required_run,
 )
@@ -108,24 +106,6 @@ def _final(final: Final) -> Verb:
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
-_DETAILS = Parameter(
-    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
-)
-_TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
-_REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
-_PLANNED = path_or_none("Also write the missing trials there, for train", "a JSON file")
-_LEFT = Parameter(
-    "bundles", "The trials to record", Path, "a folder of bundles, or a file of records"
-)
-_IMAGES = required_path(
-    "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
-)
-_CONVERT = Parameter(
-    "0", "Whether photos of any size and color are converted to 28x28 in grayscale", *FLAG
-)
-_CLASSES = path_or_none("Also write the whole table there", "a CSV file")
-_SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
-
 _VERBS = (
     Verb(
         "main",
@@ -155,32 +135,32 @@ _VERBS = (
         "plan:run",
         _takes(
             "family", "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config",
-            "refit", requests=_PLANNED,
+            "refit", requests=own.PLANNED,
         ),
     ),
     Verb(
         "compare",
         "Build the study's tables, with published numbers beside ours",
         "compare:run",
-        _takes(*SCALE, output=_TABLES_FOLDER, details=_DETAILS),
+        _takes(*SCALE, output=own.TABLES_FOLDER, details=own.DETAILS),
     ),
     Verb(
         "report",
         "Tell the study's story in one HTML file",
         "report:run",
-        _takes(*SCALE, output=_REPORT_FILE),
+        _takes(*SCALE, output=own.REPORT_FILE),
     ),
     Verb(
         "explore",
         "Show the first 50 images with their labels, and the class balance, as figures",
         "explore:run",
-        _takes(seed=_SPLIT_SEED),
+        _takes(seed=own.SPLIT_SEED),
     ),
     Verb(
         "predict",
         "Classify images with the model in Production",
         "predict:run",
-        _takes("model", path=_IMAGES, convert=_CONVERT, output=_CLASSES),
+        _takes("model", path=own.IMAGES, convert=own.CONVERT, output=own.CLASSES),
     ),
     Verb(
         "serve",
@@ -227,7 +207,7 @@ _VERBS = (
         "ingest",
         "Record trials from elsewhere: bundles, or records without weights",
         "ingest:run",
-        _takes(path=_LEFT),
+        _takes(path=own.LEFT),
         goes_on=True,
     ),
     Verb("init", "Create the tracking store before many runs start at once", "init:run", {}),

@@ -19,8 +19,7 @@ from fmnist.data import idx
 from fmnist.errors import InvalidInput
 from fmnist.files import existing, locked
 
-Images = NDArray[np.uint8]
-Labels = NDArray[np.uint8]
+Images = Labels = NDArray[np.uint8]
 FloatImages = NDArray[np.float32]
 
 CLASS_NAMES = (
@@ -88,11 +87,9 @@ def read_idx(path: Path, expected: IdxFile) -> NDArray[np.uint8]:
     array = idx.parse(path, content, expected.magic, expected.shape)
     if expected.magic == idx.LABELS and array.max() >= len(CLASS_NAMES):
         raise InvalidInput(f"{path}: label {array.max()} out of range; expected 0 to 9")
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected.sha256:
-        raise InvalidInput(
-            f"{path}: SHA-256 {found[:12]}... is not Fashion-MNIST's {expected.sha256[:12]}..."
-        )
+    if (found := hashlib.sha256(content).hexdigest()) != expected.sha256:
+        told = f"SHA-256 {found[:12]}... is not Fashion-MNIST's {expected.sha256[:12]}..."
+        raise InvalidInput(f"{path}: {told}")
     return array
 
 

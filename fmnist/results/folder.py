@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fmnist.results import headline, labels, plots, published_figure, selection
+from fmnist.results import headline, labels, minutes_figure, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
@@ -102,7 +102,7 @@ def _draw(compared: Comparison, folder: Path) -> None:
         plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
     _draw_published(tables, folder)
     if timed := peers.timed(tables["peers"]):
-        plots.save(plots.accuracy_over_minutes(timed), folder / "minutes.png")
+        plots.save(minutes_figure.accuracy_over_minutes(timed), folder / "minutes.png")
 
 
 def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:

@@ -6,24 +6,21 @@ A family has its color in all of them. What a color says, a shape or a word says
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from fmnist.results import colors
 from fmnist.results.accuracy import Estimate
-from fmnist.results.labels import Timed, plain
+from fmnist.results.labels import plain
 from fmnist.stats import INTERVAL
 from fmnist.study.metrics import ACCURACY
 from fmnist.training.bundle import Curves
 
 DPI = 120
-ACCURACY_TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97)
 QUIET, GRID, LINE = "#59616b", "#e1e4e8", "#4a525c"
 ROW_INCHES, FRAME_INCHES, CURVES_INCHES = 0.27, 1.7, 3.4
 # Of a note below a figure.
@@ -45,7 +42,7 @@ def to_png(figure: Figure) -> bytes:
 def learning_curves(curves: Curves, family: str) -> Figure:
     """Loss and accuracy over the epochs of a training: training dashed, validation solid."""
     figure = Figure(figsize=(10, CURVES_INCHES + 0.4), layout="constrained")
-    _explain(figure, f"Learning curves, {family}")
+    explain(figure, f"Learning curves, {family}")
     _draw_curves(figure.subplots(1, 2), curves, colors.of(family))
     return figure
 
@@ -54,7 +51,7 @@ def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
     """By family its best configuration, with its validation accuracy."""
     figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
     note = "Each family's best configuration: the one of highest mean validation accuracy."
-    _explain(figure, "The best of each family on the validation images", note)
+    explain(figure, "The best of each family on the validation images", note)
     axis = figure.subplots()
     shown = [(f"{family}: {name}", accuracy) for family, (name, accuracy) in rows.items()]
     _estimates(axis, shown, [colors.of(family) for family in rows])
@@ -65,7 +62,7 @@ def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
 def accuracy_by_fold(rows: Sequence[Estimate], family: str) -> Figure:
     """The validation accuracy of each fold of a cross-validation."""
     figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
-    _explain(figure, f"The folds of {family}, each on the images held out from it")
+    explain(figure, f"The folds of {family}, each on the images held out from it")
     axis = figure.subplots()
     _estimates(axis, rows, [colors.of(family)] * len(rows))
     axis.set_xlabel(f"validation accuracy, with its {INTERVAL}")
@@ -98,7 +95,7 @@ def configurations(ranking: Ranking, curves: Curves) -> Figure:
     above, below = (figure.add_subfigure(part) for part in (grid[0], grid[1]))
     _draw_ranking(above, ranking)
     winner = ranking.rows[0][0]
-    _explain(below, f"Learning curves of the best: {winner}")
+    explain(below, f"Learning curves of the best: {winner}")
     _draw_curves(below.subplots(1, 2), curves, colors.of(ranking.family))
     return figure
 
@@ -118,7 +115,7 @@ def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
         values, places = zip(*moved, strict=True)
         axis.scatter(values, places, marker="|", s=90, color=LINE, zorder=4)
     shared = f", {ranking.shared}" if ranking.shared else ""
-    _explain(figure, f"{ranking.family}{shared}: {ranking.question}", f"{rule}. Diamond: the best.")
+    explain(figure, f"{ranking.family}{shared}: {ranking.question}", f"{rule}. Diamond: the best.")
     _estimates(axis, ranking.rows, [color] * len(ranking.rows))
     axis.scatter(all_seeds[:1], [0], marker="D", s=70, color=color, zorder=5)
     axis.get_yticklabels()[0].set_fontweight("bold")
@@ -129,7 +126,7 @@ def differences(rows: Sequence[Estimate]) -> Figure:
     """Ours minus published; a label begins with its family. A line marks no difference."""
     figure = Figure(figsize=(9, 0.26 * len(rows) + FRAME_INCHES), layout="constrained")
     note = "Filled: the interval includes 0. Hollow: it does not."
-    _explain(figure, "Validation and test accuracies, ours minus published", note)
+    explain(figure, "Validation and test accuracies, ours minus published", note)
     axis = figure.subplots()
     shades = [colors.of(name.split()[0]) for name, _ in rows]
     hollow = [not found.low <= 0 <= found.high for _, found in rows]
@@ -140,83 +137,7 @@ def differences(rows: Sequence[Estimate]) -> Figure:
     return figure
 
 
-def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
-    """Test accuracy over the minutes of training: a line for each model, named beside it."""
-    figure = Figure(figsize=(10, 5.4), layout="constrained")
-    note = (
-        f"Test accuracy with its {INTERVAL}; a label has the parameters in millions, and what "
-        "trained. Filled: trained again on nearly all training images once it was chosen."
-    )
-    _explain(figure, "How much accuracy for how many minutes of training", note)
-    axis = figure.subplots()
-    axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
-    ends = []
-    for (label, family), found in groupby(sorted(rows), key=lambda row: (row.label, row.family)):
-        of_model = list(found)
-        _draw_model(axis, of_model, colors.of(family))
-        ends.append((label, colors.of(family), of_model[-1].minutes, of_model[-1].accuracy.value))
-    _scale_minutes(axis)
-    _name_ends(axis, ends)
-    return figure
-
-
-def _draw_model(axis: Axes, rows: Sequence[Timed], color: str) -> None:
-    minutes = [row.minutes for row in rows]
-    values = [row.accuracy.value for row in rows]
-    axis.plot(minutes, values, color=color)
-    axis.vlines(
-        minutes,
-        [row.accuracy.low for row in rows],
-        [row.accuracy.high for row in rows],
-        color=color,
-        linewidth=1.5,
-    )
-    fills = [color if row.refit else "white" for row in rows]
-    axis.scatter(minutes, values, c=fills, edgecolors=color, s=42, linewidths=1.5, zorder=3)
-
-
-def _scale_minutes(axis: Axes) -> None:
-    axis.set_xscale("log")
-    axis.xaxis.set_major_formatter("{x:g}")
-    shown = axis.get_ylim()  # which ticks would widen
-    axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
-    axis.set_yticks([], minor=True)
-    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy")
-    axis.grid(color=GRID)
-
-
-def _name_ends(axis: Axes, ends: Sequence[tuple[str, str, float, float]]) -> None:
-    """Names at the right of the axes, each joined to its point (x, y), none over another."""
-    heights = axis.transAxes.inverted().transform(
-        axis.transData.transform([(x, y) for _, _, x, y in ends])
-    )[:, 1]
-    places = _apart(heights.tolist(), 0.055)
-    for (name, color, x, y), height in zip(ends, places, strict=True):
-        axis.annotate(
-            name,
-            (x, y),
-            (1.05, height),
-            textcoords="axes fraction",
-            fontsize=9,
-            color=color,
-            va="center",
-            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.7, "alpha": 0.6},
-        )
-
-
-def _apart(places: Sequence[float], least: float) -> list[float]:
-    """Places from 0 to 1, in their order, moved so that neighbors are at least so far apart."""
-    order = np.argsort(places)
-    spread = [places[order[0]]]
-    for index in order[1:]:
-        spread.append(max(places[index], spread[-1] + least))
-    excess = max(0.0, spread[-1] - 1)
-    moved = np.empty(len(spread))
-    moved[order] = [place - excess for place in spread]
-    return [float(place) for place in moved]
-
-
-def _explain(figure: Figure | SubFigure, title: str, note: str = "") -> None:
+def explain(figure: Figure | SubFigure, title: str, note: str = "") -> None:
     """A title above a figure at its left, and a note below it."""
     figure.suptitle(fill(title, CHARACTERS - 40), x=0.01, ha="left", fontsize=12, fontweight="bold")
     if note:

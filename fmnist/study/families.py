@@ -44,7 +44,6 @@ _STUDY = (
         name="mlp_baseline",
         question="How far does a linear model get?",
         finding="Test accuracy is 0.8487; training stops after about 60 epochs.",
-        cost="1 trial of about 60 epochs of 1 second",
         model=MLP(),
         training=TrainingConfig(),
         grid=[{"architecture": ["linear"]}],
@@ -57,7 +56,6 @@ _STUDY = (
         name="mlp_capacity",
         question="How many layers and units does an MLP need?",
         finding="One layer of 256 units is best (validation accuracy 0.9072): wide beats deep.",
-        cost="5 trials of about 50 epochs of 1 to 2 seconds",
         model=MLP(dropout=0.2),
         training=TrainingConfig(),
         grid=[{"architecture": ["32", "128", "256", "128-64", "256-128"]}],
@@ -73,7 +71,6 @@ _STUDY = (
         name="mlp_search",
         question="Which architecture and dropout are best for an MLP?",
         finding="512-512 at dropout 0.25 and 768 at 0.3 tie at 0.9103; 768 is simpler.",
-        cost="30 trials of about 45 epochs of 2 to 4 seconds",
         model=MLP(),
         training=TrainingConfig(),
         grid=_MLPS,
@@ -86,7 +83,6 @@ _STUDY = (
         question="Which optimizer and batch size train the best MLP fastest?",
         finding="Adam with batches of 256 is best. Momentum, Nesterov or not, is below Adam and "
         "Nadam.",
-        cost="39 trials of 40 to 300 epochs of 1 to 2 seconds",
         model=MLP(architecture="768", dropout=0.3),
         training=TrainingConfig(),
         grid=[
@@ -121,7 +117,6 @@ _STUDY = (
         question="What do one convolution, batch normalization and dropout each add?",
         finding="One convolution alone reaches 0.905 in 76 epochs, about as much as the best MLP. "
         "With batch normalization and dropout it reaches 0.9083.",
-        cost="3 trials of about 70 epochs of 4 to 6 seconds",
         model=CNN(architecture="1x8"),
         training=_CNN_TRAINING,
         grid=_CNN_REGULARIZATIONS,
@@ -134,7 +129,6 @@ _STUDY = (
         question="How many convolutions, and how many filters in the first?",
         finding="Deeper is better, even with only 8 filters in the first layer. The study "
         "continues with 3 layers.",
-        cost="12 trials of about 60 epochs of 4 to 40 seconds",
         model=CNN(dropout=0.2),
         training=_CNN_TRAINING,
         grid=[
@@ -156,7 +150,6 @@ _STUDY = (
         question="Which CNN is best: layers, filters and dropout together?",
         finding="3x128 at dropout 0.25 is best (validation accuracy 0.9425): more filters are "
         "more accurate.",
-        cost="15 trials of about 60 epochs of half a minute (3x32) to several minutes (3x128)",
         model=CNN(),
         training=_CNN_TRAINING,
         grid=[
@@ -198,7 +191,7 @@ class Final:
         registered_model: the name in the model registry.
         study_family: the family of the study's own winner; empty for a final beyond the study.
         study_point: the study's own winner, as its text describes it.
-        as_run_point: the study's own winner, as its author ran it.
+        as_run_point: the same as its author ran it, if that differs.
         trained_again: whether the author trained his winner once more.
     """
 
@@ -212,7 +205,7 @@ class Final:
 
     def point(self, preset: str) -> Point:
         """The study's own winner: as the author ran it for his preset, else as the text has it."""
-        return self.as_run_point if preset == AS_RUN else self.study_point
+        return (preset == AS_RUN and self.as_run_point) or self.study_point
 
 
 _FINALS = (
@@ -231,7 +224,6 @@ _FINALS = (
         registered_model="fmnist-cnn",
         study_family="cnn_search",
         study_point={"architecture": "3x128", "dropout": 0.25},
-        as_run_point={"architecture": "3x128", "dropout": 0.25},
     ),
     Final(
         name="champion_final",
@@ -250,10 +242,6 @@ KFOLD = "cnn_kfold"
 
 
 def check_preset(name: str, preset: str) -> None:
-    """Refuse the preset "as_run" for a family or final that the study's author did not run.
-
-    Raises:
-        InvalidInput: if he did not run it.
-    """
+    """Raise InvalidInput for the preset "as_run" and what the study's author did not run."""
     if preset == AS_RUN and name not in (*STUDY, *STUDY_FINALS):
         raise not_as_run(name)

@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One experiment family: its question, what the study found, its cost and its grid.
+    """One experiment family: its question, what the study found, and its grid.
 
     Attributes:
         model: the network; the grid's points replace some of its fields.
@@ -38,7 +38,6 @@ class Family:
     name: str
     question: str
     finding: str
-    cost: str
     model: ModelConfig
     training: TrainingConfig
     grid: Grid

@@ -31,10 +31,9 @@ UNTESTED = "unverified"
 EARLY = f"{UNTESTED}, trained on the early release with train/test overlap"
 ERASING = f"{LIST}, github.com/zhunzhong07/Random-Erasing/issues/9"
 LEGEND = (
-    "Ours: minutes of training on the hardware named, without the search before it, and the "
-    "multiply-adds that classify one image. Refit: trained again on nearly all images, after it "
-    f"was chosen on validation. {UNTESTED.capitalize()}: submitted to the data set's list, which "
-    "has not tested it."
+    "Minutes: of training, without the search before it. Refit: trained again on nearly all "
+    "images, after it was chosen on validation. Train/test overlap: trained on the data set's "
+    "early release, some of whose test images were training images."
 )
 
 
@@ -117,7 +116,7 @@ def _our_row(run: RunRecord) -> dict[str, Any]:
 
 def _peer_row(peer: Peer) -> dict[str, Any]:
     return {
-        "model": peer.model,
+        "model": f"{peer.model} (train/test overlap)" if peer.evidence == EARLY else peer.model,
         "test_accuracy": peer.test_accuracy,
         "test_n": peer.evidence,
         "parameters": peer.parameters,

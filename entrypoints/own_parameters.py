@@ -1,0 +1,24 @@
+"""The parameters that a single verb has, or has with another default than the other verbs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from entrypoints.parameters import FLAG, PARAMETERS, Parameter, path_or_none, required_path
+
+DETAILS = Parameter(
+    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+)
+TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
+REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
+PLANNED = path_or_none("Also write the missing trials there, for train", "a JSON file")
+LEFT = Parameter(
+    "bundles", "The trials to record", Path, "a folder of bundles, or a file of records"
+)
+IMAGES = required_path(
+    "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
+)
+CONVERT = Parameter(
+    "0", "Whether photos of any size and color are converted to 28x28 in grayscale", *FLAG
+)
+CLASSES = path_or_none("Also write the whole table there", "a CSV file")
+SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
