@@ -109,7 +109,7 @@ def _final(final: Final) -> Verb:
 
 
 _DETAILS = Parameter(
-    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+    "0", "Whether each family's best trials, published numbers and claims are shown too", *FLAG
 )
 _TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
 _REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
@@ -118,12 +118,12 @@ _LEFT = Parameter(
     "bundles", "The trials to record", Path, "a folder of bundles, or a file of records"
 )
 _IMAGES = required_path(
-    "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
+    "The images", "an image file, a folder of them, or an IDX file; 28x28 PNG unless convert is 1"
 )
 _CONVERT = Parameter(
     "0", "Whether photos of any size and color are converted to 28x28 in grayscale", *FLAG
 )
-_CLASSES = path_or_none("Also write the whole table there", "a CSV file")
+_CLASSES = path_or_none("Also write the classes of all images there", "a CSV file")
 _SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
 
 _VERBS = (
@@ -145,7 +145,7 @@ _VERBS = (
     ),
     Verb(
         "ensemble",
-        "Average the probabilities of trials chosen on validation, and test once",
+        "Average the probabilities of trials that validation chose, and test the mean once",
         "ensemble:run",
         _takes("preset", "seed", "members"),
     ),
@@ -166,7 +166,7 @@ _VERBS = (
     ),
     Verb(
         "report",
-        "Tell the study's story in one HTML file",
+        "Write the study's report: one HTML file",
         "report:run",
         _takes(*SCALE, output=_REPORT_FILE),
     ),

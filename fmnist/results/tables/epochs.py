@@ -11,8 +11,8 @@ from fmnist.tracking.runs import RunRecord
 
 COLUMNS = ("training", "published_epochs", "our_epochs", "published_falls", "our_falls")
 LEGEND = (
-    "Falls: the epochs, counted from 1, at whose end the learning rate fell. Ours: of each seed, "
-    "in their order."
+    "Falls: the epochs, counted from 1, after which the learning rate was reduced. Ours: a value "
+    "for each seed, separated by semicolons."
 )
 
 

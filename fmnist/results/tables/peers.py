@@ -31,10 +31,9 @@ UNTESTED = "unverified"
 EARLY = f"{UNTESTED}, trained on the early release with train/test overlap"
 ERASING = f"{LIST}, github.com/zhunzhong07/Random-Erasing/issues/9"
 LEGEND = (
-    "Ours: minutes of training on the hardware named, without the search before it, and the "
-    "multiply-adds that classify one image. Refit: trained again on nearly all images, after it "
-    f"was chosen on validation. {UNTESTED.capitalize()}: submitted to the data set's list, which "
-    "has not tested it."
+    "Minutes: training this model alone, without the search. Refit: trained again on nearly all "
+    f"training images after it was chosen on validation. {UNTESTED.capitalize()}: submitted to the "
+    "data set's list, which does not test its entries."
 )
 
 

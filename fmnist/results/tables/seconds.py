@@ -1,4 +1,4 @@
-"""How long the author's grid of CNNs took, and ours of the same trainings; pure."""
+"""How long the author's grid of CNNs took to train, and how long ours took; pure."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -14,9 +14,9 @@ SECONDS = "train_seconds"
 COLUMNS = ("training", "published", "ours", "n", "on")
 TOTAL = "all"
 LEGEND = (
-    "Seconds of training, ours the mean of n trainings on the hardware named, whatever else it "
-    "did at the time. The author's processor is not known; TensorFlow found no GPU there. All: of "
-    "those that are trained here."
+    "Ours: mean seconds over n trainings on the hardware named, which may have done other work at "
+    "the same time. The author's processor is not known; TensorFlow found no GPU there. All: the "
+    "sum of the rows."
 )
 
 
