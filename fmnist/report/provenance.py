@@ -1,4 +1,4 @@
-"""What a report rests on: which trials are there, where they ran, how to make it again."""
+"""What a report rests on: which trials are done, where they ran, how to reproduce it."""
 
 import textwrap
 from dataclasses import replace

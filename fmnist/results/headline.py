@@ -1,4 +1,4 @@
-"""What was found, in sentences and a table: how a folder of results and the front page begin."""
+"""What was found, in sentences and a table: how the README and each results folder begin."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any

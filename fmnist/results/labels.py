@@ -1,4 +1,4 @@
-"""Configurations and models as figures and sentences name them: "linear, batch 256"; pure."""
+"""Names of configurations and models in figures and sentences: "linear, batch 256"; pure."""
 
 import re
 from collections.abc import Mapping, Sequence
