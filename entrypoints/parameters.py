@@ -151,8 +151,8 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "close_stale": Parameter(
         "own",
-        "Which unfinished runs are closed first: own for those of this machine whose process has "
-        "ended, all for those of other machines too, even if they still run",
+        "Which unfinished runs are closed first: own closes runs of this machine whose process has "
+        "ended; all also closes runs of other machines, even if they still run",
         *_choice("own", "all"),
     ),
     "grid": path_or_none("A grid to search instead of the family's", "a YAML file"),

@@ -29,7 +29,7 @@ NETWORKS = {
     "resnet": "Residual networks, our extension",
     "vgg": "VGG-like networks, our extension",
 }
-# Tables below that of the published accuracies, where there are any.
+# Tables shown below the published accuracies, where there are any.
 MORE = ("agreement", "epochs", "published_other", "seconds")
 READING = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "

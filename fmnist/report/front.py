@@ -41,7 +41,7 @@ def front(compared: Comparison, options: Scale) -> Front:
 
 
 def _scale(options: Scale) -> str:
-    """How much of the study every number is of."""
+    """At which scale the numbers were made."""
     preset, whole = PRESETS[options.preset], PRESETS[PAPER].samples
     if preset.samples == whole:
         return (

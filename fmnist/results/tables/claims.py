@@ -20,7 +20,7 @@ class Claim:
     """That trainings of `first` are better than those of `second` that are like them.
 
     Attributes:
-        families: whose trainings are compared; the first is the one that the claim is of.
+        families: whose trainings are compared; the claim is about the first of them.
         alike: what both sides of a pair share, beside the number of their seed.
     """
 
@@ -33,7 +33,7 @@ class Claim:
 
     @property
     def family(self) -> str:
-        """The family that the claim is of."""
+        """The family that the claim is about."""
         return self.families[0]
 
     def differences(self, trainings: Iterable[Training]) -> list[float]:

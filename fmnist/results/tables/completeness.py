@@ -27,7 +27,7 @@ LEGEND = (
 
 
 def missing(family: FamilyRuns, options: Scale) -> list[Request]:
-    """The configurations of a family's grid that no finished trial is of."""
+    """The configurations of a family's grid that have no finished trial."""
     done = {run.trial.configuration_key for run in family.runs}
     plan = plan_grid(families.get(family.name), options)
     return [one for one in plan.requests if one.trial.configuration_key not in done]

@@ -26,7 +26,7 @@ def falls(learning_rates: Sequence[float]) -> list[int]:
 def epochs_table(
     pairs: Sequence[Counterpart], learning_rates: Callable[[RunRecord], Sequence[float]]
 ) -> Table:
-    """A row for each training that the author printed and that is of ours too."""
+    """A row for each training that the author printed and that we have too."""
     rows = []
     for pair in pairs:
         runs = sorted(pair.runs, key=lambda run: run.trial.replicate)

@@ -123,7 +123,7 @@ def _ours(claim: Claim, runs: Mapping[str, FamilyRuns]) -> list[Training]:
 
 
 def _printed(claim: Claim, scale: Scale) -> list[Training]:
-    """The study's own trainings of the claim's families, of which it printed the accuracy."""
+    """The study's own trainings of the claim's families whose accuracy it printed."""
     return [
         (trial_of(entry.family, entry.point, scale), entry.metrics[name])
         for entry in printed(scale.preset)

@@ -39,7 +39,7 @@ LEGEND = (
 
 @dataclass(frozen=True)
 class Peer:
-    """A published test accuracy; `evidence` is what it is of: a run, a median of several."""
+    """A published test accuracy; `evidence` says what it rests on: one run, or a median."""
 
     model: str
     test_accuracy: float

@@ -106,7 +106,7 @@ def _in_words(metric: str) -> str:
 
 
 def _models(metric: str, runs: Sequence[RunRecord]) -> int:
-    """How many trainings our number is of: one that a run holds may be a mean over several."""
+    """How many trainings our number averages: a run's metric may already be a mean."""
     return len(runs) if _name(metric, runs) == metric else int(runs[0].metrics["models"])
 
 

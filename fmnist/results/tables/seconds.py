@@ -21,7 +21,7 @@ LEGEND = (
 
 
 def seconds_table(pairs: Sequence[Counterpart]) -> Table:
-    """A row for each training of the grid that is of ours too, and one for all of these."""
+    """A row for each training of the grid that we have too, and one for their sum."""
     rows = []
     for pair in pairs:
         if pair.entry.family == GRID and pair.runs:
