@@ -85,7 +85,7 @@ secrets:  ## what docker/compose.yaml needs, in docker/secrets and docker/.env; 
 	python3 docker/service/credentials.py make docker/secrets $(TEAM)
 	test -e docker/.env || cp docker/settings.env docker/.env
 
-images:  ## both images, labelled with the commit and its date; needs Docker
+images:  ## both images, labeled with the commit and its date; needs Docker
 	for part in tracking trainer; do docker build --file docker/$$part.Dockerfile \
 		--build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --tag fmnist-$$part . || exit; done

@@ -155,9 +155,9 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
         version = _register(final, candidate.best, found[0], store)
     else:
         registry.link(store, version)  # which an interrupted final may have left undone
-    if str(version.run_id) != run.run_id:
-        console.print(f"{final.name}: evaluated before, in run {version.run_id}")
-        run.log(tags={EVALUATED_IN: str(version.run_id)})
+    if (before := str(version.run_id)) != run.run_id:
+        console.print(f"{final.name}: evaluated before, in run {before}")
+        run.log(tags={EVALUATED_IN: before})
     return version
 
 
@@ -214,8 +214,7 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
     best = evaluations[0]
     metrics = best.metrics | evaluation.training_metrics(best)
     metrics |= evaluation.over_replicates(evaluations)
-    params = trial_run.params(trial)
-    run.add_params(params)
+    run.add_params(params := trial_run.params(trial))
     run.log_data(trial.data, trial_run.PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         evaluation_files.write(Path(scratch), best.probabilities)

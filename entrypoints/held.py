@@ -1,4 +1,4 @@
-"""Which presets a store holds, and the one that is shown where what was asked for is not there."""
+"""Which presets a store holds, and which one is shown if the one asked for is missing."""
 
 from dataclasses import replace
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from entrypoints.parameters import FLAG, PARAMETERS, Parameter, path_or_none, required_path
 
 DETAILS = Parameter(
-    "0", "Whether each family's trials, published numbers and claims are shown too", *FLAG
+    "0", "Whether each family's best trials, published numbers and claims are shown too", *FLAG
 )
 TABLES_FOLDER = path_or_none("Also write tables, figures and records there", "a folder")
 REPORT_FILE = Parameter("report.html", "Where the report is written", Path, "an HTML file")
@@ -15,10 +15,10 @@ LEFT = Parameter(
     "bundles", "The trials to record", Path, "a folder of bundles, or a file of records"
 )
 IMAGES = required_path(
-    "The images", "an image file, a folder of them, or an IDX file; without convert PNG of 28x28"
+    "The images", "an image file, a folder of them, or an IDX file; 28x28 PNG unless convert is 1"
 )
 CONVERT = Parameter(
     "0", "Whether photos of any size and color are converted to 28x28 in grayscale", *FLAG
 )
-CLASSES = path_or_none("Also write the whole table there", "a CSV file")
+CLASSES = path_or_none("Also write the classes of all images there", "a CSV file")
 SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")

@@ -125,16 +125,16 @@ _POWERS_OF_3 = _one_of({str(3**power): 3**power for power in range(1, 6)})
 
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter("paper", "How much of the study runs", *_choice(*PRESETS)),
-    "epochs": Parameter(PRESET, "The most epochs of a trial", *_or(PRESET, _COUNT)),
+    "epochs": Parameter(PRESET, "The maximum epochs of a trial", *_or(PRESET, _COUNT)),
     "replicates": Parameter(
         "1",
-        "How many trials of each configuration, on one split with different seeds",
+        "How many seeds of each configuration are trained, all on one split",
         *_whole(1, 100),
     ),
     "seed": Parameter(PRESET, "The seed of the split and of all trials", *_or(PRESET, _SEED)),
     "workers": Parameter("1", "How many trials train at the same time", *_whole(1, 1_000)),
     "cpus": Parameter("1", "Processor cores for each worker", *_whole(1, 1_000)),
-    "gpus": Parameter("0", "GPUs for each worker; at 0.25, four share one", *_number(64)),
+    "gpus": Parameter("0", "GPUs for each worker; at 0.25, four workers share one", *_number(64)),
     "ray_address": Parameter(
         NONE,
         "The Ray cluster to train on",
@@ -151,8 +151,8 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "close_stale": Parameter(
         "own",
-        "Which unfinished runs are closed first: own for those of this machine whose process has "
-        "ended, all for those of other machines too, even if they still run",
+        "Which unfinished runs are closed first: own closes runs of this machine whose process has "
+        "ended; all also closes runs of other machines, even if they still run",
         *_choice("own", "all"),
     ),
     "grid": path_or_none("A grid to search instead of the family's", "a YAML file"),
@@ -160,10 +160,13 @@ PARAMETERS: dict[str, Parameter] = {
         "grid", "How the points to try are chosen; grid tries all of them", *_choice(*STRATEGIES)
     ),
     "trials": Parameter(
-        NONE, "How many points strategies random and bayesian try", *_or(NONE, _COUNT)
+        NONE, "How many points strategies random and bayesian try; none is 10", *_or(NONE, _COUNT)
     ),
     "max_epochs": Parameter(
-        NONE, "The epochs of hyperband's longest trials", *_or(NONE, _POWERS_OF_3)
+        NONE,
+        "The epochs of hyperband's longest trials; none is 27, or less for a small space or few "
+        "epochs",
+        *_or(NONE, _POWERS_OF_3),
     ),
     "config": Parameter(
         PRESET,
@@ -173,13 +176,13 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "refit": Parameter(
         NONE,
-        "Train the selected configuration again for so many epochs, on 98% of the training images",
+        "Train the selected configuration again for this many epochs, on 98% of training images",
         *_or(NONE, _COUNT),
     ),
     "family": Parameter(
         "cnn_search", "The family or final to plan", *_choice(*FAMILIES, *FINALS, KFOLD)
     ),
-    "members": Parameter("5", "How many trials are averaged", *_whole(2, 30)),
+    "members": Parameter("5", "How many trials the ensemble averages", *_whole(2, 30)),
     "model": Parameter("fmnist-cnn", "The registered model", *_choice(*MODELS)),
     "allow_tie": Parameter("0", "Whether a tie with the model in Production passes", *FLAG),
     "reason": Parameter(

@@ -1,4 +1,4 @@
-"""Who is in Production: put a model there, put the one before back, say who was there and why."""
+"""Which version is in Production: promote one, roll back to the previous one, show the history."""
 
 from typing import Any
 

@@ -125,7 +125,7 @@ _VERBS = (
     ),
     Verb(
         "ensemble",
-        "Average the probabilities of trials chosen on validation, and test once",
+        "Average the probabilities of trials that validation chose, and test the mean once",
         "ensemble:run",
         _takes("preset", "seed", "members"),
     ),
@@ -146,7 +146,7 @@ _VERBS = (
     ),
     Verb(
         "report",
-        "Tell the study's story in one HTML file",
+        "Write the study's report: one HTML file",
         "report:run",
         _takes(*SCALE, output=own.REPORT_FILE),
     ),

@@ -19,7 +19,8 @@ from fmnist.data import idx
 from fmnist.errors import InvalidInput
 from fmnist.files import existing, locked
 
-Images = Labels = NDArray[np.uint8]
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
 FloatImages = NDArray[np.float32]
 
 CLASS_NAMES = (

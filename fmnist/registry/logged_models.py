@@ -1,4 +1,4 @@
-"""What a final leaves among MLflow's logged models: a model's files, its metrics, its data sets.
+"""A final's model among MLflow's logged models: its files, metrics and data sets.
 
 A model is ready only when its run was evaluated; what an interrupted final left is marked failed
 by the next one. Keras is imported where a model is handled.

@@ -1,4 +1,4 @@
-"""A registered model's files, judged before anything of them is loaded; runs nothing they hold."""
+"""Check a registered model's files before they are loaded, without running any code in them."""
 
 import hashlib
 import json

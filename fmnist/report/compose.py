@@ -29,14 +29,14 @@ NETWORKS = {
     "resnet": "Residual networks, our extension",
     "vgg": "VGG-like networks, our extension",
 }
-# Tables below that of the published accuracies, where there are any.
+# Tables shown below the published accuracies, where there are any.
 MORE = ("agreement", "epochs", "published_other", "seconds")
 READING = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
     "configuration. Anything not in a configuration's name is at its default. Validation "
     "accuracies in charts are of the saved weights.",
     "Each family has its own color, the same in every figure. Lines through points are "
-    f"{INTERVAL}s, and curves of training are dotted.",
+    f"{INTERVAL}s. In learning curves, training is dotted and validation solid.",
     f"Tables of a family: {LEGEND}",
 )
 
@@ -113,11 +113,14 @@ def _published_section(compared: Comparison) -> Section:
     counts = published.verdicts(table.frame)
     text = [f"{len(table)} published accuracies have a counterpart here."]
     if counts.judged:
-        text = [f"{counts} published accuracies fall where one further training of ours does."]
+        text = [
+            f"{counts} published accuracies lie in the 95% prediction interval of one further "
+            "training of ours."
+        ]
     parts: list[Part] = []
     if drawn := published.differences(table.frame):
         rows = [(plain(name), difference) for name, difference in drawn]
-        summary = "On validation and test images; the line at 0 is no difference."
+        summary = "On validation and test images; the line at 0 means no difference."
         parts.append(Chart("Ours minus published", summary, intervals.differences(rows)))
     tables = (compared.tables[name] for name in MORE if name in compared.tables)
     more = [published.compared(one) if "ours" in one.frame else one for one in tables]

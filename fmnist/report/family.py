@@ -25,7 +25,7 @@ from fmnist.tracking.store import Store
 AXES = {
     "mlp_search": ("architecture", "dropout"),
     "mlp_optimizers": ("optimizer and learning rate", "batch size"),
-    "cnn_depth": ("layers", "filters of the first"),
+    "cnn_depth": ("layers", "filters of the first layer"),
     "cnn_search": ("architecture", "dropout"),
 }
 CONFIGURATIONS_SHOWN = 40
@@ -79,14 +79,14 @@ def _found(ranked: Sequence[Named]) -> str:
     if winner.afterwards is None:
         return text
     return (
-        f"{text} When it was chosen it had {winner.chosen_at:.4f}; the seeds trained afterwards "
-        f"have {winner.afterwards:.4f} on average."
+        f"{text} When it was chosen its accuracy was {winner.chosen_at:.4f}; the seeds trained "
+        f"afterwards have {winner.afterwards:.4f} on average."
     )
 
 
 def _table(family: FamilyRuns, table: Table) -> Rows:
     """The settings that vary and what the study's tables had, at most seven columns of it."""
-    title = f"{family.name}: {family.done} of {family.expected} configurations, by the last epoch"
+    title = f"{family.name}: {family.done} of {family.expected} configurations, last epoch"
     settings = shown_columns(table, ())
     columns = [*settings, *(name for name in MEASURED if name in table.frame)]
     return Rows(replace(table, title=title, legend="", columns=columns), TOP)
@@ -146,7 +146,7 @@ def _against_time(ranked: Sequence[Named], color: str) -> Chart:
     name, seconds, accuracy = min(rows, key=lambda row: row[1])
     summary = f"The fastest, {name}, reaches {accuracy:.4f} in {seconds:.2g} s."
     figure = charts.accuracy_against_time(rows, color)
-    return Chart("Accuracy against the time of training", summary, figure)
+    return Chart("Accuracy against training time", summary, figure)
 
 
 def _curves(name: str, ranked: Sequence[Named], store: Store) -> list[Part]:

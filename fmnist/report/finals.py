@@ -45,9 +45,9 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
-        "A final evaluates one configuration on the test set: by default the one of highest "
-        "validation accuracy and, on a tie, fewest parameters; with config=study the study's own. "
-        "The test set chooses nothing."
+        "A final evaluates one configuration on the test set: by default the one with the highest "
+        "validation accuracy (on a tie, fewer parameters), with config=study the study's own. The "
+        "test set chooses nothing."
     ]
     sections = [
         _final_section(compared, found[name], known.get(name), store)
@@ -78,7 +78,7 @@ def _final_section(
         title = f"{run.family}, mistakes"
         parts.append(Picture(title, alternative, png, width=41))
     if len(parts) < 2:
-        text.append("Not all of its figures are in the store.")
+        text.append("Some of its figures are not in the store.")
     return Section(TITLES[run.family], text, parts, name=run.family)
 
 

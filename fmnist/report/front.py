@@ -22,12 +22,12 @@ HEADLINES = {
 }
 # What a verdict says to someone who has not read how it is drawn.
 IN_WORDS = {
-    INSIDE: "Reproduced: published is inside the range of one more training of ours.",
-    OUTSIDE: "Not reproduced: published is outside the range of one more training of ours.",
+    INSIDE: "Reproduced: the published value is in our 95% prediction interval.",
+    OUTSIDE: "Not reproduced: the published value is outside our 95% prediction interval.",
     TOO_FEW: "No verdict yet: too few seeds.",
 }
 ANOTHER = "Not comparable: our search chose another network."
-OTHER_SPLIT = "No verdict: the same network, on another split."
+OTHER_SPLIT = "No verdict: our split is not the published one."
 CLAIMS_SHOWN = ("question", "answer")
 
 
@@ -41,7 +41,7 @@ def front(compared: Comparison, options: Scale) -> Front:
 
 
 def _scale(options: Scale) -> str:
-    """How much of the study every number is of."""
+    """At which scale the numbers were made."""
     preset, whole = PRESETS[options.preset], PRESETS[PAPER].samples
     if preset.samples == whole:
         return (
@@ -49,7 +49,7 @@ def _scale(options: Scale) -> str:
         )
     return (
         f"Preset {options.preset}: {preset.samples:,} of the {whole:,} training images and at most "
-        f"{options.epoch_limit} epochs, so that accuracies below the published ones are expected."
+        f"{options.epoch_limit} epochs. Accuracies below the published ones are expected."
     )
 
 

@@ -1,4 +1,4 @@
-"""What mattered in a family, as parts of its section: a table, and its trials as lines."""
+"""Which settings mattered in a family, as parts of its section: a table, and trials as lines."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def what_mattered(family: FamilyRuns) -> list[Part]:
     if table.empty:
         return []
     first = table.frame.iloc[0]
-    summary = f"{first['setting']} decides most; a line is a trial, the darker the more accurate."
+    summary = f"{first['setting']} matters most. Each line is a trial; darker is more accurate."
     accuracies = [run.metrics[CRITERION] for run in family.runs]
     figure = parallel_coordinates(varied_settings(family.runs), accuracies)
     return [Rows(table, len(table)), Chart(f"{family.name}, its trials", summary, figure)]

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: no network, and to be read no script."""
+"""A report as one HTML file that needs no network, and no script for its text and tables."""
 
 import base64
 import gzip

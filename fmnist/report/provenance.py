@@ -1,4 +1,4 @@
-"""What a report rests on: which trials are there, where they ran, how to make it again."""
+"""What a report rests on: which trials are done, where they ran, how to reproduce it."""
 
 import textwrap
 from dataclasses import replace
@@ -19,7 +19,7 @@ def completeness_section(compared: Comparison) -> Section:
     frame = table.frame.copy()
     complete = int((frame["expected"] == frame["done"]).sum())
     text = [
-        f"{complete} of the {len(table)} families and finals are complete. What is done is not "
+        f"{complete} of the {len(table)} families and finals are complete. Finished trials are not "
         "trained again."
     ]
     if complete == len(table):
@@ -44,4 +44,4 @@ def environment_section(compared: Comparison, options: Scale) -> Section:
     ]
     commands = Commands([command(entry, options) for entry in ("main", "report")])
     parts: list[Part] = [commands, Rows(compared.tables["provenance"])]
-    return Section("Environment, and how to make this again", text, parts)
+    return Section("Environment, and how to reproduce this report", text, parts)

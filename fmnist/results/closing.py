@@ -1,4 +1,4 @@
-"""The last lines of a search and of a report: what was found, and what is run next; pure."""
+"""The last lines of a search and of a report: what was found, and what to run next; pure."""
 
 from fmnist.results import selection
 from fmnist.results.accuracy import estimate

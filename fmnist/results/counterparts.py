@@ -1,4 +1,4 @@
-"""Which of our trainings stand beside what the study printed."""
+"""Which of our trainings are compared with each training that the study printed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which finished trials are a family's: what tables show and finals choose from."""
+"""Which finished trials belong to a family: tables show these, and finals choose from them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

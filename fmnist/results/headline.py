@@ -1,4 +1,4 @@
-"""What was found, in sentences and a table: how a folder of results and the front page begin."""
+"""What was found, in sentences and a table: how the README and each results folder begin."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from fmnist.results.tables.table import Table
 # The accuracy from which the time of a training is worth a sentence.
 ACCURATE = 0.94
 PROCESSOR = "processor"
-# What the study's story goes through: the family or final, and what it is of.
+# The steps of the study's story: a family or final, and the network it stands for.
 STEPS = {"mlp_baseline": "linear model", "mlp_final": "best MLP", "cnn_final": "best CNN"}
 COLUMNS = ("family", "best_configuration", "ours", "published")
 LEGEND = (
@@ -23,8 +23,8 @@ LEGEND = (
     "accuracy, beside the study's best."
 )
 VERDICTS = (
-    "Verdict: how many of the family's published accuracies fall where one further training of "
-    "ours does with 95%."
+    "Verdict: how many of the family's published accuracies lie in the 95% prediction interval of "
+    "one further training of ours."
 )
 DIFFERENCES = "Difference: ours minus published; there is no verdict on another split."
 
@@ -48,17 +48,18 @@ def _reproduced(published: pd.DataFrame) -> Iterator[str]:
     if any(count.judged for count in counts):
         yield (
             f"**Reproduction:** {counts[0]} published validation accuracies and {counts[1]} test "
-            "accuracies are where one further training of ours falls with 95%, on the same split "
-            f"with the same settings. The study printed {len(of_validation)} and {len(of_test)}."
+            "accuracies lie in the 95% prediction interval of one further training of ours, with "
+            f"the same split and settings. In all, the study printed {len(of_validation)} and "
+            f"{len(of_test)}."
         )
     elif len(differences):
         mean = differences.mean()
         same_split = published["verdict"].notna().any()  # also where seeds are too few for one
-        split = "on the same split, with one seed of each," if same_split else "on another split,"
+        split = "the same split, one seed of each" if same_split else "another split"
         yield (
-            f"**Difference:** {split} our accuracies are {abs(mean):.4f} "
-            f"{'below' if mean < 0 else 'above'} the published ones on average "
-            f"(n = {len(differences)})."
+            f"**Difference:** our accuracies are on average {abs(mean):.4f} "
+            f"{'below' if mean < 0 else 'above'} the published ones "
+            f"(n = {len(differences)}, on {split})."
         )
 
 

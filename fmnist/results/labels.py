@@ -1,4 +1,4 @@
-"""Configurations and models as figures and sentences name them: "linear, batch 256"; pure."""
+"""Names of configurations and models in figures and sentences: "linear, batch 256"; pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def _label(fields: Mapping[str, object], varied: Sequence[str]) -> str:
 
 
 def family_of(model: str) -> str:
-    """The family whose search gave an evaluated model: of a final's, the one of its network."""
+    """The family whose search found an evaluated model; for a final, by its network."""
     name, _, words = model.partition(" ")
     network = ResNet if _LAYERS_BY_FILTERS.match(words) else VGG
     candidates = FINALS[name].candidates if name in FINALS else ()

@@ -19,8 +19,8 @@ def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
     """Test accuracy over the minutes of training: a line for each model, named beside it."""
     figure = Figure(figsize=(10, 5.4), layout="constrained")
     note = (
-        f"Test accuracy with its {INTERVAL}; a label has the parameters in millions, and what "
-        "trained. Filled: trained again on nearly all training images once it was chosen."
+        f"Test accuracy with its {INTERVAL}. Labels: network, millions of parameters, hardware. "
+        "Filled: trained again on nearly all training images after it was chosen."
     )
     explain(figure, "How much accuracy for how many minutes of training", note)
     axis = figure.subplots()

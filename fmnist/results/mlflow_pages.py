@@ -1,4 +1,4 @@
-"""What runs say of themselves on MLflow's pages: Markdown, from records and tables; pure.
+"""The descriptions of runs on MLflow's pages: Markdown, from records and tables; pure.
 
 A page shows the first four lines, and the rest when asked: what was found comes first, and all of
 it fits a screen.

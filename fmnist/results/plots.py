@@ -50,7 +50,7 @@ def learning_curves(curves: Curves, family: str) -> Figure:
 def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
     """By family its best configuration, with its validation accuracy."""
     figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
-    note = "Each family's best configuration: the one of highest mean validation accuracy."
+    note = "Best = highest mean validation accuracy."
     explain(figure, "The best of each family on the validation images", note)
     axis = figure.subplots()
     shown = [(f"{family}: {name}", accuracy) for family, (name, accuracy) in rows.items()]
@@ -102,8 +102,8 @@ def configurations(ranking: Ranking, curves: Curves) -> Figure:
 
 def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
     axis, color = figure.subplots(), colors.of(ranking.family)
-    count = "its first seed" if ranking.seeds == 1 else f"its first {ranking.seeds} seeds"
-    rule = f"Ranked by the mean validation accuracy of {count}, as many as every configuration has"
+    count = "the first seed" if ranking.seeds == 1 else f"the first {ranking.seeds} seeds"
+    rule = f"Ranked by mean validation accuracy over {count} of each configuration"
     all_seeds = [accuracy.value for _, accuracy in ranking.rows]
     moved = [
         (value, place)

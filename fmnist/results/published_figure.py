@@ -1,4 +1,4 @@
-"""Figures of the study as its author ran it, and as it ran here, from the tables of both."""
+"""Figures of the author's results and ours, from the tables of both."""
 
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""What a comparison shows on the terminal: the answer first, and the rest where it is asked for."""
+"""What a comparison shows on the terminal: the answer first, the rest only with details=1."""
 
 from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""The experiment that the study's runs land in, and what it says of itself on MLflow's pages."""
+"""The experiment that holds the study's runs, and its description on MLflow's pages."""
 
 import os
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ def test_a_family_shows_the_rule_that_ranked_it_and_ticks_at_whole_epochs():
     FigureCanvasAgg(figure).draw()
     above, below = figure.subfigs
     assert "Which?" in above.get_suptitle()
-    assert "its first seed" in above.get_supxlabel()
+    assert "the first seed" in above.get_supxlabel()
     for axis in below.axes:
         low, high = axis.get_xlim()
         ticks = [tick for tick in axis.get_xticks() if low <= tick <= high]

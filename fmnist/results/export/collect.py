@@ -1,4 +1,4 @@
-"""From a store to a file of records: everything that the tables of a comparison rest on."""
+"""Collect from a store the records that the tables of a comparison rest on."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""What a file of records holds of a study: trials, and what finals and ensembles came to.
+"""The content of a file of records: trials, and the results of finals and ensembles.
 
-A file comes from anybody, so that what makes no sense cannot be built.
+A file may come from anybody, so values that make no sense are refused.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The records of a study as one Parquet file: what trials, finals and ensembles left, no weights.
+"""The records of trials, finals and ensembles as one Parquet file, without weights.
 
 A row holds the fields of a `bundle.Record`, with the class that the restored weights predict for
 each validation image. The same records give the same bytes, with the same pyarrow. What is read

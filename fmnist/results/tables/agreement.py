@@ -1,4 +1,4 @@
-"""How far each family agrees with what its author printed of it: a line for each; pure."""
+"""How well each family agrees with the accuracies that its author printed; pure."""
 
 import pandas as pd
 
@@ -15,10 +15,10 @@ COLUMNS = (
 DIFFERENCES = ("family", "accuracy", "mean_difference", "rows")
 NO_VERDICTS = "Mean difference: ours minus published, paired over the family's rows."
 LEGEND = (
-    "Inside: how many published values fall where one further training of ours does with 95%, of "
-    "those that have a verdict. Mean difference: ours minus published, paired over the family's "
-    "rows. Differs: whether it is other than 0 at 5%, by p values adjusted over the families by "
-    "Holm's method."
+    "Inside: how many of the published values with a verdict lie in the 95% prediction interval of "
+    "one further training of ours. Mean difference: ours minus published, paired over the family's "
+    "rows. Differs: whether it is significantly different from 0 at 5%, with p values adjusted "
+    "over the families by Holm's method."
 )
 NAMES = {VALIDATION: "validation", TEST: "test"}
 ALL = "all"

@@ -1,6 +1,6 @@
-"""What the study claims of its families, each as two sides of matched pairs of trainings.
+"""The study's claims about its families, each as two sides of matched pairs of trainings.
 
-And what we claim of augmentation, beyond it.
+Our own claims about augmentation are here too.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ class Claim:
     """That trainings of `first` are better than those of `second` that are like them.
 
     Attributes:
-        families: whose trainings are compared; the first is the one that the claim is of.
+        families: whose trainings are compared; the claim is about the first of them.
         alike: what both sides of a pair share, beside the number of their seed.
     """
 
@@ -33,7 +33,7 @@ class Claim:
 
     @property
     def family(self) -> str:
-        """The family that the claim is of."""
+        """The family that the claim is about."""
         return self.families[0]
 
     def differences(self, trainings: Iterable[Training]) -> list[float]:
@@ -112,7 +112,7 @@ CLAIMS = (
     Claim(
         families=("mlp_search",),
         question="Does one layer beat two?",
-        claim="always 1 layer outperforms 2 layers (of the same first one)",
+        claim="1 layer always outperforms 2 layers (with the same first layer)",
         first=_layers(1),
         second=_layers(2),
         alike=_same_start,

@@ -1,4 +1,4 @@
-"""Which trials of the study are there, which were not run, and what those would cost; pure."""
+"""Which trials of the study are done, which are missing, and how long those would take; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,14 +20,14 @@ COLUMNS = (
 )  # fmt: skip
 FOR_PEOPLE = ("family", "expected", "done", "hours_missing", "to_complete_it")
 LEGEND = (
-    "Expected and done: configurations of a family, or whether a final is evaluated, and on how "
-    "many models. Hours missing: an estimate for a processor that trains one trial after the "
-    "other. Failed: why, of the trials that are missing."
+    "Expected and done: the configurations of a family; 1 for a final, done once it is evaluated. "
+    "Hours missing: an estimate for a CPU that trains one trial after the other. Failed: missing "
+    "trials that were tried, and why they failed."
 )
 
 
 def missing(family: FamilyRuns, options: Scale) -> list[Request]:
-    """The configurations of a family's grid that no finished trial is of."""
+    """The configurations of a family's grid that have no finished trial."""
     done = {run.trial.configuration_key for run in family.runs}
     plan = plan_grid(families.get(family.name), options)
     return [one for one in plan.requests if one.trial.configuration_key not in done]

@@ -26,10 +26,10 @@ COLUMNS = (
     "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
 )  # fmt: skip
 LEGEND = (
-    "Hours: the training times of all trials, added up; hours busy: how long at least one of them "
-    "was training. Peer hours: an estimate for keras-tuner with MLflow's autolog on a processor, "
-    "hours busy times the ratio of the most similar measured case (docs/benchmarks.md). That ratio "
-    "was measured on trials of 1 to 5 epochs, and would be lower for long ones."
+    "Hours: the training time of all trials. Peer hours: an estimate for keras-tuner with MLflow's "
+    "autolog on a CPU: the hours in which at least one trial was training, times the ratio of the "
+    "most similar benchmark (docs/benchmarks.md). Benchmarks have trials of 1 to 5 epochs; the "
+    "ratio would be lower for longer ones."
 )
 FOR_PEOPLE = ("family", "on", "trials", "hours", "peer_hours")
 TOTAL = "all"

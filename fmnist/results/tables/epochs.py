@@ -11,8 +11,8 @@ from fmnist.tracking.runs import RunRecord
 
 COLUMNS = ("training", "published_epochs", "our_epochs", "published_falls", "our_falls")
 LEGEND = (
-    "Falls: the epochs, counted from 1, at whose end the learning rate fell. Ours: of each seed, "
-    "in their order."
+    "Falls: the epochs, counted from 1, after which the learning rate was reduced. Ours: a value "
+    "for each seed, separated by semicolons."
 )
 
 
@@ -26,7 +26,7 @@ def falls(learning_rates: Sequence[float]) -> list[int]:
 def epochs_table(
     pairs: Sequence[Counterpart], learning_rates: Callable[[RunRecord], Sequence[float]]
 ) -> Table:
-    """A row for each training that the author printed and that is of ours too."""
+    """A row for each training that the author printed and that we have too."""
     rows = []
     for pair in pairs:
         runs = sorted(pair.runs, key=lambda run: run.trial.replicate)

@@ -11,8 +11,8 @@ from fmnist.study.published import MACRO_F1_OF_PARTS
 COLUMNS = ("part", "published", "ours", "difference")
 LEGEND = (
     "Macro F1 of one trained model on five shuffled parts of the test set, as Talos evaluated the "
-    "author's. How he shuffled is not known: our parts hold other images than his, and only the "
-    "means are of the same ones."
+    "author's model. His shuffle is not known, so our parts hold other images than his. Only the "
+    "means are comparable: both cover the whole test set."
 )
 
 

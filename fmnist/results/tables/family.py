@@ -60,8 +60,8 @@ TERMINAL_COLUMNS = (
     "best_val_accuracy",
 )  # fmt: skip
 LEGEND = (
-    "Values are of the last epoch, as in the study's tables. Best val accuracy is of the saved "
-    "weights, which are those of the epoch of lowest validation loss. Intervals are Wilson's, over "
+    "Values are from the last epoch, as in the study's tables. Best val accuracy is for the saved "
+    "weights: usually from the epoch with the lowest validation loss. Intervals are Wilson's, over "
     "the validation images."
 )
 

@@ -1,4 +1,4 @@
-"""The study's claims, and ours, beside what matched pairs say; a verdict by one rule; pure."""
+"""The study's claims and ours, and a verdict on each from matched pairs, by one rule; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,11 +27,10 @@ COLUMNS = (
     "claim", "pairs", "p_value", "verdict", "excluded",
 )  # fmt: skip
 LEGEND = (
-    "Difference: the mean over pairs of trainings that are alike in all that the claim does not "
-    "name, seed numbers too, in validation accuracy of the last epoch where the study's numbers "
-    "are of it, else of the saved weights; its interval is Student's t over the pairs. Agrees or "
-    "contradicts: other than 0 at 5%, by p values adjusted over the claims by Holm's method. "
-    "Undecided: how large an effect its interval excludes."
+    "Difference: the mean difference in validation accuracy over pairs of trainings that differ "
+    "only in what the claim names. Agrees or contradicts: significantly different from 0 at 5%, "
+    "with p values adjusted over the claims by Holm's method. Undecided: not significant, even if "
+    "the unadjusted interval excludes 0; the answer says how large an effect the interval excludes."
 )
 
 
@@ -124,7 +123,7 @@ def _ours(claim: Claim, runs: Mapping[str, FamilyRuns]) -> list[Training]:
 
 
 def _printed(claim: Claim, scale: Scale) -> list[Training]:
-    """The study's own trainings of the claim's families, of which it printed the accuracy."""
+    """The study's own trainings of the claim's families whose accuracy it printed."""
     return [
         (trial_of(entry.family, entry.point, scale), entry.metrics[name])
         for entry in printed(scale.preset)

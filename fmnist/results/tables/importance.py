@@ -1,4 +1,4 @@
-"""What mattered in a family: by how much each setting decides the validation accuracy."""
+"""Which settings mattered in a family: how much each decides the validation accuracy."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ from fmnist.tracking.runs import RunRecord
 LEAST_TRIALS = 8
 RESAMPLES, TREES, SHUFFLES = 20, 50, 5
 LEGEND = (
-    "Importance: by how much a random forest, fitted to the trials, errs more about the validation "
-    "accuracy when a setting's values are shuffled among them (permutation importance; root mean "
-    f"squared error, in accuracy). {INTERVAL}: over forests fitted to {RESAMPLES} resamples of the "
-    "trials. A setting that does nothing is a little above 0, since a forest also fits noise."
+    "Importance (permutation importance): how much the root mean squared error of a random forest "
+    "that predicts validation accuracy grows when a setting's values are shuffled. "
+    f"{INTERVAL}: over forests fitted to {RESAMPLES} bootstrap resamples of the trials. A setting "
+    "without effect is slightly above 0, since a forest also fits noise."
 )
 
 
@@ -41,7 +41,9 @@ def importance_table(family: FamilyRuns) -> Table:
             for place in order
         ]
     frame = pd.DataFrame(rows, columns=["setting", "importance"])
-    return Table(f"{family.name}_importance", f"{family.name}: what mattered", frame, LEGEND)
+    return Table(
+        f"{family.name}_importance", f"{family.name}: which settings mattered", frame, LEGEND
+    )
 
 
 def varied_settings(runs: Sequence[RunRecord]) -> pd.DataFrame:

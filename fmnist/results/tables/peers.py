@@ -31,15 +31,15 @@ UNTESTED = "unverified"
 EARLY = f"{UNTESTED}, trained on the early release with train/test overlap"
 ERASING = f"{LIST}, github.com/zhunzhong07/Random-Erasing/issues/9"
 LEGEND = (
-    "Minutes: of training, without the search before it. Refit: trained again on nearly all "
-    "images, after it was chosen on validation. Train/test overlap: trained on the data set's "
-    "early release, some of whose test images were training images."
+    "Minutes: training this model alone, without the search. Refit: trained again on nearly all "
+    "training images after it was chosen on validation. Train/test overlap: trained on the data "
+    "set's early release, some of whose test images were training images."
 )
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A published test accuracy; `evidence` is what it is of: a run, a median of several."""
+    """A published test accuracy; `evidence` says what it rests on: one run, or a median."""
 
     model: str
     test_accuracy: float

@@ -1,4 +1,4 @@
-"""Where, on what and from what trials were made: hardware, versions, commit, data, seeds; pure."""
+"""What trials were made on and from: hardware, versions, commit, data, seeds; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,8 @@ ENVIRONMENT = (
 COLUMNS = ("what", "value", "trials")
 LEGEND = (
     "Requirements: the first digits of the SHA-256 of requirements.txt; data digest: the SHA-256 "
-    "of a split's images and labels, in order. Hours busy: during which at least one trial was "
-    "training. On a GPU, products of float32 are computed in TF32."
+    "of a split's images and labels, in order. Hours busy: hours in which at least one trial was "
+    "training. On a GPU, JAX multiplies float32 matrices in TF32."
 )
 
 

@@ -1,7 +1,7 @@
-"""Every published accuracy beside ours; a verdict where the two differ in their seeds alone; pure.
+"""Every published accuracy beside ours; a verdict where the two differ only in their seeds; pure.
 
-What is published is one training. Where ours are on the same split with the same settings, the
-verdict is whether it falls where one further training of ours does with 95%.
+A published accuracy is of one training. Where ours have the same split and settings, the verdict is
+whether it lies in the 95% prediction interval of one further training of ours.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -28,15 +28,14 @@ WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
 DIFFERENCES = ("what", "published", "ours", "n", "difference")
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 LEGEND = (
-    "Last: of the last epoch; best and test: of the saved weights. The interval of ours considers "
-    "other images and, where their deviation is known, other seeds. There is no verdict: the split "
-    "is not the published one, and where our search chose another network the name says so."
+    "Last: with the weights of the last epoch; best and test: with the saved weights. There is no "
+    "verdict, since our split is not the published one."
 )
 LEGEND_OF_VERDICTS = (
-    "Ours: the mean of n trainings that differ from the published one in their seed alone, and "
-    "where one further training falls with 95%, by the deviation between seeds, pooled over the "
-    "family. Inside: the published value falls there. The images are the same ones, so their "
-    "variance is no part of it."
+    "Ours: the mean of n trainings that differ from the published one only in the seed, with the "
+    "95% prediction interval of one further training, from the standard deviation over seeds, "
+    "pooled over the family. Inside: the published value lies in that interval. The images are the "
+    "same, so the interval leaves their variance out."
 )
 OTHER_LEGEND = "Losses, training accuracies, epochs and learning rates; means over n trainings."
 # Learning rates and counts of theirs are compared elsewhere, or are no result.
@@ -107,7 +106,7 @@ def _in_words(metric: str) -> str:
 
 
 def _models(metric: str, runs: Sequence[RunRecord]) -> int:
-    """How many trainings our number is of: one that a run holds may be a mean over several."""
+    """How many trainings our number averages: a run's metric may already be a mean."""
     return len(runs) if _name(metric, runs) == metric else int(runs[0].metrics["models"])
 
 
@@ -156,8 +155,8 @@ def _sides(frame: pd.DataFrame) -> str:
         return ""
     below, above = int((found < -EQUAL).sum()), int((found > EQUAL).sum())
     return (
-        f" Of {len(found)} accuracies of the study's configurations {below} are below the "
-        f"published ones and {above} above, by {found.mean():.4f} on average."
+        f" For the study's own configurations, {below} of {len(found)} accuracies are below the "
+        f"published ones and {above} above; the mean difference is {found.mean():+.4f}."
     )
 
 

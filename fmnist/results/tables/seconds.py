@@ -1,4 +1,4 @@
-"""How long the author's grid of CNNs took, and ours of the same trainings; pure."""
+"""How long the author's grid of CNNs took to train, and how long ours took; pure."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -14,14 +14,14 @@ SECONDS = "train_seconds"
 COLUMNS = ("training", "published", "ours", "n", "on")
 TOTAL = "all"
 LEGEND = (
-    "Seconds of training, ours the mean of n trainings on the hardware named, whatever else it "
-    "did at the time. The author's processor is not known; TensorFlow found no GPU there. All: of "
-    "those that are trained here."
+    "Ours: mean seconds over n trainings on the hardware named, which may have done other work at "
+    "the same time. The author's processor is not known; TensorFlow found no GPU there. All: the "
+    "sum of the rows."
 )
 
 
 def seconds_table(pairs: Sequence[Counterpart]) -> Table:
-    """A row for each training of the grid that is of ours too, and one for all of these."""
+    """A row for each training of the grid that we have too, and one for their sum."""
     rows = []
     for pair in pairs:
         if pair.entry.family == GRID and pair.runs:

@@ -26,10 +26,9 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 FOR_PEOPLE = ("what", "val_accuracy", "published_val", "test_accuracy", "published_test")
 LEGEND = (
-    "The configuration of the highest mean validation accuracy, over the same number of seeds for "
-    "each, by its saved weights; intervals consider other images and, where a family has several "
-    "seeds of a configuration, other seeds. Selection bias: the accuracy at which it was chosen, "
-    "less the mean of the seeds trained afterwards. Published: of the study's best configuration."
+    "Best = highest mean validation accuracy of the saved weights, using the same number of seeds "
+    "for every configuration. Selection bias: its accuracy when it was chosen, minus the mean of "
+    "the seeds trained afterwards. Published: the study's best configuration."
 )
 
 PUBLISHED_COLUMNS = {

@@ -12,9 +12,9 @@ from fmnist.tracking.runs import WORDS, RunRecord
 
 COLUMNS = ("entry", "configuration", "readings", "first", "last", "preset")
 LEGEND = (
-    "Readings: by how many trained models, in all that the store holds; what is repeated of the "
-    "same model, by the gate or by a replay, is not counted. First and last: UTC, nothing where an "
-    "export does not say when."
+    "Readings: how many trained models were scored on the test set, in the whole store. Scoring "
+    "the same model again, by the gate or by a replay, is not counted. First and last: UTC, empty "
+    "where the records have no time."
 )
 
 
