@@ -38,6 +38,7 @@ def serving_app(app: Starlette) -> Iterator[str]:
     """The address of a server of an application during the block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # so that who comes early waits
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -132,7 +132,7 @@ def test_the_study_and_its_finals_describe_what_they_found(store):
         text = run.tags["mlflow.note.content"]
         assert text.startswith(f"Selected: **{run.tags['fmnist.words']}**, chosen from ")
         beside = run.metrics.get("published_test_sparse_categorical_accuracy")
-        assert beside == published
+        assert beside == (published and pytest.approx(published))
         assert published is None or f"the study's: {published}" in text
         assert (
             store.client.get_run(run.run_id).info.run_name == f"{name} {run.tags['fmnist.words']}"
@@ -185,7 +185,7 @@ def test_a_final_leaves_its_pictures_and_predictions(store):
     names = {item.path for item in store.client.list_artifacts(final.run_id)}
     assert names >= {
         "confusion_matrix.png", "confusion_matrix.csv", "per_class.csv", "curves.png",
-        "mistakes.png", "architecture.txt", "test_predictions.npz", "model",
+        "mistakes.png", "architecture.txt", "test_predictions.npz",
     }  # fmt: skip
 
 
