@@ -26,8 +26,12 @@ def open_view(page, mlflow_ui, store, key):
 
 
 def columns(page):
-    headers = page.locator(".ag-header-cell[col-id]")
-    return [header.get_attribute("col-id") for header in headers.all()]
+    """The columns' ids from left to right, which is not their order in the document."""
+    return page.locator(".ag-header-cell[col-id]").evaluate_all(
+        """headers => headers
+        .sort((one, other) => one.getBoundingClientRect().x - other.getBoundingClientRect().x)
+        .map(header => header.getAttribute("col-id"))"""
+    )
 
 
 def test_a_newcomer_finds_the_best_cnn_in_two_clicks(page, mlflow_ui, store):

@@ -7,7 +7,7 @@ from made_runs import make_run
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from fmnist.results import colors, labels, plots
+from fmnist.results import colors, labels, minutes_figure, plots
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.labels import Timed
 from fmnist.study.families import FAMILIES
@@ -97,7 +97,7 @@ def test_names_beside_points_of_like_accuracy_do_not_overlap():
         Timed(f"model {number}", "ensemble", 3.0 + number, False, Accuracy(0.95, 0.94, 0.96))
         for number in range(6)
     ]
-    figure = plots.accuracy_over_minutes(rows)
+    figure = minutes_figure.accuracy_over_minutes(rows)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     (axis,) = figure.axes
