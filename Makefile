@@ -39,7 +39,7 @@ demo: $(VENV)/installed  ## the study in small: every family, a report; about 10
 test: $(VENV)/installed-dev $(VENV)/service/installed  ## all tests but the longest, about 15 minutes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-fast: $(VENV)/installed-dev  ## the tests without browser, service, Ray and studies: 3 minutes
+test-fast: $(VENV)/installed-dev  ## the tests that neither train nor start programs: 2 minutes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not (long or slow)"
 
 faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes

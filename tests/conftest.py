@@ -18,7 +18,8 @@ Completed = subprocess.CompletedProcess[str]
 
 
 # What takes minutes to make, or more than Python: `make test-fast` leaves out what uses it.
-SLOW = {"study", "service", "browser", "prepared"}
+SLOW = {"place", "study", "service", "browser", "prepared"}
+SLOW_FOLDERS = {"training", "search", "faults"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,9 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark as slow what needs a whole study, a service or a browser."""
+    """Mark as slow what needs a study, a service or a browser, starts processes, or trains much."""
     for item in items:
-        if SLOW & set(item.fixturenames):
+        if SLOW & set(item.fixturenames) or item.path.parent.name in SLOW_FOLDERS:
             item.add_marker("slow")
 
 
