@@ -7,6 +7,7 @@ import pandas as pd
 from fmnist.report import intervals
 from fmnist.report.parts import Chart, Commands, Front, Headline, Part, Rows
 from fmnist.results.accuracy import Accuracy
+from fmnist.results.closing import RESULTS
 from fmnist.results.comparison import Comparison
 from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.labels import plain
@@ -15,11 +16,6 @@ from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
 from fmnist.study.families import STUDY
 from fmnist.study.options import PAPER, PRESETS, Scale, command
 
-HEADLINES = {
-    "mlp_baseline": "Linear model",
-    "mlp_final": "Best MLP",
-    "cnn_final": "Best CNN",
-}
 # What a verdict says to someone who has not read how it is drawn.
 IN_WORDS = {
     INSIDE: "Reproduced: the published value is in our 95% prediction interval.",
@@ -33,7 +29,7 @@ CLAIMS_SHOWN = ("question", "answer")
 
 def front(compared: Comparison, options: Scale) -> Front:
     """What a reader sees without scrolling."""
-    headlines = [_headline(name, compared, options) for name in HEADLINES]
+    headlines = [_headline(name, compared, options) for name in RESULTS]
     parts: list[Part] = [Commands([command("main", options)])]
     if not compared.empty:
         parts = [*_against(compared), *_claims(compared)]
@@ -100,7 +96,7 @@ def _supported(frame: pd.DataFrame) -> list[str]:
 
 
 def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
-    title, run = HEADLINES[name], command(name, options)
+    title, run = RESULTS[name], command(name, options)
     summary = compared.frame("summary")
     measured = summary[summary["family"] == name].dropna(subset=["test_accuracy"])
     if measured.empty:

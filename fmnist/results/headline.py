@@ -8,6 +8,7 @@ import pandas as pd
 from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
+from fmnist.results.closing import RESULTS
 from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.tables.published import verdicts
 from fmnist.results.tables.table import Table
@@ -17,7 +18,7 @@ from fmnist.stats import INTERVAL
 ACCURATE = 0.94
 PROCESSOR = "processor"
 # The steps of the study's story: a family or final, and the network it stands for.
-STEPS = {"mlp_baseline": "linear model", "mlp_final": "best MLP", "cnn_final": "best CNN"}
+STEPS = {family: title[0].lower() + title[1:] for family, title in RESULTS.items()}
 COLUMNS = ("family", "best_configuration", "ours", "published")
 LEGEND = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
