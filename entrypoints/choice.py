@@ -11,7 +11,7 @@ from fmnist.results.family_trials import family_runs
 from fmnist.results.selection import Candidate
 from fmnist.study import families
 from fmnist.study.families import Final
-from fmnist.study.options import AS_RUN, Options, command
+from fmnist.study.options import AS_RUN, Options
 from fmnist.study.plan import Plan, plan_family
 from fmnist.tracking.runs import (
     COMMAND,
@@ -94,5 +94,5 @@ def first_tags(name: str, options: Options, config: str, choice: str) -> dict[st
         PRESET: options.preset,
         CONFIG: config,
         DESCRIPTION: choice,
-        COMMAND: command(name, options, **more),
+        COMMAND: families.command(name, options, **more),
     }

@@ -23,7 +23,14 @@ def _parser(
     built = _Parser(usage=usage, description=summary, allow_abbrev=False, add_help=False)
     for name, parameter in taken.items():
         told = parameter.help().replace("%", "%%")
-        built.add_argument(f"--{name}", default=parameter.default, metavar="VALUE", help=told)
+        bare: dict[str, Any] = {"nargs": "?", "const": parameter.bare}
+        built.add_argument(
+            f"--{name}",
+            default=parameter.default,
+            metavar="VALUE",
+            help=told,
+            **(bare if parameter.bare else {}),
+        )
     return built
 
 
@@ -66,6 +73,8 @@ def _value(name: str, parameter: Parameter, text: str) -> Any:
         raise InvalidInput(f"{name}: required; accepted is {parameter.accepted}")
     try:
         return parameter.parse(text)
+    except InvalidInput:  # of what the text names, and says more
+        raise
     except ValueError:
         raise InvalidInput(f"{name}={text}: accepted is {parameter.accepted}") from None
 

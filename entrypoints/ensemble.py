@@ -23,6 +23,7 @@ from fmnist.registry import evaluation, evaluation_files
 from fmnist.study import naming, networks
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.options import PRESETS, Options, command
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import digest_of
 from fmnist.tracking import artifacts, runs, trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
@@ -80,8 +81,17 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
 def candidates(split: DataConfig, store: Store) -> list[RunRecord]:
     """The finished trials on a split, with weights, that may become members, the best first."""
     finished = store.finished_trials().values()
-    known = [run for run in finished if run.has_weights and run.trial.data == split]
+    known = [
+        run
+        for run in finished
+        if run.has_weights and run.trial.data == split and not _needs_code(run)
+    ]
     return sorted(known, key=lambda run: (-run.metrics[CRITERION], run.key))[:CONSIDERED]
+
+
+def _needs_code(run: RunRecord) -> bool:
+    """Whether its network is built by a person's own code, which nobody has named here."""
+    return isinstance(run.trial.model, OwnNetwork)
 
 
 def choose(

@@ -2,8 +2,19 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from entrypoints.parameters import FLAG, PARAMETERS, Parameter, path_or_none, required_path
+from entrypoints.parameters import (
+    FLAG,
+    NONE,
+    PARAMETERS,
+    Parameter,
+    path_or_none,
+    required_path,
+)
+from fmnist.study import family_file
+from fmnist.study.families import FAMILIES
+from fmnist.study.family import Family
 
 DETAILS = Parameter(
     "0", "Whether each family's best trials, published numbers and claims are shown too", *FLAG
@@ -22,3 +33,47 @@ CONVERT = Parameter(
 )
 CLASSES = path_or_none("Also write the classes of all images there", "a CSV file")
 SPLIT_SEED = replace(PARAMETERS["seed"], default="0", meaning="The seed of the split")
+
+
+def _family_file(text: str) -> Family:
+    return family_file.read(Path(text))
+
+
+def _family(text: str) -> str | Family:
+    """A name as it is, since the shared parameter checks it; a YAML file as its family."""
+    return _family_file(text) if text.endswith(YAML) else PARAMETERS["family"].parse(text)
+
+
+def _example(text: str) -> Any:
+    if text != NONE and text not in FAMILIES:
+        raise ValueError(text)
+    return None if text == NONE else text
+
+
+YAML = (".yaml", ".yml")
+FAMILY_FILE = Parameter(NONE, "The family, of your own", _family_file, "a YAML file", required=True)
+SEARCHED = Parameter(
+    NONE,
+    "The family, of your own",
+    lambda text: None if text == NONE else _family_file(text),
+    "a YAML file",
+)
+PLANNED_FAMILY = replace(
+    PARAMETERS["family"],
+    meaning="What to plan",
+    parse=_family,
+    accepted=f"{PARAMETERS['family'].accepted}, or a YAML file",
+)
+NETWORK = Parameter(
+    NONE,
+    "The family whose own network's code may run",
+    SEARCHED.parse,
+    "a YAML file, or none",
+)
+EXAMPLE = Parameter(
+    NONE,
+    "Print a family of the study as such a file, and do nothing else",
+    _example,
+    f"one of {', '.join(FAMILIES)}",
+    bare="mlp_capacity",
+)

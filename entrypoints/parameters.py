@@ -34,6 +34,7 @@ class Parameter:
         parse: a function from text to the value, which raises ValueError.
         accepted: what text the parameter accepts, for people.
         required: whether the verb refuses to start without it.
+        bare: what `--NAME` without a value stands for, as text; empty if it needs one.
     """
 
     default: str
@@ -41,6 +42,7 @@ class Parameter:
     parse: Callable[[str], Any]
     accepted: str
     required: bool = False
+    bare: str = ""
 
     def help(self) -> str:
         """The text of `--help` for the parameter."""

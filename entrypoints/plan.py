@@ -9,7 +9,9 @@ from entrypoints import parameters, request_file
 from fmnist.console import open_console
 from fmnist.errors import InvalidInput
 from fmnist.search import forecast, strategies
-from fmnist.study.families import FAMILIES, FINALS, KFOLD, check_preset
+from fmnist.study import families
+from fmnist.study.families import FINALS, KFOLD, check_preset
+from fmnist.study.family import Family
 from fmnist.study.options import DEPENDING_ON_RESULTS, GRID, Options
 from fmnist.study.plan import Plan, plan_family
 from fmnist.tracking import runs
@@ -21,13 +23,14 @@ from fmnist.tracking.store import Store, open_store
 def run(values: dict[str, Any]) -> bool:
     """Print the plan, and write down what is missing where it is asked for; trains nothing."""
     options = parameters.options(values)
-    _check(values["family"], options)
+    name = _name(values["family"])
+    _check(name, options)
     if path := values["requests"]:
         request_file.check(path)
     store, console = open_store(), open_console()
     mark_read_only(store, "plan")
     known = store.trials()
-    plan = _plan(values["family"], options, values["config"], known, store, console)
+    plan = _plan(name, options, values["config"], known, store, console)
     finished = runs.finished(known)
     forecast.show(plan, finished, options, console)
     if path:
@@ -39,10 +42,18 @@ def run(values: dict[str, Any]) -> bool:
     return True
 
 
+def _name(asked: str | Family) -> str:
+    """The name of what is planned; a family of a file is known by it from now on."""
+    if isinstance(asked, str):
+        return asked
+    families.add(asked)
+    return asked.name
+
+
 def _check(name: str, options: Options) -> None:
     check_preset(name, options.preset)
-    if name in FAMILIES:
-        strategies.check(FAMILIES[name], options)
+    if name in families.known():
+        strategies.check(families.get(name), options)
     elif options.grid or options.strategy != GRID:
         raise InvalidInput(f"family={name}: accepted is a family of trials with grid or strategy")
 
@@ -59,12 +70,12 @@ def _plan(
 
     Keras, which the plan of a grid does without, takes seconds to import: only the others do.
     """
-    if name in FAMILIES and options.strategy == GRID:
-        return plan_family(FAMILIES[name], options)
-    if name in FAMILIES:
+    if name in families.known() and options.strategy == GRID:
+        return plan_family(families.get(name), options)
+    if name in families.known():
         from fmnist.search import run_plan
 
-        return run_plan.foresee(FAMILIES[name], options, known)
+        return run_plan.foresee(families.get(name), options, known)
     from entrypoints import choice
 
     config = config or choice.usual_config(options)

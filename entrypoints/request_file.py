@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from fmnist.errors import InvalidInput, check_choice
+from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
-from fmnist.study.families import FAMILIES, KFOLD
+from fmnist.study.families import FAMILIES, KFOLD, may_be_own
 from fmnist.study.request import Request
 
 
@@ -39,7 +39,8 @@ def read(path: Path) -> list[Request]:
             raise TypeError("not a list")
         requests = [Request.from_plain(plain) for plain in listed]
         for request in requests:
-            check_choice("family", request.family, (*FAMILIES, KFOLD))
+            if not _is_family(request.family):
+                raise ValueError(f"family={request.family}: accepted is a family's name")
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
     ) as error:  # fmt: skip
@@ -47,3 +48,7 @@ def read(path: Path) -> list[Request]:
             f"requests={path}: accepted is a file that plan writes ({error})"
         ) from None
     return requests
+
+
+def _is_family(name: str) -> bool:
+    return name in (*FAMILIES, KFOLD) or may_be_own(name)

@@ -10,10 +10,12 @@ from fmnist.console import open_console
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.search.certificate import Certificate
 from fmnist.search.run_plan import run_plan, run_strategy
-from fmnist.study import families
+from fmnist.study import families, own_network
 from fmnist.study.family import Family
 from fmnist.study.options import GRID, Options
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.plan import Plan, plan_family
+from fmnist.tracking import definitions
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import DESCRIPTION, PRESET, STRATEGY
 from fmnist.tracking.store import Store, open_store
@@ -30,9 +32,11 @@ def run_family(
     """Search one family, as the options' strategy does."""
     family = families.get(name)
     tags = {PRESET: options.preset, DESCRIPTION: family.question}
-    tags |= {STRATEGY: options.strategy}
+    tags |= {STRATEGY: options.strategy, **definitions.tags(family)}
     with entry_run(store, "search", name, tags, parent) as run:
         console.print(f"{name}: {family.question}")
+        if isinstance(family.model, OwnNetwork):
+            run.log_text(own_network.provided()[family.model.code], family.model.file)
         if options.strategy == GRID:
             plan = plan_family(family, options)
             certificate = run_plan(plan, options, run, console)

@@ -22,6 +22,7 @@ from entrypoints.parameters import (
 from fmnist.errors import InvalidInput
 from fmnist.search import strategies
 from fmnist.study.families import FAMILIES, FINALS, KFOLD, Final
+from fmnist.study.family import Family
 
 SCALE = ("preset", "epochs", "seed", "precision")
 TRAINING = (
@@ -55,7 +56,7 @@ class Verb:
     @property
     def searches(self) -> bool:
         """Whether the verb trains a family's trials, so that people wait for its end elsewhere."""
-        return self.subject in FAMILIES or self.name == "main"
+        return self.subject in FAMILIES or self.name in ("main", "search")
 
     def accept(self, words: Sequence[str]) -> dict[str, Any]:
         """The values of the verb's parameters in a command line.
@@ -64,8 +65,9 @@ class Verb:
             InvalidInput: if a value is invalid, or some values do not go together.
         """
         values = parse(self.parameters, words)
-        if self.subject in FAMILIES:
-            strategies.check(FAMILIES[self.subject], options(values))
+        family = FAMILIES.get(self.subject, values.get("family"))
+        if isinstance(family, Family) and "strategy" in values:
+            strategies.check(family, options(values))
         elif "preset" in values:
             options(values)
         return values
@@ -115,7 +117,21 @@ _VERBS = (
         goes_on=True,
     ),
     *map(_search, FAMILIES),
+    Verb(
+        "search",
+        "Search a family of your own, which a YAML file defines",
+        "own_family:search",
+        _takes(*TRAINING, *STRATEGY, family=own.SEARCHED, example=own.EXAMPLE),
+        goes_on=True,
+    ),
     *map(_final, FINALS.values()),
+    Verb(
+        "final",
+        "Select from a family of your own, test once, register and promote",
+        "own_family:final",
+        _takes(*TRAINING, "refit", family=own.FAMILY_FILE),
+        goes_on=True,
+    ),
     Verb(
         KFOLD,
         "Cross-validate the final CNN over five folds, each also scored on the test set",
@@ -134,8 +150,8 @@ _VERBS = (
         "Show which trials a verb would run, which are done, and how long the rest takes",
         "plan:run",
         _takes(
-            "family", "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config",
-            "refit", requests=own.PLANNED,
+            "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config", "refit",
+            family=own.PLANNED_FAMILY, requests=own.PLANNED,
         ),
     ),
     Verb(
@@ -190,7 +206,7 @@ _VERBS = (
         "replay",
         "Train a recorded trial again, and compare the results bit for bit",
         "replay:run",
-        _takes(run=required_run("a finished trial's run")),
+        _takes(run=required_run("a finished trial's run"), family=own.NETWORK),
     ),
     Verb(
         "train",
@@ -199,6 +215,7 @@ _VERBS = (
         _takes(
             requests=required_path("The trials to train", "a JSON file that plan writes"),
             output=required_path("Where the bundles are written, for ingest", "a folder"),
+            family=own.NETWORK,
         ),
         goes_on=True,
         needs_store=False,

@@ -60,7 +60,8 @@ def evaluate(run: RunRecord, store: Store) -> Evaluation:
     model = models.with_raw_pixels(predictor)
     probabilities = scoring.predict(model, fashion_mnist.load().test_images.astype(np.float32))
     metrics = {name: run.metrics[name] for name in KEPT}
-    metrics["multiply_adds"] = networks.prediction_multiply_adds(run.trial.model)
+    if known := networks.prediction_multiply_adds(run.trial.model):
+        metrics["multiply_adds"] = known
     metrics |= test_metrics(probabilities)
     return Evaluation(run, predictor, model, probabilities, metrics)
 

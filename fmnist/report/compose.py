@@ -19,15 +19,16 @@ from fmnist.results.tables import published
 from fmnist.results.tables.family import LEGEND, TOP
 from fmnist.results.tables.summary import estimates
 from fmnist.stats import INTERVAL
-from fmnist.study.families import FAMILIES
+from fmnist.study import families
 from fmnist.study.options import AS_RUN, Scale
 from fmnist.tracking.store import Store
 
-NETWORKS = {
+CHAPTERS = {
     "mlp": "Multilayer perceptrons",
     "cnn": "Convolutional networks",
     "resnet": "Residual networks, our extension",
     "vgg": "VGG-like networks, our extension",
+    "own": "Your own families",
 }
 # Tables shown below the published accuracies, where there are any.
 MORE = ("agreement", "epochs", "published_other", "seconds")
@@ -93,17 +94,21 @@ def _data_section(options: Scale) -> Section:
 
 
 def _network_sections(compared: Comparison, options: Scale, store: Store) -> list[Section]:
-    """The families of each network that has any: our extensions only when they have run."""
+    """The families of each chapter that has any: our extensions only when they have run."""
     found = []
-    for network, title in NETWORKS.items():
+    for chapter, title in CHAPTERS.items():
         sections = [
             family_section(family, compared, options, store)
             for family in compared.recorded.families
-            if FAMILIES[family.name].model.network == network
+            if _chapter(family.name) == chapter
         ]
         if sections:
             found.append(Section(title, sections=sections))
     return found
+
+
+def _chapter(name: str) -> str:
+    return "own" if families.is_own(name) else families.get(name).model.network
 
 
 def _published_section(compared: Comparison) -> Section:

@@ -17,7 +17,7 @@ from fmnist.results.tables.family import TOP, shown_columns
 from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
-from fmnist.study.options import Scale, command
+from fmnist.study.options import Scale
 from fmnist.study.trial import Trial
 from fmnist.tracking.store import Store
 
@@ -38,10 +38,10 @@ def family_section(
 ) -> Section:
     """A family: its question and the answers, and below a fold its charts and its table."""
     told = families.get(family.name)
-    text = [f"The study found: {told.finding}"]
+    text = [f"The study found: {told.finding}"] if told.finding else []
     if not family.runs:
         text.append("Nothing is recorded here yet; run:")
-        parts: list[Part] = [Commands([command(family.name, options)])]
+        parts: list[Part] = [Commands([families.command(family.name, options)])]
         return Section(told.question, text, parts, name=family.name)
     ranked = selection.candidates(family.runs)
     named, _ = told_apart([candidate.best.trial for candidate in ranked])
@@ -129,7 +129,7 @@ def _cell(name: str, trial: Trial) -> tuple[str, str]:
     if name == "cnn_depth":
         layers, filters = trial.model.architecture.split("x")
         return layers, filters
-    return trial.model.architecture, f"{trial.model.dropout:g}"
+    return trial.model.architecture, f"{vars(trial.model)['dropout']:g}"
 
 
 def _natural(text: str) -> list[tuple[float, str]]:

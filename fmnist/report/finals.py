@@ -21,10 +21,11 @@ from fmnist.results.labels import plain
 from fmnist.results.tables.summary import row_of
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
-from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
+from fmnist.study import families
+from fmnist.study.families import KFOLD, STUDY_FINALS
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import words
-from fmnist.study.options import Scale, command
+from fmnist.study.options import Scale
 from fmnist.tracking.failures import AWAY
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
@@ -41,7 +42,8 @@ TEST = f"test_{ACCURACY}"
 
 def finals_section(compared: Comparison, options: Scale, store: Store) -> Section:
     """The finals, side by side and each with its confusions and mistakes."""
-    found = {name: run for name, run in compared.recorded.finals.items() if name in FINALS}
+    finals = families.finals()
+    found = {name: run for name, run in compared.recorded.finals.items() if name in finals}
     matrices = {name: _matrix(run, store) for name, run in found.items()}
     known = {name: matrix for name, matrix in matrices.items() if matrix is not None}
     text = [
@@ -53,7 +55,7 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
         _final_section(compared, found[name], known.get(name), store)
         if name in found
         else missing_section(name, "This final has not run yet", options)
-        for name in FINALS
+        for name in finals
         if name in found or name in STUDY_FINALS
     ]
     return Section("Finals on the test set", text, _per_class(known), sections)
@@ -61,7 +63,12 @@ def finals_section(compared: Comparison, options: Scale, store: Store) -> Sectio
 
 def missing_section(name: str, what: str, options: Scale) -> Section:
     """What is not there, and how to get it."""
-    return Section(TITLES[name], [f"{what}; run:"], [Commands([command(name, options)])], name=name)
+    commands = Commands([families.command(name, options)])
+    return Section(_title(name), [f"{what}; run:"], [commands], name=name)
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name, f"Your own family {name.removesuffix(families.OWN_FINAL)}")
 
 
 def _final_section(
@@ -79,7 +86,7 @@ def _final_section(
         parts.append(Picture(title, alternative, png, width=41))
     if len(parts) < 2:
         text.append("Some of its figures are not in the store.")
-    return Section(TITLES[run.family], text, parts, name=run.family)
+    return Section(_title(run.family), text, parts, name=run.family)
 
 
 def _artifact(run: RunRecord, path: str, store: Store) -> bytes | None:

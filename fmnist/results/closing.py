@@ -5,7 +5,7 @@ from fmnist.results.accuracy import estimate
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.results.text import cell
-from fmnist.study.families import FINALS
+from fmnist.study import families
 from fmnist.study.options import Scale, command
 
 # What a study comes to: the simplest model, and the best of both kinds.
@@ -24,8 +24,9 @@ def next_step(family: str, options: Scale, *, complete: bool) -> str:
     """What is run after a search: the final that chooses from it, or else the comparison."""
     if not complete:
         return "the same command again, for what is missing"
-    chosen_by = (final.name for final in FINALS.values() if family in final.candidates)
-    return command(next(chosen_by, "compare"), options)
+    finals = families.finals().values()
+    chosen_by = next((final.name for final in finals if family in final.candidates), None)
+    return families.command(chosen_by, options) if chosen_by else command("compare", options)
 
 
 def of_study(summary: Table) -> list[str]:

@@ -3,7 +3,8 @@
 Each stands out from white and from near-black, so that figures may show it on either.
 """
 
-from fmnist.study.families import FINALS, KFOLD
+from fmnist.study import families
+from fmnist.study.families import KFOLD
 
 OF_FAMILY = {
     "mlp_baseline": "#7a8490",
@@ -19,11 +20,12 @@ OF_FAMILY = {
     "small_search": "#a970c9",
     "small_vgg_search": "#7d9a26",
 }
-# Of what is no family's: ensembles, training beside validation, the worst beside the best.
+# Of all else: a person's own families, ensembles, training beside validation, the worst beside the
+# best.
 NEUTRAL = "#7f8792"
 
 
 def of(name: str) -> str:
     """The color of a family; a final and the cross-validation have that of their first family."""
-    final = FINALS.get("cnn_final" if name == KFOLD else name)
+    final = families.finals().get("cnn_final" if name == KFOLD else name)
     return OF_FAMILY.get(final.candidates[0] if final else name, NEUTRAL)

@@ -26,9 +26,10 @@ from fmnist.results.tables.published import other_table, published_table
 from fmnist.results.tables.seconds import seconds_table
 from fmnist.results.tables.summary import summary_table
 from fmnist.results.tables.table import Table
-from fmnist.study.families import FINALS, KFOLD, STUDY, STUDY_FINALS
+from fmnist.study import families
+from fmnist.study.families import KFOLD, STUDY, STUDY_FINALS
 from fmnist.study.options import AS_RUN, Scale
-from fmnist.tracking import artifacts
+from fmnist.tracking import artifacts, definitions
 from fmnist.tracking.runs import COMMAND, RunRecord, finished
 from fmnist.tracking.store import Store
 
@@ -86,14 +87,14 @@ def _by_key(run: RunRecord) -> str:
 def compare(store: Store, options: Scale) -> Comparison:
     """The tables of what a store holds for a preset, an epoch limit and a seed."""
     found = recorded(store, options)
-    families, finals, trials = found.families, found.finals, found.trials
+    searched, finals, trials = found.families, found.finals, found.trials
     tables = [
-        *map(family.grid_table, families),
-        summary_table(families, finals, options.preset),
+        *map(family.grid_table, searched),
+        summary_table(searched, finals, options.preset),
         *_published(found, options, store),
-        findings.findings_table(families, options),
+        findings.findings_table(searched, options),
         peers.peers_table(found.beyond),
-        completeness.completeness_table(families, finals, found.folds, options, found.failed),
+        completeness.completeness_table(searched, finals, found.folds, options, found.failed),
         cost.cost_table(trials, cost.measured_ratios()),
         provenance.provenance_table(trials),
         test_access.access_table(found.readers),
@@ -126,7 +127,11 @@ def _learning_rates(run: RunRecord, store: Store) -> list[float]:
 
 
 def recorded(store: Store, options: Scale) -> Recorded:
-    """What a store holds for a preset, an epoch limit and a seed."""
+    """What a store holds for a preset, an epoch limit and a seed.
+
+    This process then knows the person's own families that were searched there.
+    """
+    definitions.learn(store)
     trials, results = store.trials("attributes.status = 'FINISHED'"), store.evaluated()
     done = finished(trials).values()
     evaluated = [run for run in results if run.preset == options.preset]
@@ -175,7 +180,7 @@ def final_runs(evaluated: Iterable[RunRecord], options: Scale) -> dict[str, RunR
     found = {
         run.family: run for run in sorted(runs, key=partial(_order_of_counting, options.precision))
     }
-    return {name: found[name] for name in (*FINALS, KFOLD) if name in found}
+    return {name: found[name] for name in (*families.finals(), KFOLD) if name in found}
 
 
 def _order_of_counting(precision: str, run: RunRecord) -> tuple[bool, bool, bool, int]:

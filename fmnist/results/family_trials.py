@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist.data import config, splits
-from fmnist.study import plan
-from fmnist.study.families import FAMILIES
+from fmnist.study import families, plan
 from fmnist.study.options import PRESETS, Scale
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
@@ -33,12 +33,20 @@ class FamilyRuns:
 def family_runs(options: Scale, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family, at the options' preset, epochs and seed."""
     plans = {}
-    for name, family in FAMILIES.items():
+    for name, family in families.known().items():
         if not family.has(options.preset):
             continue
         requests = plan.plan_grid(family, options).requests
         plans[name] = [request.trial.configuration_key for request in requests]
-    return by_family(plans, limits(options), finished)
+    return by_family(plans, limits(options), filter(_is_of_current_code, finished))
+
+
+def _is_of_current_code(run: RunRecord) -> bool:
+    """Whether a person's own network is what its family builds now; any other network is."""
+    if not isinstance(run.trial.model, OwnNetwork):
+        return True
+    family = families.known().get(run.family)
+    return family is not None and getattr(family.model, "code", "") == run.trial.model.code
 
 
 def folds_of(trial: Trial, folds: Iterable[RunRecord]) -> list[RunRecord]:

@@ -25,7 +25,7 @@ from fmnist.tracking.runs import RunRecord
 OPERATIONS_PER_MULTIPLY_ADD = 6
 # The fraction of a large matrix product's rate that training reaches, and the fixed cost of a step.
 # They were measured on 2 cores, and only matter until there are recorded trials.
-EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5, "vgg": 0.5}
+EFFICIENCY = {"mlp": 0.5, "cnn": 0.35, "resnet": 0.5, "vgg": 0.5, "own": 0.5}
 SECONDS_PER_STEP = 1e-3
 # The rate of a large float32 matrix product on those 2 cores, in operations a second. It is for
 # estimates that must not depend on the machine.

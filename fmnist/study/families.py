@@ -1,5 +1,6 @@
 """The experiment families and finals, as values: the study's, and those beyond it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,8 @@ from fmnist.study.beyond import BEYOND
 from fmnist.study.family import Family, Part, not_as_run
 from fmnist.study.grids import Grid
 from fmnist.study.networks import CNN, MLP
-from fmnist.study.options import AS_RUN
+from fmnist.study.options import AS_RUN, Scale
+from fmnist.study.options import command as options_command
 from fmnist.study.training import LAST, TrainingConfig
 from fmnist.study.trial import Point
 
@@ -171,15 +173,33 @@ STUDY: Mapping[str, Family] = {family.name: family for family in _STUDY}
 FAMILIES: Mapping[str, Family] = {**STUDY, **{family.name: family for family in BEYOND}}
 
 
+_own: dict[str, Family] = {}
+
+
+def add(family: Family) -> None:
+    """Make a person's own family known to this process, from its file or from a store."""
+    _own[family.name] = family
+
+
+def known() -> dict[str, Family]:
+    """All families by name: the study's, those beyond it, and the person's own."""
+    return {**FAMILIES, **_own}
+
+
+def is_own(name: str) -> bool:
+    """Whether a family, or a final, is a person's own."""
+    return name.removesuffix(OWN_FINAL) in _own
+
+
 def get(name: str) -> Family:
     """The family of that name.
 
     Raises:
         InvalidInput: if there is none.
     """
-    if name not in FAMILIES:
-        raise InvalidInput(f"family={name}: accepted is one of {', '.join(FAMILIES)}")
-    return FAMILIES[name]
+    if name not in known():
+        raise InvalidInput(f"family={name}: accepted is one of {', '.join(known())}")
+    return known()[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +259,41 @@ _FINALS = (
 FINALS: Mapping[str, Final] = {final.name: final for final in _FINALS}
 STUDY_FINALS = tuple(final.name for final in _FINALS if final.study_family)
 KFOLD = "cnn_kfold"
+# What follows a person's own family in the name of its final.
+OWN_FINAL = "_final"
+# Names that a person's own family may not have: runs and registered models have them.
+RESERVED = frozenset(
+    (
+        *FAMILIES,
+        *FINALS,
+        KFOLD,
+        *(final.registered_model.removeprefix("fmnist-") for final in _FINALS),
+    )
+)
+
+
+def may_be_own(name: str) -> bool:
+    """Whether a person may give their own family this name."""
+    fits = re.fullmatch(r"[a-z][a-z0-9_]{1,39}", name)
+    return bool(fits) and name not in RESERVED and not name.endswith(OWN_FINAL)
+
+
+def finals() -> dict[str, Final]:
+    """All finals by name; that of a person's own family registers `fmnist-` and its name."""
+    own = (
+        Final(name=f"{name}{OWN_FINAL}", candidates=(name,), registered_model=f"fmnist-{name}")
+        for name in _own
+    )
+    return {**FINALS, **{final.name: final for final in own}}
+
+
+def command(name: str, options: Scale, **more: object) -> str:
+    """The `mlflow run` command of a family or a final, a person's own by the name of its file."""
+    if not is_own(name):
+        return options_command(name, options, **more)
+    entry = "final" if name.endswith(OWN_FINAL) else "search"
+    file = f"{name.removesuffix(OWN_FINAL)}.yaml"
+    return options_command(entry, options, family=file, **more)
 
 
 def check_preset(name: str, preset: str) -> None:

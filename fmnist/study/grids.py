@@ -11,7 +11,8 @@ import yaml
 
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import NETWORKS
-from fmnist.study.trial import Point, Value, defaults
+from fmnist.study.own_network import Value
+from fmnist.study.trial import Point, defaults
 
 # A block is the full product of its fields' values. A grid is the union of its blocks.
 Block = Mapping[str, Sequence[Value]]
@@ -58,7 +59,7 @@ EXPECTED = "a block of field: [values], or a list of blocks"
 TEXT = "tag:yaml.org,2002:str"
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Safe YAML that refuses duplicate fields and reads a text field's values, as 64, as text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -71,19 +72,19 @@ class _Loader(yaml.SafeLoader):
                 place = f"line {mark.line + 1}, column {mark.column + 1}"
                 raise InvalidInput(f"{place}: {field.value} is given twice; accepted is one list")
             seen.add(field.value)
-            if field.value in _text_fields() and isinstance(values, yaml.SequenceNode):
+            if field.value in _text_fields():
                 _take_as_text(values)
         return super().construct_mapping(node, deep)
 
 
 @cache
 def _text_fields() -> frozenset[str]:
-    usual = [value for network in NETWORKS for value in defaults(network).items()]
+    usual = [value for network in NETWORKS.values() for value in defaults(network()).items()]
     return frozenset(name for name, value in usual if isinstance(value, str))
 
 
-def _take_as_text(values: yaml.SequenceNode) -> None:
-    for value in values.value:
+def _take_as_text(values: yaml.Node) -> None:
+    for value in values.value if isinstance(values, yaml.SequenceNode) else [values]:
         if isinstance(value, yaml.ScalarNode):
             value.tag = TEXT
 
@@ -95,7 +96,7 @@ def read(path: Path) -> Grid:
         InvalidInput: if the file is missing, is not YAML, or does not have the form of a grid.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
     except InvalidInput as error:
@@ -103,19 +104,32 @@ def read(path: Path) -> Grid:
     except (yaml.YAMLError, ValueError) as error:
         line = " ".join(str(error).split())
         raise InvalidInput(f"grid={path}: not YAML ({line})") from None
-    blocks = content if isinstance(content, list) else [content]
-    for block in blocks:
-        _check_block(path, block)
+    try:
+        blocks = blocks_of(content)
+    except InvalidInput as error:
+        raise InvalidInput(f"grid={path}: {error}") from None
     expand(blocks)
     return blocks
 
 
-def _check_block(path: Path, block: Any) -> None:
+def blocks_of(content: Any) -> Grid:
+    """The blocks of a grid that was read from YAML.
+
+    Raises:
+        InvalidInput: if it does not have the form of a grid.
+    """
+    blocks = content if isinstance(content, list) else [content]
+    for block in blocks:
+        _check_block(block)
+    return blocks
+
+
+def _check_block(block: Any) -> None:
     if not isinstance(block, dict) or not block or not all(isinstance(name, str) for name in block):
-        raise InvalidInput(f"grid={path}: accepted is {EXPECTED}")
+        raise InvalidInput(f"accepted is {EXPECTED}")
     for field, values in block.items():
         if not isinstance(values, list) or not values:
-            raise InvalidInput(f"grid={path}: {field} takes a list of one or more values")
+            raise InvalidInput(f"{field} takes a list of one or more values")
         for value in values:
             if not isinstance(value, bool | int | float | str):
-                raise InvalidInput(f"grid={path}: {field} takes numbers or text, not {value!r}")
+                raise InvalidInput(f"{field} takes numbers or text, not {value!r}")

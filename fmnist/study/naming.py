@@ -23,18 +23,18 @@ USUAL_AS_RUN: Mapping[str, Mapping[str, object]] = {
     "cnn": vars(CNN_AS_RUN),
 }
 # Fields that `words` writes in another way, or not at all.
-NOT_IN_WORDS = ("architecture", "epochs", "batch_normalization_momentum")
+NOT_IN_WORDS = ("architecture", "code", "epochs", "batch_normalization_momentum")
 
 
 def words(trial: Trial) -> str:
     """A configuration in words, "3x32 dropout=0.2": architecture and non-default settings."""
     model, training = trial.model, trial.training
-    usual = {**defaults(model.network), **USUAL[model.network]}
+    usual = {**defaults(model), **USUAL.get(model.network, {})}
     if training.weights == LAST:
         usual |= USUAL_AS_RUN.get(model.network, {})
     fields = vars(model) | vars(training)
     differing = [
-        name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual[name]
+        name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual.get(name)
     ]
     again = [REFIT] if trial.data.split == REFIT else []
     return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing), *again])

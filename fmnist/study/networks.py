@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fmnist.errors import check, check_choice
+from fmnist.study.own_network import OwnNetwork
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
 LAST_ACTIVATIONS = ("softmax", "sigmoid")
@@ -168,8 +169,9 @@ def _check_regularization(model: CNN | ResNet | VGG) -> None:
     check(0 < momentum < 1, "batch_normalization_momentum", momentum, "between 0 and 1")
 
 
-ModelConfig = MLP | CNN | ResNet | VGG
-NETWORKS: dict[str, type[ModelConfig]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet, "vgg": VGG}
+BuiltIn = MLP | CNN | ResNet | VGG
+ModelConfig = BuiltIn | OwnNetwork
+NETWORKS: dict[str, type[BuiltIn]] = {"mlp": MLP, "cnn": CNN, "resnet": ResNet, "vgg": VGG}
 
 
 PIXEL_ROWS = 28
@@ -178,8 +180,13 @@ CLASSES = 10
 
 
 def multiply_adds(model: ModelConfig) -> int:
-    """The multiply-adds of one forward pass of one image, by convolutions and dense layers."""
+    """The multiply-adds of one forward pass of one image, by convolutions and dense layers.
+
+    They are 0, for unknown, of a person's own network.
+    """
     match model:
+        case OwnNetwork():
+            return 0
         case MLP(hidden_units=hidden):
             sizes = (PIXELS, *hidden, CLASSES)
             return sum(before * after for before, after in pairwise(sizes))

@@ -8,12 +8,12 @@ from fmnist.data import config, splits
 from fmnist.errors import InvalidInput
 from fmnist.machine import has_bfloat16
 from fmnist.study import families, grids
-from fmnist.study.families import FINALS
 from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, label
 from fmnist.study.networks import MLP
 from fmnist.study.options import PRESETS, Options, Scale
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.request import Request
 from fmnist.study.trial import Point, Trial, typed
 
@@ -81,7 +81,7 @@ def grid_points(family: Family, options: Options) -> list[Point]:
     points = expand(grid) if grid else family.points(options.preset)
     if any(REPLICATE in point for point in points):
         raise InvalidInput(f"grid={options.grid}: {REPLICATE} is not a field; use replicates=N")
-    return [typed(family.model.network, point) for point in points]
+    return [typed(family.model, point) for point in points]
 
 
 def request_for(
@@ -141,7 +141,7 @@ def base_trial(family: Family, options: Scale) -> Trial:
     )
     described = splits.describe(preset.samples, config.HOLDOUT, options.split_seed)
     model = family.model
-    if not isinstance(model, MLP):
+    if not isinstance(model, MLP | OwnNetwork):
         momentum = preset.batch_normalization_momentum
         model = dataclasses.replace(model, batch_normalization_momentum=momentum)
     return Trial(model=model, training=training, data=described)
@@ -149,7 +149,7 @@ def base_trial(family: Family, options: Scale) -> Trial:
 
 def trial_of(name: str, point: Point, scale: Scale) -> Trial:
     """The first trial of a point of a family, or of the family that a final's winner is of."""
-    final = FINALS.get(name)
+    final = families.finals().get(name)
     family = families.get(final.study_family if final else name)
     return base_trial(family, scale).with_values(point)
 

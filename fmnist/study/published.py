@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from fmnist.study.metrics import ACCURACY
-from fmnist.study.trial import Point, Value
+from fmnist.study.own_network import Value
+from fmnist.study.trial import Point
 
 _FOLDER = Path(__file__).parent
 

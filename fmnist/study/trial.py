@@ -16,13 +16,13 @@ from typing import Any, Self
 
 from fmnist.data.config import DIGEST, DataConfig
 from fmnist.errors import InvalidInput, check
+from fmnist.study import own_network
 from fmnist.study.networks import NETWORKS, ModelConfig
+from fmnist.study.own_network import OwnNetwork, Value
 from fmnist.study.training import NEWER, TrainingConfig
 
 # Part of every key. Raise it when a field's meaning changes: no earlier trial counts as done then.
 SCHEMA_VERSION = 1
-# A value of a searched field: the types that grid files, keras-tuner and MLflow all can hold.
-Value = bool | int | float | str
 Point = dict[str, Value]
 
 
@@ -67,17 +67,22 @@ class Trial:
         found = canonical.get("schema")
         check(found == SCHEMA_VERSION, "schema", found, str(SCHEMA_VERSION))
         try:
-            fields = {**canonical["model"], **canonical["training"]}
-            model, training = _unset(fields.pop("network"))
+            of_model, of_training = dict(canonical["model"]), canonical["training"]
+            network = of_model.pop("network")
+            model: ModelConfig
+            if network == OwnNetwork.network:
+                model, of_model = own_network.of_fields(of_model), {}
+            else:
+                model = _unset(network)
             data = DataConfig(**canonical["data"])
             check(bool(re.fullmatch(DIGEST, data.digest)), "digest", data.digest, "a SHA-256")
             trial = cls(
                 model=model,
-                training=training,
+                training=TrainingConfig(),
                 data=data,
                 replicate=int(canonical["replicate"]),
             )
-            return trial.with_values(fields)
+            return trial.with_values({**of_model, **of_training})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput(f"configuration: {error}") from None
 
@@ -111,7 +116,7 @@ class Trial:
         Raises:
             InvalidInput: if a field is unknown, or a value is of the wrong type or out of range.
         """
-        values: dict[str, Any] = {**typed(self.model.network, point)}
+        values: dict[str, Any] = {**typed(self.model, point)}
         of_model = {name: value for name, value in values.items() if name in vars(self.model)}
         of_training = {name: values[name] for name in values.keys() - of_model.keys()}
         return dataclasses.replace(
@@ -122,27 +127,37 @@ class Trial:
 
 
 @cache
-def _unset(network: str) -> tuple[ModelConfig, TrainingConfig]:
-    return NETWORKS[network](), TrainingConfig()
+def _unset(network: str) -> ModelConfig:
+    return NETWORKS[network]()
 
 
-def defaults(network: str) -> dict[str, Value]:
-    """The default of every field of a network and of its training."""
-    model, training = _unset(network)
-    return {**vars(model), **vars(training)}
+def defaults(model: ModelConfig) -> dict[str, Value]:
+    """The default of every field of a network and of its training.
+
+    Of a person's own network only the training has defaults that are known.
+    """
+    return _defaults_of(model.network)
 
 
-def typed(network: str, point: Mapping[str, object]) -> Point:
+@cache
+def _defaults_of(network: str) -> dict[str, Value]:
+    of_model = vars(_unset(network)) if network in NETWORKS else {}
+    return {**of_model, **vars(TrainingConfig())}
+
+
+def typed(model: ModelConfig, point: Mapping[str, object]) -> Point:
     """A point of a network's grid, each value converted to its field's type.
 
     Raises:
         InvalidInput: if a field is unknown, or a value is of the wrong type.
     """
-    usual = defaults(network)
+    usual, kind = defaults(model), model.network
+    if isinstance(model, OwnNetwork):
+        usual, kind = {**model.arguments, **usual}, "network of your own"
     for field in point:
         if field not in usual:
             known = ", ".join(usual)
-            raise InvalidInput(f"{field}: unknown field of a {network}; known: {known}")
+            raise InvalidInput(f"{field}: unknown field of a {kind}; known: {known}")
     return {field: _as_type_of(usual[field], field, value) for field, value in point.items()}
 
 

@@ -11,7 +11,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig, split_sizes
-from fmnist.study.families import FAMILIES
+from fmnist.study import families
 from fmnist.study.metrics import NOT_IN_RUNS, SYSTEM
 from fmnist.study.naming import configuration
 from fmnist.study.request import Request
@@ -37,7 +37,7 @@ def name(request: Request) -> str:
 
 def description(request: Request) -> str:
     """A line with the trial's family, its label and its key."""
-    family = FAMILIES.get(request.family)
+    family = families.known().get(request.family)
     question = f" ({family.question})" if family else ""
     apart = f": {request.label}" if request.label else ""
     return f"A trial of **{request.family}**{question}{apart}. Key `{request.trial.key}`."

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE
-from fmnist.study.networks import CNN, MLP, VGG, ModelConfig, ResNet
+from fmnist.study.networks import CNN, MLP, VGG, BuiltIn, ModelConfig, ResNet
+from fmnist.study.own_network import OwnNetwork
+from fmnist.training import own_code
 from fmnist.training.backend import keras
 
 MAXIMUM_PIXEL = 255
@@ -15,11 +17,17 @@ def build(config: ModelConfig, precision: str = "float32") -> keras.Model:
 
     `precision` is "float32" or "mixed_bfloat16"; with the latter layers compute in bfloat16, and
     weights and probabilities stay float32.
+
+    Raises:
+        InvalidInput: if it is a person's own network whose code this process may not run, or that
+            does not build such a model.
     """
     keras.config.set_dtype_policy(precision)
     try:
         if isinstance(config, ResNet):
             return _residual_network(config)
+        if isinstance(config, OwnNetwork):
+            return own_code.build(config)
         return keras.Sequential([keras.Input(IMAGE_SHAPE, name="pixels"), *_layers(config)])
     finally:
         keras.config.set_dtype_policy("float32")
@@ -56,7 +64,7 @@ def _layers(config: MLP | CNN | VGG) -> Iterator[keras.Layer]:
     yield _output_layer(config)
 
 
-def _output_layer(config: ModelConfig) -> keras.Layer:
+def _output_layer(config: BuiltIn) -> keras.Layer:
     last = config.last_activation
     # The probabilities stay float32 even if the other layers compute in bfloat16.
     return keras.layers.Dense(

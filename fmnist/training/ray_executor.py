@@ -21,6 +21,7 @@ from fmnist.data import fashion_mnist
 from fmnist.data.fashion_mnist import Dataset
 from fmnist.errors import InvalidInput
 from fmnist.files import PROJECT
+from fmnist.study import own_network
 from fmnist.study.options import Options
 from fmnist.study.request import Request
 from fmnist.training import bundle
@@ -66,13 +67,19 @@ class Mailbox:
         return events
 
 
-def train_remotely(request: Request, dataset: Dataset, mailbox: Any, checkpoints: Path) -> Result:
-    """Train a trial in a worker; returns the bundle's files, or the traceback of an error."""
+def train_remotely(
+    request: Request, dataset: Dataset, code: dict[str, str], mailbox: Any, checkpoints: Path
+) -> Result:
+    """Train a trial in a worker; returns the bundle's files, or the traceback of an error.
+
+    `code` is what the person named of their own, by digest, see `study.own_network`.
+    """
     from fmnist.training import checkpoint, train
 
     if checkpoints == CLUSTER_CHECKPOINTS:  # no search clears it, as it is on another machine
         checkpoint.remove_old(checkpoints)
     fashion_mnist.provide(dataset)
+    own_network.provide(code)
     request = ray.get(mailbox.begin.remote(request))
     try:
         with tempfile.TemporaryDirectory() as scratch:
@@ -192,7 +199,8 @@ class _Conversation:
         """Give a trial to every free worker; returns whether any worker is busy."""
         while len(self._tasks) < self._options.workers and (request := next_request()):
             named = self._train.options(name=f"{request.family} {request.label}".strip())
-            task = named.remote(request, self._dataset, self._mailbox, self._checkpoints)
+            code = own_network.provided()
+            task = named.remote(request, self._dataset, code, self._mailbox, self._checkpoints)
             self._tasks[task] = request.trial.key
             self._requests[request.trial.key] = request
         return bool(self._tasks)

@@ -28,7 +28,7 @@ def test_what_is_declared_is_used_and_is_the_verbs(entry):
 
 
 def test_it_is_short():
-    assert len(TEXT.splitlines()) < 150
+    assert len(TEXT.splitlines()) < 160
 
 
 def test_every_entry_of_the_contract_is_there():
@@ -38,7 +38,7 @@ def test_every_entry_of_the_contract_is_there():
         "cnn_augment", "champion_search", "wide_search", "champion_final", "small_search",
         "small_vgg_search", "small_final", "ensemble", "report",
         "ingest", "main", "init", "replay", "doctor", "promote", "rollback", "history", "predict",
-        "train",
+        "train", "search", "final",
     }  # fmt: skip
 
 

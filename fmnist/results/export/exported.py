@@ -11,8 +11,8 @@ from typing import Any
 
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.errors import InvalidInput
-from fmnist.study import naming
-from fmnist.study.families import FAMILIES, FINALS, KFOLD
+from fmnist.study import families, naming
+from fmnist.study.families import FAMILIES, FINALS, KFOLD, OWN_FINAL
 from fmnist.study.metrics import ACCURACY, CRITERION, CURVES
 from fmnist.study.trial import digest_of
 from fmnist.tracking import runs
@@ -62,7 +62,7 @@ class Exported:
         for field in MAPS:
             _check_map(field, getattr(record, field))
         family = record.request.family
-        require(family in FAMILIES_OF[self.kind], f"family {family[:80]!r} is no {self.kind}'s")
+        require(_has(self.kind, family), f"family {family[:80]!r} is no {self.kind}'s")
         require(record.seed == record.trial.seed, "seed is not that of the key")
         tags = {runs.environment_tag(name) for name in record.environment}
         require(not tags & runs.OWN, "environment has a name that is not an environment's")
@@ -100,6 +100,13 @@ def require(holds: bool, what: str) -> None:
     """
     if not holds:
         raise InvalidInput(what)
+
+
+def _has(kind: str, family: str) -> bool:
+    """Whether there may be a trial or a result of that name: the study's, or a person's own."""
+    own = family.removesuffix(OWN_FINAL) if kind == FINAL else family
+    is_own = families.may_be_own(own) and (kind == TRIAL or own != family)
+    return family in FAMILIES_OF[kind] or (is_own and kind != ENSEMBLE)
 
 
 def lacks(family: str, metrics: Iterable[str]) -> set[str]:

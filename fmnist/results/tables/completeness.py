@@ -9,8 +9,8 @@ from fmnist.results.family_trials import FamilyRuns, folds_of
 from fmnist.results.tables.table import Table
 from fmnist.search.forecast import REFERENCE_RATE, Estimator
 from fmnist.study import families
-from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS
-from fmnist.study.options import AS_RUN, Scale, command
+from fmnist.study.families import FINALS, KFOLD, STUDY_FINALS, command
+from fmnist.study.options import AS_RUN, Scale
 from fmnist.study.plan import plan_grid, trial_of
 from fmnist.study.request import Request
 from fmnist.tracking.runs import DESCRIPTION, RunRecord
@@ -47,7 +47,7 @@ def completeness_table(
     rows = [_row(family, options, estimator, errors) for family in found]
     rows += [
         _final_row(name, finals.get(name), options)
-        for name in FINALS
+        for name in families.finals()
         if name in finals or name in STUDY_FINALS
     ]
     if options.preset != AS_RUN:

@@ -15,7 +15,8 @@ import pandas as pd
 from fmnist.files import PROJECT
 from fmnist.results.tables import provenance
 from fmnist.results.tables.table import Table
-from fmnist.study.families import FAMILIES, KFOLD
+from fmnist.study import families
+from fmnist.study.families import KFOLD
 from fmnist.study.networks import CNN
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
@@ -80,8 +81,9 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> Table:
 
 
 def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:
-    families = {name: [run for run in runs if run.family == name] for name in (*FAMILIES, KFOLD)}
-    rows = [_row(name, trained, ratios) for name, trained in families.items() if trained]
+    names = (*families.known(), KFOLD)
+    by_family = {name: [run for run in runs if run.family == name] for name in names}
+    rows = [_row(name, trained, ratios) for name, trained in by_family.items() if trained]
     peer = fsum(row.get("peer_hours", nan) for row in rows)
     total = _row(TOTAL, runs, ratios)
     return [*rows, total | {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}]

@@ -1,7 +1,7 @@
 """The complete table of a family: a row for each finished trial."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from fmnist.results.tables.table import Table
 from fmnist.study import families
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.naming import label
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import defaults
 from fmnist.tracking.runs import RunRecord
 
@@ -69,7 +70,9 @@ LEGEND = (
 def grid_table(family: FamilyRuns) -> Table:
     """The complete table of a family, by the last epoch's validation accuracy as in the study."""
     ordered = sorted(family.runs, key=lambda run: (-run.metrics[f"last_val_{ACCURACY}"], run.key))
-    frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=list(GRID_COLUMNS))
+    own = {name: None for run in ordered for name in _own_settings(run) if name not in GRID_COLUMNS}
+    columns = [GRID_COLUMNS[0], *own, *GRID_COLUMNS[1:]]
+    frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=columns)
     # A column that no trial of the family has (an MLP's padding) is not shown.
     frame = frame if frame.empty else frame.dropna(axis="columns", how="all")
     title = f"{family.name}: {families.get(family.name).question}"
@@ -85,18 +88,28 @@ def top(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> Table:
 def shown_columns(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
     """What is measured, and of the settings those that vary in the family."""
     frame = table.frame
+    own = [name for name in frame.columns if name not in GRID_COLUMNS]
     varied = [
-        name for name in VARIED_COLUMNS if name in frame and frame[name].nunique(dropna=False) > 1
+        name
+        for name in (*own, *VARIED_COLUMNS)
+        if name in frame and frame[name].nunique(dropna=False) > 1
     ]
     shown = ("architecture", "dropout", *varied, *measured)
     return [name for name in frame.columns if name in shown]
+
+
+def _own_settings(run: RunRecord) -> Mapping[str, object]:
+    """What the function of a person's own network was called with; nothing of other networks."""
+    model = run.trial.model
+    return model.arguments if isinstance(model, OwnNetwork) else {}
 
 
 def _grid_row(run: RunRecord) -> dict[str, object]:
     trial = run.trial
     fields = {**vars(trial.model), **vars(trial.training), "replicate": trial.replicate}
     row = {name: fields[name] for name in CONFIGURATION_COLUMNS if name in fields}
-    usual = defaults(trial.model.network)
+    row |= _own_settings(run)
+    usual = defaults(trial.model)
     row |= {name: fields[name] for name in BEYOND_COLUMNS if fields.get(name) != usual.get(name)}
     row |= {column: run.metrics[metric] for column, metric in STUDY_COLUMNS.items()}
     row |= {name: accuracy_of(metric, [run]) for name, metric in VALIDATION_ACCURACIES.items()}

@@ -84,8 +84,8 @@ def _accuracy(row: dict[str, Any]) -> float:
 
 
 def timed(table: Table) -> list[Timed]:
-    """Of the models whose training time is known: minutes, and test accuracy."""
-    known = table.frame.dropna(subset=["minutes"])
+    """Of the models that took a time that is known: minutes, and test accuracy."""
+    known = table.frame[table.frame["minutes"] > 0]
     return [
         Timed(
             label=labels.model_in_short(row["model"], row["parameters"], row["on"]),

@@ -1,9 +1,9 @@
 """Choose the fastest way to train a trial's epochs on this backend and hardware."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from fmnist.study.networks import ModelConfig
+from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import Trial
 from fmnist.training import environment
 from fmnist.training.backend import keras
@@ -25,6 +25,8 @@ _prepared: dict[object, "TensorFlowEpochs"] = {}
 
 def prepare(trial: Trial) -> Epochs:
     """A freshly initialized model for the trial, with the fastest `Epochs` that fits."""
+    if isinstance(trial.model, OwnNetwork):  # of layers that only Keras itself need know
+        return FitEpochs(trial)
     if keras.backend.backend() == "jax" and environment.has_gpu():
         from fmnist.training.epochs.jax import JaxEpochs  # JAX is an extra
 
@@ -49,8 +51,10 @@ def _shape(trial: Trial) -> object:
     values = [getattr(training, name) for name in COMPILED]
     if training.schedule != "plateau":  # the graph computes other schedules itself
         values += [training.learning_rate, training.limits]
-    return _without_dropout(trial.model), *values, trial.data
+    return *_without_dropout(trial.model), *values, trial.data
 
 
-def _without_dropout(model: ModelConfig) -> tuple[ModelConfig, bool]:
-    return dataclasses.replace(model, dropout=0.0), model.dropout > 0
+def _without_dropout(model: ModelConfig) -> tuple[object, ...]:
+    fields = vars(model)
+    other = tuple(item for item in fields.items() if item[0] != "dropout")
+    return model.network, other, fields["dropout"] > 0

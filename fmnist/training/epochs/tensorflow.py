@@ -46,7 +46,7 @@ class TensorFlowEpochs(FitEpochs):
         if trial.training.schedule == "plateau":
             self.model.optimizer.learning_rate = trial.training.learning_rate
         self.model.stop_training = False
-        self._dropout.rate.assign(trial.model.dropout)
+        self._dropout.rate.assign(vars(trial.model)["dropout"])
         self._seed = trial.seed
 
     def train(self, epoch: int, order: Order) -> Logs:
