@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fmnist.data.config import HOLDOUT, REFIT, DataConfig
 from fmnist.study.beyond import RECIPE
-from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
+from fmnist.study.study_families import CNN_AS_RUN, MLP_AS_RUN
 from fmnist.study.training import LAST
 from fmnist.study.trial import Trial, defaults
 

@@ -101,7 +101,7 @@ def test_a_network_that_is_none_is_refused_without_a_run(tmp_path):
 def test_what_its_code_raises_is_told_in_one_line(tmp_path):
     (tmp_path / "my_network.py").write_text("def build(units=1): raise OSError('none')")
     network = own_network.name_file(tmp_path / "my_network.py", "build")
-    with pytest.raises(InvalidInput, match="my_network.py:build: OSError: none; accepted is a Ke"):
+    with pytest.raises(InvalidInput, match=r"my_network\.py:build: OSError: none; accepted is a"):
         models.build(network)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fmnist.data import fashion_mnist, splits
-from fmnist.study.families import CNN_AS_RUN, MLP_AS_RUN
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.networks import CNN, MLP, ResNet
 from fmnist.study.request import Request
+from fmnist.study.study_families import CNN_AS_RUN, MLP_AS_RUN
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.training import bundle, checkpoint, models, optimizers
