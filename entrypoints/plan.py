@@ -41,6 +41,8 @@ def run(values: dict[str, Any]) -> bool:
 
 def _check(name: str, options: Options) -> None:
     check_preset(name, options.preset)
+    if name == KFOLD and options.folds:
+        raise InvalidInput(f"family={name}: accepted is a family of trials or a final with folds")
     if name in FAMILIES:
         strategies.check(FAMILIES[name], options)
     elif options.grid or options.strategy != GRID:

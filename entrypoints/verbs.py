@@ -96,13 +96,14 @@ def _takes(*names: str, **own: Parameter) -> dict[str, Parameter]:
 
 def _search(name: str) -> Verb:
     summary = f"Search: {FAMILIES[name].question}"
-    return Verb(name, summary, "search:run", _takes(*TRAINING, *STRATEGY), name, goes_on=True)
+    takes = _takes(*TRAINING, *STRATEGY, "folds")
+    return Verb(name, summary, "search:run", takes, name, goes_on=True)
 
 
 def _final(final: Final) -> Verb:
     summary = f"Select from {' and '.join(final.candidates)}, test once, register and promote"
     # A final beyond the study has no configuration of the study's, but can be refit.
-    takes = _takes(*TRAINING, "config" if final.study_family else "refit")
+    takes = _takes(*TRAINING, "config" if final.study_family else "refit", "folds")
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
@@ -135,7 +136,7 @@ _VERBS = (
         "plan:run",
         _takes(
             "family", "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config",
-            "refit", requests=own.PLANNED,
+            "refit", "folds", requests=own.PLANNED,
         ),
     ),
     Verb(
