@@ -19,7 +19,7 @@ from fmnist.console import open_console
 from fmnist.errors import InvalidInput
 from fmnist.registry import evaluation
 from fmnist.results import answers, folder, mlflow_pages, plots
-from fmnist.results.accuracy import Accuracy, accuracy_of
+from fmnist.results.accuracy import accuracy_of
 from fmnist.results.tables.table import Table
 from fmnist.results.tables.test_access import reads_test
 from fmnist.search.run_plan import run_plan
@@ -145,9 +145,7 @@ def folds_table(folds: Sequence[RunRecord]) -> Table:
 
 def describe(folds: Sequence[RunRecord]) -> list[str]:
     """Lines for people with the means and their intervals."""
-    found, lines = means(folds), []
-    for metric, where in AVERAGED.items():
-        mean, low, high = (found[f"mean_{metric}{end}"] for end in ("", "_low", "_high"))
-        accuracy = Accuracy(mean, low, high, f"{len(folds)} folds").explained
-        lines.append(f"{KFOLD}: mean accuracy on the {where} {accuracy}")
-    return lines
+    return [
+        f"{KFOLD}: mean accuracy on the {where} {accuracy_of(metric, folds).explained}"
+        for metric, where in AVERAGED.items()
+    ]

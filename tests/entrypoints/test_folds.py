@@ -18,7 +18,7 @@ from fmnist.study.plan import plan_family
 from fmnist.tracking import trial_run
 from fmnist.tracking.runs import COMMAND, DESCRIPTION, FAMILY, SELECTED, STUDY, RunRecord
 
-QUIET = Console(quiet=True)
+QUIET, WIDE = Console(quiet=True), Console(width=200)
 TEST = "test_sparse_categorical_accuracy"
 HELD_OUT, ON_FOLDS = Options(preset="smoke"), Options(preset="smoke", folds=5)
 
@@ -79,7 +79,7 @@ def test_a_search_on_folds_goes_on_and_its_trials_serve_a_final_and_the_cross_va
     grid = place.folder / "grid.yaml"
     grid.write_text("architecture: [1x2]\ndropout: [0.2]\n")
     options = Options(preset="smoke", folds=5, grid=grid)
-    first, again = (run_family("cnn_search", options, store, Console()) for _ in range(2))
+    first, again = (run_family("cnn_search", options, store, WIDE) for _ in range(2))
     assert (first.done, first.reused, again.done, again.reused) == (5, 0, 5, 5)
     trials = store.trials()
     assert sorted(run.trial.data.split for run in trials) == [f"fold-{n}" for n in range(1, 6)]
@@ -101,7 +101,9 @@ def test_a_search_on_folds_goes_on_and_its_trials_serve_a_final_and_the_cross_va
     assert "by highest mean validation accuracy over 5 folds" in final.tags[DESCRIPTION]
     assert final.tags[COMMAND] == "mlflow run . -e cnn_final -P preset=smoke -P folds=5"
 
-    assert cross_validation.run_folds(HELD_OUT, SELECTED, store, QUIET)
+    assert cross_validation.run_folds(HELD_OUT, SELECTED, store, WIDE)
+    mean_and_interval = said[0].partition(", ")[2].partition(" on validation")[0]
+    assert f"mean accuracy on the held-out folds {mean_and_interval}\n" in capsys.readouterr().out
     assert len(store.trials()) == 6  # five folds, and the final's
     folds = [run for run in store.trials() if run.trial.data.is_fold]
     assert all(TEST in run.metrics and run.tested_at > run.end_time for run in folds)
