@@ -5,8 +5,8 @@ of it. Three means are recorded: on the held-out folds by the kept weights, on t
 the last epoch, and on the test set.
 """
 
-import dataclasses
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,19 +16,19 @@ from entrypoints import choice
 from entrypoints.parameters import options as options_of
 from fmnist import stats
 from fmnist.console import open_console
-from fmnist.data import splits
-from fmnist.data.config import FOLDS
+from fmnist.errors import InvalidInput
+from fmnist.registry import evaluation
 from fmnist.results import answers, folder, mlflow_pages, plots
-from fmnist.results.accuracy import Accuracy, accuracy_of
+from fmnist.results.accuracy import accuracy_of
 from fmnist.results.tables.table import Table
+from fmnist.results.tables.test_access import reads_test
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.metrics import ACCURACY
-from fmnist.study.options import PRESETS, Options
-from fmnist.study.plan import Plan
-from fmnist.study.request import Request
-from fmnist.study.trial import Point, Trial
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan, plan_on_folds
+from fmnist.study.trial import Trial
 from fmnist.tracking import runs, trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import RunRecord
@@ -59,6 +59,8 @@ def run_folds(
     """Train the five folds and record the means; False if a fold could not be trained."""
     chosen = choose(options, config, store, console)
     words, plan = naming.words(chosen), plan_folds(chosen, options)
+    known = store.finished_trials()
+    _check_scored(known[key] for key in plan.keys if key in known)
     about = mlflow_pages.of_choice(words, choice.rule(FINAL, config, options))
     tags = choice.first_tags(KFOLD, options, config, about)
     with entry_run(store, "final", KFOLD, tags, parent) as run:
@@ -67,6 +69,7 @@ def run_folds(
         done = store.finished_trials()
         folds = [done[key] for key in plan.keys if key in done]
         if certificate.complete:
+            folds = [_scored(fold, store) for fold in folds]
             tags = runs.chosen_tags(KFOLD, chosen, words) | runs.gpu_tags(folds)
             run.log(metrics=means(folds), tags=tags)
             run.log_data(chosen.data, [trial_run.TEST])
@@ -88,26 +91,34 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
         InvalidInput: if none of its trials is finished, or the preset has no cross-validation.
     """
     check_preset(KFOLD, options.preset)
-    return choice.choose(FINAL, options, config, store, console).best.trial
+    return choice.choose(FINAL, options, config, store, console).trial
 
 
 def plan_folds(chosen: Trial, options: Options) -> Plan:
     """A plan that trains the chosen configuration on each fold."""
-    points: list[Point] = [{"split": f"fold-{number}"} for number in range(1, FOLDS + 1)]
-    requests = [_request(chosen, str(point["split"]), options) for point in points]
-    return Plan(KFOLD, points, requests)
+    return plan_on_folds(chosen, KFOLD, options.preset, options)
 
 
-def _request(chosen: Trial, split: str, options: Options) -> Request:
-    described = splits.describe(PRESETS[options.preset].samples, split, options.split_seed)
-    return Request(
-        trial=dataclasses.replace(chosen, data=described, replicate=0),
-        family=KFOLD,
-        preset=options.preset,
-        label=f"{naming.words(chosen)} {split}",
-        evaluate=("test",),
-        deterministic=options.deterministic,
-    )
+def _check_scored(folds: Iterable[RunRecord]) -> None:
+    """Raise InvalidInput for a fold that is done, but that nobody can score on the test set."""
+    for fold in folds:
+        if not (reads_test(fold) or fold.has_weights):
+            raise InvalidInput(
+                f"{KFOLD}: {fold.trial.data.split} of {naming.words(fold.trial)} was ingested "
+                "without weights or test accuracy; accepted is a store that trained it"
+            )
+
+
+def _scored(fold: RunRecord, store: Store) -> RunRecord:
+    """A fold with its accuracy on the test set, which the folds of a search leave unread."""
+    if reads_test(fold):
+        return fold
+    metrics = evaluation.evaluate(fold, store).metrics
+    read = {name: metrics[name] for name in ("test_loss", f"test_{ACCURACY}")}
+    at = {runs.TESTED_AT: str(time.time_ns() // 1_000_000)}
+    store.log_data(fold.run_id, fold.trial.data, [trial_run.TEST])
+    store.log(fold.run_id, metrics=read, tags=at)
+    return store.with_id(fold.run_id)[0]
 
 
 def means(folds: Sequence[RunRecord]) -> dict[str, float]:
@@ -134,9 +145,7 @@ def folds_table(folds: Sequence[RunRecord]) -> Table:
 
 def describe(folds: Sequence[RunRecord]) -> list[str]:
     """Lines for people with the means and their intervals."""
-    found, lines = means(folds), []
-    for metric, where in AVERAGED.items():
-        mean, low, high = (found[f"mean_{metric}{end}"] for end in ("", "_low", "_high"))
-        accuracy = Accuracy(mean, low, high, f"{len(folds)} folds").explained
-        lines.append(f"{KFOLD}: mean accuracy on the {where} {accuracy}")
-    return lines
+    return [
+        f"{KFOLD}: mean accuracy on the {where} {accuracy_of(metric, folds).explained}"
+        for metric, where in AVERAGED.items()
+    ]

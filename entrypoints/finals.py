@@ -13,7 +13,7 @@ from typing import Any
 from mlflow.entities.model_registry import ModelVersion
 from rich.console import Console
 
-from entrypoints.choice import choose, first_tags, rule, usual_config
+from entrypoints.choice import Chosen, choose, first_tags, rule, usual_config
 from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
@@ -99,9 +99,9 @@ def plan_final(final: Final, options: Options, config: str, store: Store, consol
 
 def _to_evaluate(
     final: Final, options: Options, config: str, store: Store, console: Console
-) -> tuple[RunRecord, Trial]:
+) -> tuple[Chosen, Trial]:
     """What a final chooses, and the trial that it evaluates: that one, or a refit of it."""
-    chosen = choose(final, options, config, store, console).best
+    chosen = choose(final, options, config, store, console)
     trial = refit(chosen.trial, options.refit) if options.refit else chosen.trial
     return chosen, trial
 
@@ -118,7 +118,7 @@ def _first_replicate(final: Final, options: Options, config: str) -> int:
 
 def _plan(
     trial: Trial,
-    chosen: RunRecord,
+    chosen: Chosen,
     first: int,
     options: Options,
     replicates: Sequence[RunRecord],
@@ -129,7 +129,7 @@ def _plan(
 
 def _trained(
     trial: Trial,
-    chosen: RunRecord,
+    chosen: Chosen,
     first: int,
     options: Options,
     run: EntryRun,

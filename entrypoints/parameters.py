@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fmnist.data.config import FOLDS
 from fmnist.study.families import FAMILIES, FINALS, KFOLD
 from fmnist.study.options import PRESETS, STRATEGIES, Options
 from fmnist.study.training import PRECISIONS
@@ -180,6 +181,11 @@ PARAMETERS: dict[str, Parameter] = {
         NONE,
         "Train the selected configuration again for this many epochs, on 98% of training images",
         *_or(NONE, _COUNT),
+    ),
+    "folds": Parameter(
+        NONE,
+        "On how many folds each configuration is trained and compared; none is the holdout split",
+        *_or(NONE, _one_of({str(FOLDS): FOLDS})),
     ),
     "family": Parameter(
         "cnn_search", "The family or final to plan", *_choice(*FAMILIES, *FINALS, KFOLD)

@@ -52,6 +52,8 @@ def _name(asked: str | Family) -> str:
 
 def _check(name: str, options: Options) -> None:
     check_preset(name, options.preset)
+    if name == KFOLD and options.folds:
+        raise InvalidInput(f"family={name}: accepted is a family of trials or a final with folds")
     if name in families.known():
         strategies.check(families.get(name), options)
     elif options.grid or options.strategy != GRID:

@@ -55,11 +55,15 @@ def _describe(
 ) -> tuple[str, str]:
     """Say on the run what the search found; returns the answer in a line, and what is run next."""
     # Training need not wait for what draws tables and figures.
-    from fmnist.results import answers, closing, folder, mlflow_pages
+    from fmnist.results import answers, closing, folder, mlflow_pages, selection
 
     done = run.store.finished_trials()
     runs = [done[key] for key in plan.keys if key in done]
-    found = FamilyRuns(family.name, certificate.expected, runs, certificate.done)
+    expected, finished = certificate.expected, certificate.done
+    if options.folds:
+        runs = selection.with_all_folds(runs)
+        expected, finished = expected // options.folds, len(runs) // options.folds
+    found = FamilyRuns(family.name, expected, runs, finished)
     run.describe(mlflow_pages.of_search(family, options, found, certificate))
     answers.of_search(found, certificate, options).log(run)
     if runs:

@@ -98,13 +98,14 @@ def _takes(*names: str, **own: Parameter) -> dict[str, Parameter]:
 
 def _search(name: str) -> Verb:
     summary = f"Search: {FAMILIES[name].question}"
-    return Verb(name, summary, "search:run", _takes(*TRAINING, *STRATEGY), name, goes_on=True)
+    takes = _takes(*TRAINING, *STRATEGY, "folds")
+    return Verb(name, summary, "search:run", takes, name, goes_on=True)
 
 
 def _final(final: Final) -> Verb:
     summary = f"Select from {' and '.join(final.candidates)}, test once, register and promote"
     # A final beyond the study has no configuration of the study's, but can be refit.
-    takes = _takes(*TRAINING, "config" if final.study_family else "refit")
+    takes = _takes(*TRAINING, "config" if final.study_family else "refit", "folds")
     return Verb(final.name, summary, "finals:run", takes, final.name, goes_on=True)
 
 
@@ -121,7 +122,7 @@ _VERBS = (
         "search",
         "Search a family of your own, which a YAML file defines",
         "own_family:search",
-        _takes(*TRAINING, *STRATEGY, family=own.SEARCHED, example=own.EXAMPLE),
+        _takes(*TRAINING, *STRATEGY, "folds", family=own.SEARCHED, example=own.EXAMPLE),
         goes_on=True,
     ),
     *map(_final, FINALS.values()),
@@ -129,7 +130,7 @@ _VERBS = (
         "final",
         "Select from a family of your own, test once, register and promote",
         "own_family:final",
-        _takes(*TRAINING, "refit", family=own.FAMILY_FILE),
+        _takes(*TRAINING, "refit", "folds", family=own.FAMILY_FILE),
         goes_on=True,
     ),
     Verb(
@@ -151,7 +152,7 @@ _VERBS = (
         "plan:run",
         _takes(
             "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config", "refit",
-            family=own.PLANNED_FAMILY, requests=own.PLANNED,
+            "folds", family=own.PLANNED_FAMILY, requests=own.PLANNED,
         ),
     ),
     Verb(

@@ -16,7 +16,7 @@ def make_run(model, family="mlp_search", *, replicate=0, accuracy=0.9, training=
     trial = Trial(
         model=model,
         training=training or TrainingConfig(),
-        data=splits.describe(other.pop("samples", 60_000), HOLDOUT, 0),
+        data=splits.describe(other.pop("samples", 60_000), other.pop("split", HOLDOUT), 0),
         replicate=replicate,
     )
     metrics = {

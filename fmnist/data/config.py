@@ -38,12 +38,20 @@ class DataConfig:
         known = re.fullmatch(SPLIT_PATTERN, self.split)
         check(bool(known), "split", self.split, "holdout, refit, or fold-1 to fold-5")
 
+    @property
+    def is_fold(self) -> bool:
+        """Whether the split is one of the five folds."""
+        return self.split in FOLD_SPLITS
+
 
 HOLDOUT, REFIT = "holdout", "refit"
 VALIDATION_FRACTION = 0.2
 # A refit makes no choice on its held-out images. They only show whether training went well.
 REFIT_FRACTION = 0.02
 FOLDS = 5
+FOLD_SPLITS = tuple(f"fold-{number}" for number in range(1, FOLDS + 1))
+# What stands for all of them together, where one of them is not meant.
+ALL_FOLDS = f"{FOLDS} folds"
 
 
 def split_sizes(samples: int, split: str) -> tuple[int, int]:

@@ -66,8 +66,9 @@ def _summary_section(compared: Comparison) -> Section:
         shades = [colors.of(searched) for searched in found]
         figure = intervals.estimates({"validation": rows}, "validation accuracy", [shades])
         parts = [Chart("The best of each family on the validation images", summary, figure)]
-    peers = compared.tables["peers"]
-    return Section("Summary", [], [*parts, Rows(table), *([] if peers.empty else [Rows(peers)])])
+    shown = [compared.tables[name] for name in ("summary", "folds", "peers")]
+    parts += [Rows(one) for one in shown if not one.empty]
+    return Section("Summary", [], parts)
 
 
 def _data_section(options: Scale) -> Section:

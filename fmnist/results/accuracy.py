@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Self
 
 from fmnist import stats
-from fmnist.data.config import FOLDS, DataConfig, split_sizes
+from fmnist.data.config import DataConfig, split_sizes
 from fmnist.results.selection import Candidate
 from fmnist.stats import INTERVAL, Deviation
 from fmnist.study.families import KFOLD
@@ -40,6 +40,13 @@ class Accuracy:
         n = f"{seeds} seed{'s' if seeds > 1 else ''}, {images} images"
         return cls(value, max(low, 0.0), min(high, 1.0), n)
 
+    @classmethod
+    def over_folds(cls, value: float, deviation: Deviation, folds: int) -> Self:
+        """The mean accuracy on held-out folds, whose training sets overlap."""
+        # A fold is tested on one part of the images and trained on all the others.
+        low, high = stats.corrected_interval(value, deviation, folds, tested=1, trained=folds - 1)
+        return cls(value, max(low, 0.0), min(high, 1.0), f"{folds} folds")
+
     def __str__(self) -> str:
         return f"{self.value:.4f} ({self.bounds})"
 
@@ -69,16 +76,21 @@ def samples_of(metric: str, data: DataConfig) -> int:
 def accuracy_of(
     metric: str, runs: Sequence[RunRecord], deviation: Deviation | None = None
 ) -> Accuracy:
-    """The mean accuracy of seeds of one configuration, which all have the metric.
+    """The mean accuracy of seeds or folds of one configuration, which all have the metric.
 
     Its interval considers other images, and other seeds as far as their deviation is known: the
-    given one, else that of these runs. The metric may be a mean that one run holds.
+    given one, else that of these runs. That of held-out folds considers what they have in common.
+    The metric may be a mean that one run holds.
     """
-    metrics, images = runs[0].metrics, samples_of(metric, runs[0].trial.data)
+    metrics, data = runs[0].metrics, runs[0].trial.data
+    images = samples_of(metric, data)
     if f"{metric}_low" in metrics:
         return _of_mean(metric, runs[0], images)
     values = [run.metrics[metric] for run in runs]
-    known = deviation or stats.pooled_deviation([values])
+    own = stats.pooled_deviation([values])
+    if own and data.is_fold and "test_" not in metric:
+        return Accuracy.over_folds(fmean(values), own, len(values))
+    known = deviation or own
     if known is None:
         return Accuracy.over_images(values[0], images)
     return Accuracy.over_seeds(fmean(values), known, len(values), images)
@@ -91,8 +103,7 @@ def _of_mean(metric: str, run: RunRecord, images: int) -> Accuracy:
     deviation = stats.deviation_of((low, high), models)
     if run.family != KFOLD or "test_" in metric:
         return Accuracy.over_seeds(mean, deviation, models, images)
-    low, high = stats.corrected_interval(mean, deviation, models, tested=1, trained=FOLDS - 1)
-    return Accuracy(mean, max(low, 0.0), min(high, 1.0), f"{models} folds")
+    return Accuracy.over_folds(mean, deviation, models)
 
 
 def estimate(candidate: Candidate) -> Estimate:

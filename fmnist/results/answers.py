@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fmnist.data.config import ALL_FOLDS
 from fmnist.results import selection
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.comparison import Comparison
@@ -15,7 +16,7 @@ from fmnist.results.tables import summary
 from fmnist.results.text import cell
 from fmnist.search.certificate import Certificate
 from fmnist.study.metrics import ACCURACY, CRITERION, DIFFERENCE, PUBLISHED, TRIALS
-from fmnist.study.naming import configuration
+from fmnist.study.naming import SPLIT, configuration
 from fmnist.study.options import Scale
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
@@ -98,6 +99,7 @@ def _beside(metric: str, ours: float, published: float | None) -> dict[str, floa
 
 
 def _params(trial: Trial) -> dict[str, str]:
-    """The configuration that won: in words, and in the params of a trial."""
-    named = {f"{BEST}{name}": text for name, text in trial_run.params(trial).items()}
+    """The configuration that won: in words, and in the params of a trial, or of all its folds."""
+    params = trial_run.params(trial) | ({SPLIT: ALL_FOLDS} if trial.data.is_fold else {})
+    named = {f"{BEST}{name}": text for name, text in params.items()}
     return {BEST_CONFIGURATION: configuration(trial), **named}

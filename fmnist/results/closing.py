@@ -6,7 +6,7 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.results.text import cell
 from fmnist.study import families
-from fmnist.study.options import Scale, command
+from fmnist.study.options import Options, command
 
 # What a study comes to: the simplest model, and the best of both kinds.
 RESULTS = {"mlp_baseline": "Linear model", "mlp_final": "Best MLP", "cnn_final": "Best CNN"}
@@ -15,18 +15,19 @@ RESULTS = {"mlp_baseline": "Linear model", "mlp_final": "Best MLP", "cnn_final":
 def of_search(found: FamilyRuns, *, complete: bool) -> str:
     """A search's best configuration, with its accuracy."""
     if not found.runs:
-        return "Best: no trial is finished"
+        return "Best: no configuration is finished"
     words, accuracy = estimate(selection.candidates(found.runs)[0])
     return f"{'Best' if complete else 'Best so far'}: {words}, {accuracy.explained} on validation"
 
 
-def next_step(family: str, options: Scale, *, complete: bool) -> str:
+def next_step(family: str, options: Options, *, complete: bool) -> str:
     """What is run after a search: the final that chooses from it, or else the comparison."""
     if not complete:
         return "the same command again, for what is missing"
-    finals = families.finals().values()
-    chosen_by = next((final.name for final in finals if family in final.candidates), None)
-    return families.command(chosen_by, options) if chosen_by else command("compare", options)
+    for final in families.finals().values():
+        if family in final.candidates:
+            return families.command(final.name, options)
+    return command("compare", options.scale)
 
 
 def of_study(summary: Table) -> list[str]:

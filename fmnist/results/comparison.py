@@ -8,7 +8,14 @@ import pandas as pd
 
 from fmnist.data import config
 from fmnist.results.counterparts import counterparts, is_of_study, is_repeated
-from fmnist.results.family_trials import FamilyRuns, family_runs, limits, within
+from fmnist.results.family_trials import (
+    FamilyRuns,
+    families_on_folds,
+    family_runs,
+    folds_at,
+    limits,
+    within,
+)
 from fmnist.results.predictions import test_parts
 from fmnist.results.tables import (
     completeness,
@@ -22,6 +29,7 @@ from fmnist.results.tables import (
 from fmnist.results.tables.agreement import agreement_table
 from fmnist.results.tables.epochs import epochs_table
 from fmnist.results.tables.f1_parts import f1_parts_table
+from fmnist.results.tables.folds import folds_table
 from fmnist.results.tables.published import other_table, published_table
 from fmnist.results.tables.seconds import seconds_table
 from fmnist.results.tables.summary import summary_table
@@ -43,7 +51,8 @@ class Recorded:
         finals: the newest evaluation of what each search chose.
         of_study: the newest evaluation of the study's own configuration.
         beyond: what was evaluated beyond the study.
-        folds: the trials of cross-validations.
+        folds: the trials on folds, of searches and of cross-validations.
+        on_folds: the families that were searched on folds.
         failed: runs of trials that failed, some of which were done since.
         readers: whatever scored a model on the test images, of any preset.
     """
@@ -53,6 +62,7 @@ class Recorded:
     of_study: Mapping[str, RunRecord]
     beyond: list[RunRecord]
     folds: list[RunRecord]
+    on_folds: list[FamilyRuns]
     failed: list[RunRecord]
     readers: list[RunRecord]
 
@@ -91,6 +101,7 @@ def compare(store: Store, options: Scale) -> Comparison:
     tables = [
         *map(family.grid_table, searched),
         summary_table(searched, finals, options.preset),
+        folds_table(found.on_folds),
         *_published(found, options, store),
         findings.findings_table(searched, options),
         peers.peers_table(found.beyond),
@@ -135,6 +146,8 @@ def recorded(store: Store, options: Scale) -> Recorded:
     trials, results = store.trials("attributes.status = 'FINISHED'"), store.evaluated()
     done = finished(trials).values()
     evaluated = [run for run in results if run.preset == options.preset]
+    folds = folds_at(options, done)
+    on_folds = families_on_folds(options, folds)
     return Recorded(
         families=[
             family
@@ -144,14 +157,11 @@ def recorded(store: Store, options: Scale) -> Recorded:
         finals=final_runs(evaluated, options),
         of_study=final_runs((run for run in evaluated if is_of_study(run, options)), options),
         beyond=beyond_runs(evaluated),
-        folds=[run for run in done if _is_fold(run, options)],
+        folds=folds,
+        on_folds=[family for family in on_folds if family.was_searched],
         failed=store.trials("attributes.status = 'FAILED'"),
         readers=[run for run in (*trials, *results) if test_access.reads_test(run)],
     )
-
-
-def _is_fold(run: RunRecord, options: Scale) -> bool:
-    return run.family == KFOLD and within(run, limits(options, run.trial.data.split))
 
 
 def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmnist.data import config, splits
+from fmnist.results.selection import with_all_folds
 from fmnist.study import families, plan
 from fmnist.study.options import PRESETS, Scale
 from fmnist.study.own_network import OwnNetwork
@@ -29,16 +30,48 @@ class FamilyRuns:
         """Whether any of its trials was made for it, and not for another family that has it too."""
         return any(run.family == self.name for run in self.runs)
 
+    @property
+    def on_folds(self) -> bool:
+        """Whether its trials are folds, all of each configuration."""
+        return any(run.trial.data.is_fold for run in self.runs)
+
 
 def family_runs(options: Scale, finished: Iterable[RunRecord]) -> list[FamilyRuns]:
     """The finished trials of every family, at the options' preset, epochs and seed."""
-    plans = {}
-    for name, family in families.known().items():
-        if not family.has(options.preset):
-            continue
-        requests = plan.plan_grid(family, options).requests
-        plans[name] = [request.trial.configuration_key for request in requests]
-    return by_family(plans, limits(options), filter(_is_of_current_code, finished))
+    known = filter(_is_of_current_code, finished)
+    return by_family(_planned(options), limits(options), known)
+
+
+def families_on_folds(options: Scale, folds: Iterable[RunRecord]) -> list[FamilyRuns]:
+    """The folds of every family at the options' scale, of configurations that have all of them.
+
+    Nothing of a family without any.
+    """
+    whole = with_all_folds(filter(_is_of_current_code, folds))
+    found = by_family(_planned(options, config.FOLDS), {}, whole) if whole else []
+    return [family for family in found if family.runs]
+
+
+def folds_at(options: Scale, finished: Iterable[RunRecord]) -> list[RunRecord]:
+    """The finished trials on folds, whoever asked for them, at the options' scale."""
+    return [
+        run
+        for run in finished
+        if run.trial.data.is_fold and within(run, limits(options, run.trial.data.split))
+    ]
+
+
+def _planned(options: Scale, folds: int | None = None) -> dict[str, list[str]]:
+    """The keys of the configurations of each family's grid."""
+    plans = {
+        name: plan.plan_grid(family, options, folds)
+        for name, family in families.known().items()
+        if family.has(options.preset)
+    }
+    return {
+        name: list(dict.fromkeys(one.trial.configuration_key for one in planned.requests))
+        for name, planned in plans.items()
+    }
 
 
 def _is_of_current_code(run: RunRecord) -> bool:
@@ -73,7 +106,8 @@ def by_family(
 
     They are all replicates of its grid's configurations, whichever family trained them, and others
     that carry its tag and agree with `limits` (preset, epochs, images): points of larger grids.
-    A refit is none of them: it was chosen before, and holds out less.
+    A refit is none of them: it was chosen before, and holds out less. A fold is not among trials
+    on the holdout split, which are other images and so another configuration.
     """
     by_configuration: dict[str, list[RunRecord]] = defaultdict(list)
     tagged: dict[str, list[RunRecord]] = defaultdict(list)

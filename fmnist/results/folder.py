@@ -8,12 +8,15 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from fmnist.data.config import ALL_FOLDS
 from fmnist.results import headline, labels, minutes_figure, plots, published_figure, selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
+from fmnist.results.selection import Candidate
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.family import grid_table
+from fmnist.results.tables.folds import folds_table
 from fmnist.results.tables.importance import importance_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
@@ -66,8 +69,9 @@ def log(compared: Comparison, run: EntryRun) -> None:
 
 def log_family(family: FamilyRuns, run: EntryRun) -> None:
     """Leave a family's complete table, its figure, and what mattered, as artifacts of a run."""
-    log_table(grid_table(family), _family_figure(family, run.store), run)
-    if not (mattered := importance_table(family)).empty:
+    table = folds_table([family]) if family.on_folds else grid_table(family)
+    log_table(table, _family_figure(family, run.store), run)
+    if not (family.on_folds or (mattered := importance_table(family)).empty):
         run.log_text(
             f"{markdown(mattered.frame)}\n\n{mattered.legend}\n", f"{TABLES}/{mattered.name}.md"
         )
@@ -127,6 +131,13 @@ def _family_figure(family: FamilyRuns, store: Store) -> Figure:
         shared=shared,
         rows=[(name, estimate(one)[1]) for name, one in zip(named, ranked, strict=True)],
         ranked_by=[candidate.chosen_at for candidate in ranked],
-        seeds=ranked[0].compared,
+        over=_compared(ranked[0]),
     )
     return plots.configurations(ranking, store.curves(ranked[0].best.run_id))
+
+
+def _compared(candidate: Candidate) -> str:
+    """What the mean that ranked a candidate is over."""
+    if candidate.on_folds:
+        return ALL_FOLDS
+    return "the first seed" if candidate.compared == 1 else f"the first {candidate.compared} seeds"

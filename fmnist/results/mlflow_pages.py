@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from fmnist.data.config import ALL_FOLDS
 from fmnist.results import selection
 from fmnist.results.accuracy import accuracy_of
 from fmnist.results.comparison import Comparison
@@ -25,6 +26,7 @@ from fmnist.tracking.runs import RunRecord
 ALL_IMAGES = PRESETS["paper"].samples
 # How many rows and columns a screen has room for.
 TOP = 5
+NOTHING = "No configuration is finished"
 SUMMARY_COLUMNS = [
     "family", "best", "val_accuracy", "published_val", "test_accuracy", "published_test",
 ]  # fmt: skip
@@ -32,7 +34,7 @@ SUMMARY_COLUMNS = [
 
 def of_search(family: Family, options: Options, found: FamilyRuns, did: Certificate) -> str:
     """A search: its question, the best, the counts, the first configurations."""
-    answer = "Nothing is finished."
+    answer = f"{NOTHING}."
     for row in summary.summary_table([found], {}, options.preset).frame.to_dict("records"):
         accuracy = f"validation accuracy {row['val_accuracy'].explained}"
         answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
@@ -47,12 +49,12 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
 
 
 def _row(candidate: Candidate) -> dict[str, object]:
-    """A configuration, its accuracy over its seeds, and what its best seed cost."""
+    """A configuration, its accuracy over its seeds or folds, and what the best of those cost."""
     best = candidate.best
     return {
         "configuration": words(best.trial),
         "val_accuracy": accuracy_of(CRITERION, candidate.replicates),
-        "seeds": len(candidate.replicates),
+        "folds" if candidate.on_folds else "seeds": len(candidate.replicates),
         "epochs": int(best.metrics["epochs_run"]),
         "parameters": int(best.metrics["parameters"]),
         "seconds": f"{best.metrics['train_seconds']:.0f}",
@@ -87,8 +89,9 @@ def scale(options: Scale) -> str:
 
 
 def _by(options: Options) -> str:
-    """The strategy, where not all of the grid was tried."""
-    return "" if options.strategy == GRID else f", by strategy={options.strategy}"
+    """The strategy, where not all of the grid was tried; or that it was tried on folds."""
+    folds = f", on {ALL_FOLDS}" if options.folds else ""
+    return folds if options.strategy == GRID else f", by strategy={options.strategy}"
 
 
 def _beside(published: float | None) -> str:

@@ -76,7 +76,7 @@ class Ranking:
     Attributes:
         shared: the settings that all have, in words.
         rows: of each configuration a label, and its validation accuracy over all its seeds.
-        ranked_by: of each the mean accuracy that ranked it, over its first `seeds` seeds.
+        ranked_by: of each the mean accuracy that ranked it, over what `over` says.
     """
 
     family: str
@@ -84,7 +84,7 @@ class Ranking:
     shared: str
     rows: Sequence[Estimate]
     ranked_by: Sequence[float]
-    seeds: int
+    over: str
 
 
 def configurations(ranking: Ranking, curves: Curves) -> Figure:
@@ -102,8 +102,7 @@ def configurations(ranking: Ranking, curves: Curves) -> Figure:
 
 def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
     axis, color = figure.subplots(), colors.of(ranking.family)
-    count = "the first seed" if ranking.seeds == 1 else f"the first {ranking.seeds} seeds"
-    rule = f"Ranked by mean validation accuracy over {count} of each configuration"
+    rule = f"Ranked by mean validation accuracy over {ranking.over} of each configuration"
     all_seeds = [accuracy.value for _, accuracy in ranking.rows]
     moved = [
         (value, place)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from fmnist import stats
+from fmnist.data.config import ALL_FOLDS, FOLDS
 from fmnist.stats import Deviation
 from fmnist.study.metrics import CRITERION
 from fmnist.tracking.runs import RunRecord
 
 RULE = "highest mean validation accuracy over the same number of seeds; on a tie, fewer parameters"
+FOLDS_RULE = f"highest mean validation accuracy over {ALL_FOLDS}; on a tie, fewer parameters"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One configuration and its finished replicates, best first.
+    """One configuration and its finished replicates, or all its folds, best first.
 
     Attributes:
         compared: how many of them ranked it: the first by number, as many as every one has.
@@ -30,6 +32,11 @@ class Candidate:
     def best(self) -> RunRecord:
         """The replicate of highest validation accuracy."""
         return self.replicates[0]
+
+    @property
+    def on_folds(self) -> bool:
+        """Whether its runs are folds."""
+        return self.best.trial.data.is_fold
 
     @property
     def score(self) -> float:
@@ -52,7 +59,7 @@ class Candidate:
 
     @property
     def _in_order(self) -> list[RunRecord]:
-        return sorted(self.replicates, key=lambda run: run.trial.replicate)
+        return sorted(self.replicates, key=_order)
 
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
@@ -93,11 +100,21 @@ def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
 
 
 def by_configuration(runs: Iterable[RunRecord]) -> tuple[list[list[RunRecord]], int]:
-    """The replicates of each configuration, in their order, and how many all have at least."""
+    """The replicates or folds of each configuration, in their order, and how many all have."""
     groups: dict[str, list[RunRecord]] = defaultdict(list)
-    for run in sorted(runs, key=lambda run: run.trial.replicate):
+    for run in sorted(runs, key=_order):
         groups[run.trial.configuration_key].append(run)
     return list(groups.values()), min(map(len, groups.values()), default=0)
+
+
+def with_all_folds(folds: Iterable[RunRecord]) -> list[RunRecord]:
+    """The folds of those configurations that have all of them: others have no mean to compare."""
+    groups, _ = by_configuration(folds)
+    return [run for group in groups if len(group) == FOLDS for run in group]
+
+
+def _order(run: RunRecord) -> tuple[int, str]:
+    return run.trial.replicate, run.trial.data.split
 
 
 def _rank(compared: Sequence[RunRecord], metric: str) -> tuple[float, float, str]:

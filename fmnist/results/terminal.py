@@ -10,7 +10,7 @@ from fmnist.results.text import show as print_table
 from fmnist.study.options import Scale, command
 
 # What is shown with details below the published accuracies, where a preset has it.
-DETAILS = ("seconds", "f1_parts", "findings", "peers")
+DETAILS = ("folds", "seconds", "f1_parts", "findings", "peers")
 MORE = "More: each family's best trials, every published number and the study's claims: {}"
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from fmnist.data.config import HOLDOUT, REFIT, DataConfig
+from fmnist.data.config import ALL_FOLDS, REFIT, DataConfig
 from fmnist.study.beyond import RECIPE
 from fmnist.study.study_families import CNN_AS_RUN, MLP_AS_RUN
 from fmnist.study.training import LAST
 from fmnist.study.trial import Trial, defaults
 
-REPLICATE = "replicate"
+REPLICATE, SPLIT = "replicate", "split"
 
 # Each network's settings in the study, or in our searches. A name leaves out what equals them.
 USUAL: Mapping[str, Mapping[str, object]] = {
@@ -41,9 +41,12 @@ def words(trial: Trial) -> str:
 
 
 def configuration(trial: Trial) -> str:
-    """The unique name of a configuration, for all its replicates: "3x32 dropout=0.2 epochs=300"."""
+    """The unique name of a configuration: "3x32 dropout=0.2 epochs=300".
+
+    It is the same for all replicates, and for all folds, which have one name of their own.
+    """
     data = trial.data
-    split = [data.split] if data.split not in (HOLDOUT, REFIT) else []
+    split = [ALL_FOLDS] if data.is_fold else []
     samples = [f"samples={data.samples}"] if data.samples != DataConfig.samples else []
     seed = [f"split_seed={data.seed}"] if data.seed != DataConfig.seed else []
     weights = [f"weights={LAST}"] if trial.training.weights == LAST else []
@@ -55,4 +58,5 @@ def label(trial: Trial, *more: str) -> str:
     """A trial's unique name within its search; `more` names training fields to include."""
     numbered = [f"{REPLICATE}={trial.replicate}"] if trial.replicate else []
     named = [f"{name}={getattr(trial.training, name)}" for name in more]
-    return " ".join([words(trial), *named, *numbered])
+    fold = [trial.data.split] if trial.data.is_fold else []
+    return " ".join([words(trial), *named, *numbered, *fold])

@@ -1,9 +1,10 @@
 """Presets, and the options of a search: how much of the study runs, and how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from fmnist.data.config import FOLD_SPLITS, HOLDOUT
 from fmnist.errors import InvalidInput
 
 PAPER, AS_RUN, QUICK = "paper", "as_run", "quick"
@@ -34,6 +35,11 @@ class Scale:
         return self.epochs or PRESETS[self.preset].epochs
 
     @property
+    def scale(self) -> "Scale":
+        """The scale alone, of options too."""
+        return Scale(**{field.name: getattr(self, field.name) for field in fields(Scale)})
+
+    @property
     def split_seed(self) -> int:
         """The seed of the split."""
         return PRESETS[self.preset].seed if self.seed is None else self.seed
@@ -59,10 +65,12 @@ class Options(Scale):
         max_epochs: the epochs of hyperband's longest trials; None for what suits the space.
         refit: for how many epochs a final trains its choice again, on nearly all training images;
             None to use the weights of the selected trial.
+        folds: 5 to train every configuration on each of the five folds, and for a final to choose
+            by their mean; None to train on the holdout split, and to choose by that.
 
     Raises:
-        InvalidInput: if trials, max_epochs or several replicates do not go with the strategy, or
-            if the options need Ray and it is not installed.
+        InvalidInput: if trials, max_epochs, several replicates or folds do not go with the
+            strategy, or if the options need Ray and it is not installed.
     """
 
     replicates: int = 1
@@ -77,12 +85,14 @@ class Options(Scale):
     trials: int | None = None
     max_epochs: int | None = None
     refit: int | None = None
+    folds: int | None = None
 
     def __post_init__(self) -> None:
         goes_with = {
             "trials": (self.trials is None, (RANDOM, BAYESIAN)),
             "max_epochs": (self.max_epochs is None, (HYPERBAND,)),
             "replicates": (self.replicates == 1, (GRID,)),
+            "folds": (self.folds is None, (GRID,)),
         }
         for name, (is_default, strategies) in goes_with.items():
             if not is_default and self.strategy not in strategies:
@@ -103,13 +113,18 @@ class Options(Scale):
         return self.workers > 1 or self.ray_address is not None
 
     @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that every configuration is trained on."""
+        return FOLD_SPLITS if self.folds else (HOLDOUT,)
+
+    @property
     def trial_limit(self) -> int:
         """How many points strategies random and bayesian try."""
         return self.trials or SAMPLED_TRIALS
 
 
 # Parameters that a command names unless they have their default.
-NAMED_IN_COMMAND = ("epochs", "seed", "replicates", "precision", "refit")
+NAMED_IN_COMMAND = ("epochs", "seed", "replicates", "precision", "refit", "folds")
 
 
 def command(entry: str, options: Scale, **more: object) -> str:

@@ -10,7 +10,7 @@ from fmnist.machine import has_bfloat16
 from fmnist.study import families, grids
 from fmnist.study.family import Family
 from fmnist.study.grids import expand
-from fmnist.study.naming import REPLICATE, label
+from fmnist.study.naming import REPLICATE, SPLIT, label
 from fmnist.study.networks import MLP
 from fmnist.study.options import PRESETS, Options, Scale
 from fmnist.study.own_network import OwnNetwork
@@ -47,28 +47,32 @@ def _identity(point: Point) -> tuple[tuple[str, object], ...]:
 
 
 def plan_family(family: Family, options: Options, points: Sequence[Point] = ()) -> Plan:
-    """The trials of a family, one for each point and replicate.
+    """The trials of a family, one for each replicate, point and split.
 
-    The points are the given ones, else the grid file's, else those of the preset's grid.
+    The points are the given ones, else the grid file's, else those of the preset's grid. All folds
+    of a point come before the next point, so that a search that is stopped has whole means.
 
     Raises:
-        InvalidInput: if a field or value of the grid is invalid, or two points are the same trial.
+        InvalidInput: if a field or value of the grid is invalid, two points are the same trial, or
+            several replicates are asked for on folds.
     """
+    if options.folds and options.replicates > 1:
+        raise InvalidInput(f"replicates={options.replicates}: accepted is 1 with folds")
     base = base_trial(family, options)
     replicated = [
-        point | {REPLICATE: replicate}
+        point | {REPLICATE: replicate, SPLIT: split}
         for replicate in range(options.replicates)
         for point in points or grid_points(family, options)
+        for split in options.splits
     ]
     requests = [_request(family, base, point, options) for point in replicated]
     _check_distinct(requests)
     return Plan(family.name, replicated, requests)
 
 
-def plan_grid(family: Family, scale: Scale) -> Plan:
-    """The trials of the family's own grid at a scale, one per configuration."""
-    fields = {field.name: getattr(scale, field.name) for field in dataclasses.fields(Scale)}
-    return plan_family(family, Options(**fields))
+def plan_grid(family: Family, scale: Scale, folds: int | None = None) -> Plan:
+    """The trials of the family's own grid at a scale, one per configuration, or one per fold."""
+    return plan_family(family, Options(**vars(scale.scale), folds=folds))
 
 
 def grid_points(family: Family, options: Options) -> list[Point]:
@@ -94,7 +98,7 @@ def request_for(
     base = base_trial(family, options)
 
     def request(point: Point) -> Request:
-        asked = _request(family, base, point | {REPLICATE: 0}, options)
+        asked = _request(family, base, point | {REPLICATE: 0, SPLIT: config.HOLDOUT}, options)
         return dataclasses.replace(asked, attempt=attempts.get(asked.trial.key, 0) + 1)
 
     return request
@@ -103,8 +107,13 @@ def request_for(
 def refit(trial: Trial, epochs: int) -> Trial:
     """The trial's configuration, to be trained for `epochs` on 98% of its images."""
     training = dataclasses.replace(trial.training, epochs=epochs, continues="")
-    described = splits.describe(trial.data.samples, config.REFIT, trial.data.seed)
-    return dataclasses.replace(trial, training=training, data=described)
+    return on_split(dataclasses.replace(trial, training=training), config.REFIT)
+
+
+def on_split(trial: Trial, split: str) -> Trial:
+    """The same trial on another split of the same images."""
+    described = splits.describe(trial.data.samples, split, trial.data.seed)
+    return dataclasses.replace(trial, data=described)
 
 
 def plan_replicates(
@@ -112,18 +121,37 @@ def plan_replicates(
 ) -> Plan:
     """The plan of a trial's replicates with these numbers."""
     evaluate = families.get(family).part(preset).evaluate
-    points: list[Point] = [{REPLICATE: number} for number in numbers]
     replicates = [dataclasses.replace(trial, replicate=number) for number in numbers]
+    return _plan_trials(replicates, family, preset, options, evaluate)
+
+
+def plan_on_folds(trial: Trial, family: str, preset: str, options: Options) -> Plan:
+    """The plan of a trial's first replicate on each fold, also scored on the test set."""
+    first = dataclasses.replace(trial, replicate=0)
+    folds = [on_split(first, split) for split in config.FOLD_SPLITS]
+    return _plan_trials(folds, family, preset, options, ("test",))
+
+
+def _plan_trials(
+    trials: Sequence[Trial],
+    family: str,
+    preset: str,
+    options: Options,
+    evaluate: tuple[str, ...],
+) -> Plan:
+    points: list[Point] = [
+        {REPLICATE: trial.replicate, SPLIT: trial.data.split} for trial in trials
+    ]
     requests = [
         Request(
-            trial=replicate,
+            trial=trial,
             family=family,
             preset=preset,
-            label=label(replicate),
+            label=label(trial),
             evaluate=evaluate,
             deterministic=options.deterministic,
         )
-        for replicate in replicates
+        for trial in trials
     ]
     return Plan(family, points, requests)
 
@@ -162,15 +190,17 @@ def resolve_precision(asked: str) -> str:
 
 
 def _request(family: Family, base: Trial, point: Point, options: Options) -> Request:
-    values = {name: value for name, value in point.items() if name != REPLICATE}
-    replicate = int(point[REPLICATE])
-    trial = dataclasses.replace(base.with_values(values), replicate=replicate)
+    values = {name: value for name, value in point.items() if name not in (REPLICATE, SPLIT)}
+    trial = on_split(base.with_values(values), str(point[SPLIT]))
+    trial = dataclasses.replace(trial, replicate=int(point[REPLICATE]))
+    # The folds of a search only rank its configurations: they leave the test set unread.
+    evaluate = () if trial.data.is_fold else family.part(options.preset).evaluate
     return Request(
         trial=trial,
         family=family.name,
         preset=options.preset,
         label=label(trial, *(["epochs"] if "epochs" in point else [])),
-        evaluate=family.part(options.preset).evaluate,
+        evaluate=evaluate,
         deterministic=options.deterministic,
     )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Self
 
-from fmnist.data.config import DIGEST, DataConfig
+from fmnist.data.config import ALL_FOLDS, DIGEST, DataConfig
 from fmnist.errors import InvalidInput, check
 from fmnist.study import own_network
 from fmnist.study.networks import NETWORKS, ModelConfig
@@ -93,8 +93,11 @@ class Trial:
 
     @cached_property
     def configuration_key(self) -> str:
-        """The identity of the configuration, the same for all its replicates."""
-        return digest_of(self.canonical() | {"replicate": None})
+        """The identity of the configuration, the same for all its replicates, or all its folds."""
+        plain = self.canonical() | {"replicate": None}
+        if self.data.is_fold:
+            plain["data"] |= {"split": ALL_FOLDS, "digest": None}
+        return digest_of(plain)
 
     @cached_property
     def origin(self) -> Self:

@@ -36,7 +36,8 @@ SELECTED, STUDY = "selected", "study"
 MEMBERS = "fmnist.members"
 # Marks a run from an export, which has no weights; the value is the run that ingested it.
 EXPORTED = "fmnist.exported"
-# Of what an export brought of a final or an ensemble: when the test set was read for it.
+# When the test set was read, where that was not at a run's end: of what an export brought of a
+# final or an ensemble, and of a fold that was scored later.
 TESTED_AT = "fmnist.tested_at"
 # The GPU that trained a trial, or the models of an evaluated run.
 GPU = "fmnist.gpu"
@@ -110,9 +111,8 @@ class RunRecord:
     @property
     def tested_at(self) -> int:
         """When the run had read the test set, if it does; 0 where an export does not say it."""
-        if self.has_weights or self.tags.get(KIND) == "trial":
-            return self.end_time
-        return int(self.tags.get(TESTED_AT, "0"))
+        by_its_end = self.has_weights or self.tags.get(KIND) == "trial"
+        return int(self.tags.get(TESTED_AT, self.end_time if by_its_end else 0))
 
     @property
     def selected(self) -> bool:

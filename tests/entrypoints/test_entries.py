@@ -92,7 +92,7 @@ def test_explore_leaves_both_figures(place, monkeypatch, capsys):
 
 
 def test_a_final_of_the_studys_configuration_takes_it_or_says_how_it_is_trained(store):
-    chosen = choice.choose(FINALS["mlp_final"], SMOKE, runs.STUDY, store, QUIET).best.trial
+    chosen = choice.choose(FINALS["mlp_final"], SMOKE, runs.STUDY, store, QUIET).trial
     assert (chosen.training.optimizer, chosen.training.batch_size) == ("adam", 256)
     grid = re.escape("{architecture: [3x128], dropout: [0.25]}")
     with pytest.raises(InvalidInput, match=f"run cnn_search with a grid file of {grid} first"):

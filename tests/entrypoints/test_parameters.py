@@ -55,6 +55,7 @@ BAD_VALUES = [
     ("trials", "0", "a whole number from 1 to 10000, or none"),
     ("trials", "many", "a whole number from 1 to 10000, or none"),
     ("refit", "0", "a whole number from 1 to 10000, or none"),
+    ("folds", "4", "one of 5, or none"),
     ("max_epochs", "10", "one of 3, 9, 27, 81, 243, or none"),
 ]
 UNCHECKED = {"grid"}

@@ -8,9 +8,9 @@ from fmnist.results import closing
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.tables.table import Table
 from fmnist.study.networks import MLP
-from fmnist.study.options import Scale
+from fmnist.study.options import Options
 
-QUICK = Scale(preset="quick")
+QUICK = Options(preset="quick", replicates=2)
 
 
 @pytest.mark.parametrize(("complete", "head"), [(True, "Best"), (False, "Best so far")])
@@ -21,13 +21,13 @@ def test_a_search_ends_with_its_best_and_the_accuracy_of_that(complete, head):
 
 
 def test_a_search_without_a_finished_trial_says_so():
-    assert closing.of_search(family_of(), complete=False) == "Best: no trial is finished"
+    assert closing.of_search(family_of(), complete=False) == "Best: no configuration is finished"
 
 
 @pytest.mark.parametrize(
     ("family", "complete", "step"),
     [
-        ("cnn_search", True, "mlflow run . -e cnn_final -P preset=quick"),
+        ("cnn_search", True, "mlflow run . -e cnn_final -P preset=quick -P replicates=2"),
         ("mlp_capacity", True, "mlflow run . -e compare -P preset=quick"),
         ("cnn_search", False, "the same command again, for what is missing"),
     ],

@@ -44,7 +44,7 @@ def test_a_search_says_question_best_counts_and_a_table_that_fits_a_screen():
 def test_a_search_without_a_finished_trial_says_what_failed():
     failed = certified(done=0, reused=0, failed={"768": "out of memory"})
     text = mlflow_pages.of_search(MLP_SEARCH, PAPER, family_of(), failed)
-    assert text.startswith(f"**{MLP_SEARCH.question}** Nothing is finished.")
+    assert text.startswith(f"**{MLP_SEARCH.question}** No configuration is finished.")
     assert "mlp_search: expected 3, done 0 (reused 0), failed 1, missing 0." in text
     assert "|" not in text
 
@@ -81,7 +81,14 @@ def test_the_studys_description_is_its_summary():
     found = family_of(make_run(WINNER))
     tables = [summary_table([found], {}, "paper")]
     recorded = comparison.Recorded(
-        families=[found], finals={}, of_study={}, beyond=[], folds=[], failed=[], readers=[]
+        families=[found],
+        finals={},
+        of_study={},
+        beyond=[],
+        folds=[],
+        on_folds=[],
+        failed=[],
+        readers=[],
     )
     compared = comparison.Comparison(recorded, {table.name: table for table in tables})
     text = mlflow_pages.of_comparison(compared, PAPER)

@@ -78,7 +78,7 @@ def test_a_family_shows_the_rule_that_ranked_it_and_ticks_at_whole_epochs():
         shared="",
         rows=[("768", best), ("512", other)],
         ranked_by=[0.93, 0.92],
-        seeds=1,
+        over="the first seed",
     )
     figure = plots.configurations(ranking, CURVES)
     FigureCanvasAgg(figure).draw()

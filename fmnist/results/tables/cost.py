@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.data.config import ALL_FOLDS
 from fmnist.files import PROJECT
 from fmnist.results.tables import provenance
 from fmnist.results.tables.table import Table
@@ -81,12 +82,23 @@ def cost_table(runs: Iterable[RunRecord], ratios: Ratios) -> Table:
 
 
 def _rows(runs: Sequence[RunRecord], ratios: Ratios) -> list[dict[str, Any]]:
-    names = (*families.known(), KFOLD)
-    by_family = {name: [run for run in runs if run.family == name] for name in names}
+    searched = families.known()
+    names = (*searched, *map(_on_folds, searched), KFOLD)
+    by_family = {name: [run for run in runs if _trained_for(run) == name] for name in names}
     rows = [_row(name, trained, ratios) for name, trained in by_family.items() if trained]
     peer = fsum(row.get("peer_hours", nan) for row in rows)
     total = _row(TOTAL, runs, ratios)
     return [*rows, total | {"peer_hours": peer, "peer_ratio": peer / total["hours_busy"]}]
+
+
+def _on_folds(family: str) -> str:
+    return f"{family}, {ALL_FOLDS}"
+
+
+def _trained_for(run: RunRecord) -> str:
+    """What a trial was trained for: a family's search, that on folds, or the cross-validation."""
+    searched_on_folds = run.trial.data.is_fold and run.family != KFOLD
+    return _on_folds(run.family) if searched_on_folds else run.family
 
 
 def _row(name: str, runs: Sequence[RunRecord], ratios: Ratios) -> dict[str, Any]:
