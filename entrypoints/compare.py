@@ -27,7 +27,7 @@ def run(values: dict[str, Any]) -> bool:
         opened.describe(mlflow_pages.of_comparison(tables, options))
         if output:
             collect.write(output / collect.NAME, tables, store)
-            folder.write(tables, output, store)
+            folder.write(tables, output, store, options.preset)
     if tables.empty:
         again = command("main", options)
         asked = f"preset={options.preset}, epochs={options.epoch_limit}, seed={options.split_seed}"

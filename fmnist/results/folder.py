@@ -21,6 +21,7 @@ from fmnist.results.tables.importance import importance_table
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
 from fmnist.study import families
+from fmnist.study.options import PAPER
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
 
@@ -28,28 +29,32 @@ HEADLINE = "headline.md"
 # Where runs keep tables and figures.
 TABLES = "tables"
 MARKDOWN_ROWS = 200
+# A folder of such a preset has these tables only. The study as its text describes it has another
+# split than the author's: where the study was run as he ran it, a folder has all tables.
+SHORT = {PAPER: ("summary", "published", "peers")}
 # More configurations than this are in a family's table alone.
 CONFIGURATIONS_DRAWN = 60
 
 
-def write(compared: Comparison, folder: Path, store: Store) -> None:
+def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None:
     """Write the result in sentences, tables of at most five columns, and the figures.
 
-    Each family has a figure with its winner's curves.
+    Each family has a figure with its winner's curves. A preset in `SHORT` has few tables, and no
+    figures of families.
     """
+    shown = SHORT.get(preset, tuple(compared.tables))
     folder.mkdir(parents=True, exist_ok=True)
     found = "".join(f"- {sentence}\n" for sentence in headline.sentences(compared.tables))
     (folder / HEADLINE).write_text(found, encoding="utf-8")
     for table in (*compared.tables.values(), headline.table(compared.tables)):
         rows = _missing(table) if table.name == "completeness" else table
-        if rows.empty:
+        if rows.empty or table.name not in shown:
             (folder / f"{table.name}.md").unlink(missing_ok=True)  # of a time when there were some
         else:
             _write_markdown(rows, rows.for_people, folder)
     _draw(compared, folder)
-    for family in compared.recorded.families:
-        if family.runs:
-            plots.save(_family_figure(family, store), folder / f"{family.name}.png")
+    if preset not in SHORT:
+        _draw_families(compared, folder, store)
 
 
 def write_complete(compared: Comparison, folder: Path) -> None:
@@ -57,6 +62,7 @@ def write_complete(compared: Comparison, folder: Path) -> None:
     for table in compared.tables.values():
         if not table.empty:
             _write_complete(table, folder)
+    _draw_best(compared, folder)
     _draw(compared, folder)
 
 
@@ -100,10 +106,21 @@ def _write_markdown(table: Table, rows: pd.DataFrame, folder: Path) -> None:
     (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
 
 
+def _draw_families(compared: Comparison, folder: Path, store: Store) -> None:
+    """The best of all families in one figure, and a figure of each family."""
+    _draw_best(compared, folder)
+    for family in compared.recorded.families:
+        if family.runs:
+            plots.save(_family_figure(family, store), folder / f"{family.name}.png")
+
+
+def _draw_best(compared: Comparison, folder: Path) -> None:
+    if searched := summary.estimates(compared.tables["summary"]):
+        plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
+
+
 def _draw(compared: Comparison, folder: Path) -> None:
     tables = compared.tables
-    if searched := summary.estimates(tables["summary"]):
-        plots.save(plots.accuracy_by_family(searched), folder / "summary.png")
     _draw_published(tables, folder)
     if timed := peers.timed(tables["peers"]):
         plots.save(minutes_figure.accuracy_over_minutes(timed), folder / "minutes.png")

@@ -4,6 +4,10 @@ Code, bundles and exports use names such as `best_val_loss` and `train_seconds`.
 `best/val_loss` and `cost/train_seconds`, since MLflow's pages group charts by the part before the
 slash. Names without a group are the same in both: an epoch's `val_loss`, and MLflow's own
 `system/...`. Older runs use the names of the code for all metrics, and are still read.
+
+The pages show groups by name and what has none below all groups. So that a trial's page opens with
+its curves, its run holds each curve once more, in a group that comes first: `all epochs/...`. These
+copies are for the pages alone; nothing here reads them.
 """
 
 ACCURACY = "sparse_categorical_accuracy"
@@ -11,6 +15,14 @@ ACCURACY = "sparse_categorical_accuracy"
 CRITERION = f"best_val_{ACCURACY}"
 # The curves that are drawn of a trial. Its record also has the learning rate's.
 CURVES = ("loss", "val_loss", ACCURACY, f"val_{ACCURACY}")
+FIRST_GROUP = "all epochs"
+# What MLflow's pages call the copy of each curve.
+COPIES = {
+    "loss": f"{FIRST_GROUP}/training loss",
+    "val_loss": f"{FIRST_GROUP}/validation loss",
+    ACCURACY: f"{FIRST_GROUP}/training accuracy",
+    f"val_{ACCURACY}": f"{FIRST_GROUP}/validation accuracy",
+}
 # The number of test images.
 TEST_SAMPLES = 10_000
 # MLflow's prefix of system metrics.
@@ -44,6 +56,17 @@ def from_mlflow(name: str) -> str:
     if slash and group == COST:
         return rest
     return f"{group}_{rest}" if slash and group in GROUPS else name
+
+
+def epoch_names(name: str) -> tuple[str, ...]:
+    """Under which names a trial's run holds a metric: a curve has its own name and its copy's."""
+    copy = COPIES.get(name)
+    return (name, copy) if copy else (to_mlflow(name),)
+
+
+def is_copy(name: str) -> bool:
+    """Whether a metric of a run only repeats a curve for MLflow's pages."""
+    return name.startswith(f"{FIRST_GROUP}/")
 
 
 def is_beside(name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import mlflow
 from mlflow.tracking import MlflowClient
 
-from fmnist.study.metrics import CURVES, from_mlflow
+from fmnist.study.metrics import CURVES, from_mlflow, is_copy
 from fmnist.tracking.runs import (
     CONFIG,
     EVALUATED_IN,
@@ -135,6 +135,10 @@ def _to_record(run: Any) -> RunRecord:
         start_time=info.start_time or 0,
         end_time=info.end_time or 0,
         tags=dict(run.data.tags),
-        metrics={from_mlflow(name): value for name, value in run.data.metrics.items()},
+        metrics={
+            from_mlflow(name): value
+            for name, value in run.data.metrics.items()
+            if not is_copy(name)
+        },
         artifact_uri=info.artifact_uri,
     )

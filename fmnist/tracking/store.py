@@ -14,7 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
 from fmnist.machine import is_gone, owner
-from fmnist.study.metrics import SYSTEM, to_mlflow
+from fmnist.study.metrics import SYSTEM, epoch_names, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.request import Request
 from fmnist.tracking import schema, source, trial_run
@@ -121,9 +121,14 @@ class Store(Reader):
         )
 
     def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
-        """Log metrics in as few requests as MLflow allows."""
-        for start in range(0, len(metrics), METRICS_PER_REQUEST):
-            self.client.log_batch(run_id, _spelled(metrics[start : start + METRICS_PER_REQUEST]))
+        """Log a trial's metrics in as few requests as MLflow allows."""
+        named = [
+            Metric(name, one.value, one.timestamp, one.step)
+            for one in metrics
+            for name in epoch_names(one.key)
+        ]
+        for start in range(0, len(named), METRICS_PER_REQUEST):
+            self.client.log_batch(run_id, named[start : start + METRICS_PER_REQUEST])
 
     def log(
         self,
@@ -137,7 +142,7 @@ class Store(Reader):
         now = time.time_ns() // 1_000_000
         self.client.log_batch(
             run_id,
-            _spelled([Metric(name, value, now, 0) for name, value in (metrics or {}).items()]),
+            [Metric(to_mlflow(name), value, now, 0) for name, value in (metrics or {}).items()],
             [Param(name, value) for name, value in (params or {}).items()],
             [RunTag(name, value) for name, value in (tags or {}).items()],
         )
@@ -197,11 +202,6 @@ class Store(Reader):
         for run_id in found:
             self.client.set_terminated(run_id, "KILLED")
         return found
-
-
-def _spelled(metrics: Sequence[Metric]) -> list[Metric]:
-    """The metrics under the names that MLflow's pages group."""
-    return [Metric(to_mlflow(one.key), one.value, one.timestamp, one.step) for one in metrics]
 
 
 def _as_system(sample: Mapping[str, float]) -> dict[str, float]:

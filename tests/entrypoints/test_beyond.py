@@ -50,7 +50,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
         ("champion_final", run.key)
     ]
     assert kept[0].record.environment == {"command": typed, "config": runs.SELECTED}
-    folder.write(compared, tmp_path, store)
+    folder.write(compared, tmp_path, store, "smoke")
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
     assert typed in (tmp_path / "peers.md").read_text()
     assert f"test accuracy {ours.value:.4f}" in (tmp_path / "headline.md").read_text()

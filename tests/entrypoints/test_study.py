@@ -207,13 +207,16 @@ def test_compare_builds_the_tables_from_the_store(store, tmp_path):
     assert len(accuracies) == 4
     assert accuracies.map(lambda accuracy: accuracy.value).is_monotonic_decreasing
     assert set(tables.frame("summary")["family"]) == {*STUDY, "mlp_final", "cnn_final", "cnn_kfold"}
-    folder.write(tables, tmp_path, store)
+    folder.write(tables, tmp_path, store, "smoke")
     assert not list(tmp_path.glob("*.csv"))
     for file in tmp_path.glob("*.md"):
         assert file.read_text().partition("\n")[0].count("|") <= 6, file.name  # five columns
     rows = (tmp_path / "mlp_capacity.md").read_text().splitlines()
     assert sorted(row.split()[1] for row in rows[2:4]) == ["128-64", "32"]
     assert (tmp_path / "headline.md").read_text().count("\n- ") >= 1
+    folder.write(tables, tmp_path / "short", store, "paper")
+    short = {path.name for path in (tmp_path / "short").iterdir()}
+    assert short == {"headline.md", "summary.md", "published.md", "published.png"}
 
 
 def test_the_run_of_a_comparison_has_the_complete_tables(store, tmp_path):

@@ -28,7 +28,7 @@ SMOKE = Options(preset="smoke")
 def write_results(store, folder):
     """What `compare -P output=...` writes, by name."""
     tables = comparison.compare(store, SMOKE)
-    write(tables, folder, store)
+    write(tables, folder, store, SMOKE.preset)
     collect.write(folder / collect.NAME, tables, store)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from fmnist.study.metrics import CRITERION, CURVES, from_mlflow, to_mlflow
+from fmnist.study.metrics import (
+    CRITERION,
+    CURVES,
+    GROUPS,
+    epoch_names,
+    from_mlflow,
+    is_copy,
+    to_mlflow,
+)
 
 OURS = {
     "best_val_loss": "best/val_loss",
@@ -31,3 +39,14 @@ def test_a_metric_of_one_value_is_in_a_group_on_mlflows_pages(ours, pages):
 )
 def test_curves_and_system_metrics_have_the_same_name_in_both(name):
     assert to_mlflow(name) == from_mlflow(name) == name
+
+
+def test_each_curve_has_a_copy_in_a_group_that_mlflows_pages_show_first():
+    for name in CURVES:
+        kept, copy = epoch_names(name)
+        assert kept == name
+        assert is_copy(copy)
+        assert not is_copy(name)
+        assert copy < min(GROUPS)
+    assert epoch_names("learning_rate") == ("learning_rate",)
+    assert epoch_names("best_val_loss") == ("best/val_loss",)

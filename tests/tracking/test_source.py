@@ -109,7 +109,11 @@ def test_a_run_holds_grouped_metrics_and_a_record_of_it_ours(store, left):
     assert {"best/val_loss", "last/loss", "cost/parameters", "val_loss"} <= held.keys()
     (sample,) = store.client.get_metric_history(trial.run_id, "system/gpu_0_utilization_percentage")
     assert (sample.value, sample.step) == (90.0, 1)
+    for name, copy in metrics.COPIES.items():
+        history = store.client.get_metric_history(trial.run_id, copy)
+        assert [point.value for point in history] == store.curve(trial.run_id, name)
     kept = left.record.summary.keys() - metrics.NOT_IN_RUNS
     assert kept <= trial.metrics.keys()
+    assert not any(map(metrics.is_copy, trial.metrics))
     store.client.log_metric(run.run_id, metrics.CRITERION, 0.9)  # as runs of before hold it
     assert store.with_id(run.run_id)[0].metrics == {metrics.CRITERION: 0.9}
