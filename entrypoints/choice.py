@@ -76,7 +76,7 @@ def _winner(found: Sequence[FamilyRuns]) -> Chosen:
     best = selection.candidates(selection.comparable(runs.values()))[0].best
     # A fold may have been trained for the cross-validation, which is no family.
     names = [best.family, *(family.name for family in found if best in family.runs)]
-    name = next(name for name in names if name in families.FAMILIES)
+    name = next(name for name in names if name in families.known())
     return Chosen(on_split(best.trial, HOLDOUT), name, best.preset)
 
 
