@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Self
 
-from fmnist.data.config import DIGEST, DataConfig
+from fmnist.data.config import DIGEST, NEWER, DataConfig
 from fmnist.errors import InvalidInput, check
 from fmnist.study.networks import NETWORKS, ModelConfig
-from fmnist.study.training import NEWER, TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 # Part of every key. Raise it when a field's meaning changes: no earlier trial counts as done then.
 SCHEMA_VERSION = 1
