@@ -11,8 +11,6 @@ ACCURACY = "sparse_categorical_accuracy"
 CRITERION = f"best_val_{ACCURACY}"
 # The curves that are drawn of a trial. Its record also has the learning rate's.
 CURVES = ("loss", "val_loss", ACCURACY, f"val_{ACCURACY}")
-# The number of test images.
-TEST_SAMPLES = 10_000
 # MLflow's prefix of system metrics.
 SYSTEM = "system/"
 
