@@ -111,7 +111,7 @@ def check_data_set(config: DataConfig) -> None:
     if config.data_set == identity().digests:
         return
     wanted = f"other data (test set {config.test_set[:12]}...)" if config.test_set else STUDYS
-    accepted = "them, with data=FOLDER" if config.test_set else f"{STUDYS}, without data"
+    accepted = "its own data, with data=FOLDER" if config.test_set else f"{STUDYS}, without data"
     raise InvalidInput(
         f"data: the trial is of {wanted}, and not of {identity().title}; accepted is {accepted}"
     )

@@ -97,10 +97,14 @@ def test_bundles_and_requests_of_other_data_are_refused_without_them(shapes, use
     request_file.write([request], tmp_path / "requests.json")
     assert len(ingest.find(folder)) == 1
     use()
-    with pytest.raises(InvalidInput, match=r"the trial is of other data .*accepted is them, with"):
+    with pytest.raises(
+        InvalidInput, match=r"the trial is of other data .*accepted is its own data, with"
+    ):
         ingest.find(folder)
     asked = {"requests": tmp_path / "requests.json", "output": tmp_path / "trained"}
-    with pytest.raises(InvalidInput, match=r"the trial is of other data .*accepted is them, with"):
+    with pytest.raises(
+        InvalidInput, match=r"the trial is of other data .*accepted is its own data, with"
+    ):
         train.run(asked)
     assert not (tmp_path / "trained").exists()
 
