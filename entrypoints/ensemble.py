@@ -174,7 +174,7 @@ def evaluate(
     metrics["models"] = len(members)
     run.log(metrics=metrics)
     run.log_data(members[0].trial.data, trial_run.PARTS)
-    text = f"The mean of {len(members)}: {evaluation.test_text(metrics)}"
+    text = f"The mean of {len(members)}: {evaluation.test_text(metrics, fashion_mnist.identity())}"
     run.describe(f"{text}. Members: {RULE}.")
     for member in members:
         words = f"{naming.words(member.trial)}, validation accuracy {member.metrics[CRITERION]:.4f}"

@@ -17,7 +17,15 @@ from entrypoints.choice import Chosen, choose, first_tags, rule, usual_config
 from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
-from fmnist.registry import evaluation, evaluation_files, gate, history, logged_models, registry
+from fmnist.registry import (
+    evaluation,
+    evaluation_files,
+    gate,
+    history,
+    logged_models,
+    model_data,
+    registry,
+)
 from fmnist.registry.logged_models import DIGEST, MODEL
 from fmnist.results import answers, mlflow_pages, selection
 from fmnist.results.selection import Candidate
@@ -60,6 +68,8 @@ def run_final(
     parent: EntryRun | None = None,
 ) -> bool:
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
+    for version in registry.versions(store, model_data.name_of(final.registered_model)):
+        model_data.check(version)  # before the test set is read
     chosen, trial = _to_evaluate(final, options, config, store, console)
     first = _first_replicate(final, options, config)
     words = naming.words(trial)
@@ -147,7 +157,8 @@ def _trained(
 def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Console) -> ModelVersion:
     """The version whose evaluation is of a candidate: of before, or made now."""
     store = run.store
-    version = registry.version_of_key(store, final.registered_model, candidate.best.key)
+    name = model_data.name_of(final.registered_model)
+    version = registry.version_of_key(store, name, candidate.best.key)
     if version is None or not _still_holds(version, candidate, store):
         found = _unregistered(final, candidate, store)
         if not found:
@@ -220,10 +231,10 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
         evaluation_files.write(Path(scratch), best.probabilities)
         evaluation_files.write_model(Path(scratch), best.run, best.model, store)
         run.log_files(Path(scratch))
-    example = fashion_mnist.load().test_images[:2]
+    example, told = fashion_mnist.load().test_images[:2], fashion_mnist.identity()
     tags = logged_models.log_model(store, run.run_id, final.name, best.model, example, params)
     logged_models.log_results(store, run.run_id, metrics, tags, trial.data)
-    console.print(f"{final.name}: {evaluation.test_text(metrics)}", soft_wrap=True)
+    console.print(f"{final.name}: {evaluation.test_text(metrics, told)}", soft_wrap=True)
     return run.record()
 
 
@@ -235,16 +246,19 @@ def _register(final: Final, best: RunRecord, evaluated: RunRecord, store: Store)
         REPLICATES: f"{evaluated.metrics['models']:.0f}",
     }
     tags |= {tag: evaluated.tags[tag] for tag in (DIGEST, MODEL) if tag in evaluated.tags}
+    tags |= model_data.tags()
     description = _description(final, best, evaluated)
-    return registry.register(store, final.registered_model, evaluated.run_id, tags, description)
+    name = model_data.name_of(final.registered_model)
+    return registry.register(store, name, evaluated.run_id, tags, description)
 
 
 def _description(final: Final, best: RunRecord, evaluated: RunRecord) -> str:
     """What a registered version is, in Markdown."""
+    told = fashion_mnist.identity()
     where = f"#/experiments/{evaluated.experiment_id}/runs/{evaluated.run_id}"
     return (
         f"{final.name} at preset={best.preset}: `{naming.words(best.trial)}`, "
         f"{evaluated.metrics['parameters']:.0f} parameters. Raw pixels of 0-255, (n, 28, 28), to "
-        f"probabilities of the 10 classes.\n\nIts {evaluation.test_text(evaluated.metrics)}, "
+        f"probabilities of the 10 classes.\n\nIts {evaluation.test_text(evaluated.metrics, told)}, "
         f"in run [{evaluated.run_id}]({where})."
     )

@@ -5,7 +5,6 @@ from dataclasses import replace
 from rich.console import Console
 
 from fmnist.study.options import PRESETS, Options
-from fmnist.tracking.reading import IS_TRIAL
 from fmnist.tracking.runs import PRESET
 from fmnist.tracking.store import Store
 
@@ -16,8 +15,7 @@ def presets(store: Store) -> list[str]:
 
 
 def _holds(store: Store, preset: str) -> bool:
-    condition = f"{IS_TRIAL} AND tags.`{PRESET}` = '{preset}' AND attributes.status = 'FINISHED'"
-    return bool(store.client.search_runs(store.experiments(), condition, max_results=1))
+    return store.has_trial(f"tags.`{PRESET}` = '{preset}'", "attributes.status = 'FINISHED'")
 
 
 def shown(options: Options, store: Store, console: Console) -> Options:

@@ -151,6 +151,7 @@ def _record_result(left: Exported, run: EntryRun) -> None:
         runs.EXPORTED: run.run_id,
         runs.DESCRIPTION: f"{family}: {words}. {WITHOUT_WEIGHTS}",
         **runs.chosen_tags(family, record.trial, words),
+        **trial_run.data_tags(record.trial.data),
         runs.KEY: left.key,
         **{runs.environment_tag(name): text for name, text in record.environment.items()},
         **({runs.TESTED_AT: str(record.timestamps[0])} if record.timestamps else {}),

@@ -190,8 +190,18 @@ PARAMETERS: dict[str, Parameter] = {
     "family": Parameter(
         "cnn_search", "The family or final to plan", *_choice(*FAMILIES, *FINALS, KFOLD)
     ),
+    "data": path_or_none(
+        "The data to use instead of Fashion-MNIST: 28x28 gray images of 10 classes",
+        "a folder of MNIST's four IDX files, or an NPZ file as Keras has them",
+    ),
     "members": Parameter("5", "How many trials the ensemble averages", *_whole(2, 30)),
-    "model": Parameter("fmnist-cnn", "The registered model", *_choice(*MODELS)),
+    "model": Parameter(
+        "fmnist-cnn",
+        "The registered model",
+        *_matching(
+            r"fmnist-[a-z0-9_-]{1,100}", f"one of {', '.join(MODELS)}, or another fmnist-NAME"
+        ),
+    ),
     "allow_tie": Parameter("0", "Whether a tie with the model in Production passes", *FLAG),
     "reason": Parameter(
         NONE,

@@ -1,5 +1,6 @@
 """Classify images with the model in Production, and show the classes as a table."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 COLUMNS = ("image", "class", "probability", "second_class", "second_probability")
 ROWS_SHOWN = 50
 PIXELS = "Read as Fashion-MNIST's images: light on dark, 255 where the garment is."
+PIXELS_OF_OTHERS = "Read as the images of {}, pixel by pixel."
 # The width of the columns besides the names, and the shortest that names are cut to.
 WIDTH_OF_VALUES = 63
 SHORTEST_NAME = 12
@@ -34,12 +36,16 @@ def run(values: dict[str, Any]) -> bool:
     name, path, output, convert = (values[each] for each in ("model", "path", "output", "convert"))
     _check(output, convert)
     names, images = image_files.read(path, convert)
-    from fmnist.registry import registry  # Keras, once the images are read
+    from fmnist.registry import model_data, registry  # Keras, once the images are read
 
     store, console = open_store(), open_console()
     mark_read_only(store, "predict")
-    predicted = predict(registry.load(name, store=store), names, images)
-    show(predicted, f"{name} in Production, {len(images)} images", console)
+    version = registry.find(store, name, registry.STAGE)
+    told = model_data.identity_of(version)
+    model = registry.load(name, str(version.version), store)
+    predicted = predict(model, names, images, told.class_names)
+    legend = PIXELS_OF_OTHERS.format(told.title) if told.is_other else PIXELS
+    show(predicted, f"{name} in Production, {len(images)} images", console, legend)
     if left_out := image_files.left_out(path, convert):
         console.print(left_out, soft_wrap=True)
     if output:
@@ -69,18 +75,27 @@ def _seen(output: Path) -> Path:
     return output.with_name(f"{output.stem}-seen")
 
 
-def predict(model: "keras.Model", names: list[str], images: Images) -> pd.DataFrame:
+def predict(
+    model: "keras.Model",
+    names: list[str],
+    images: Images,
+    class_names: Sequence[str] = CLASS_NAMES,
+) -> pd.DataFrame:
     """The two most likely classes of each image (n, 28, 28) of raw pixels, one row per image."""
     from fmnist.training import scoring
 
-    return table(names, scoring.predict(model, images.astype(np.float32)))
+    return table(names, scoring.predict(model, images.astype(np.float32)), class_names)
 
 
-def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
+def table(
+    names: list[str],
+    probabilities: NDArray[np.float32],
+    class_names: Sequence[str] = CLASS_NAMES,
+) -> pd.DataFrame:
     """The two most likely classes by probabilities (n, 10), in the columns of `COLUMNS`."""
     rows = np.arange(len(names))
     first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
-    classes = np.array(CLASS_NAMES)
+    classes = np.array(class_names)
     values = (
         names, classes[first], probabilities[rows, first],
         classes[second], probabilities[rows, second],
@@ -88,13 +103,13 @@ def table(names: list[str], probabilities: NDArray[np.float32]) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 
-def show(predicted: pd.DataFrame, title: str, console: Console) -> None:
+def show(predicted: pd.DataFrame, title: str, console: Console, legend: str = PIXELS) -> None:
     """Print the first 50 rows; on a terminal, long names are cut to their end."""
     shown = predicted.head(ROWS_SHOWN)
     if console.is_terminal:
         room = max(console.width - WIDTH_OF_VALUES, SHORTEST_NAME)
         shown = shown.assign(image=[_shortened(name, room) for name in shown["image"]])
-    text.show(Table("predictions", title, shown, PIXELS), console, whole=True)
+    text.show(Table("predictions", title, shown, legend), console, whole=True)
     if left := len(predicted) - len(shown):
         line = f"{left} more images; -P output=FILE.csv writes all of them"
         console.print(line)

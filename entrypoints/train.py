@@ -14,6 +14,7 @@ from rich.console import Console
 
 from entrypoints import request_file
 from fmnist.console import open_console
+from fmnist.data import splits
 from fmnist.errors import InvalidInput
 from fmnist.files import locked
 from fmnist.study.request import Request
@@ -26,7 +27,10 @@ POLL_SECONDS = 2.0
 
 def run(values: dict[str, Any]) -> bool:
     """Train a file's requests that have no bundle in the folder yet; see `train`."""
-    return train(request_file.read(values["requests"]), values["output"], open_console())
+    requests = request_file.read(values["requests"])
+    for request in requests:
+        splits.check_data_set(request.trial.data)
+    return train(requests, values["output"], open_console())
 
 
 def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:

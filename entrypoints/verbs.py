@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from entrypoints import alerts
+from entrypoints import alerts, data_set
 from entrypoints import own_parameters as own
 from entrypoints.command_line import did_you_mean, parse
 from entrypoints.parameters import (
@@ -24,10 +24,10 @@ from fmnist.search import strategies
 from fmnist.study.families import FAMILIES, FINALS, KFOLD, Final
 from fmnist.study.family import Family
 
-SCALE = ("preset", "epochs", "seed", "precision")
+SCALE = ("preset", "epochs", "seed", "precision", "data")
 TRAINING = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
-    "deterministic", "precision", "close_stale",
+    "deterministic", "precision", "close_stale", "data",
 )  # fmt: skip
 STRATEGY = ("grid", "strategy", "trials", "max_epochs")
 
@@ -75,13 +75,14 @@ class Verb:
     def start(self, values: dict[str, Any]) -> bool:
         """Run the verb; returns whether everything that was asked for is done.
 
-        The store is checked first, before importing Keras takes seconds.
+        Data and store are checked first, before importing Keras takes seconds.
 
         Raises:
             InvalidInput: if the store does not answer, or the verb refuses its values.
         """
         if self.searches:
             alerts.check()
+        data_set.use(values)
         if self.needs_store:
             from fmnist.tracking import address  # here, since `train` also runs without MLflow
 
@@ -144,7 +145,7 @@ _VERBS = (
         "ensemble",
         "Average the probabilities of trials that validation chose, and test the mean once",
         "ensemble:run",
-        _takes("preset", "seed", "members"),
+        _takes("preset", "seed", "members", "data"),
     ),
     Verb(
         "plan",
@@ -152,7 +153,7 @@ _VERBS = (
         "plan:run",
         _takes(
             "preset", "epochs", "replicates", "seed", "precision", *STRATEGY, "config", "refit",
-            "folds", family=own.PLANNED_FAMILY, requests=own.PLANNED,
+            "folds", "data", family=own.PLANNED_FAMILY, requests=own.PLANNED,
         ),
     ),
     Verb(
@@ -171,7 +172,7 @@ _VERBS = (
         "explore",
         "Show the first 50 images with their labels, and the class balance, as figures",
         "explore:run",
-        _takes(seed=own.SPLIT_SEED),
+        _takes("data", seed=own.SPLIT_SEED),
     ),
     Verb(
         "predict",
@@ -189,7 +190,7 @@ _VERBS = (
         "promote",
         "Put a final's model into Production, if it passes the gate",
         "promotion:promote",
-        _takes("model", "allow_tie", run=required_run("a final's run")),
+        _takes("model", "allow_tie", "data", run=required_run("a final's run")),
     ),
     Verb(
         "rollback",
@@ -207,13 +208,14 @@ _VERBS = (
         "replay",
         "Train a recorded trial again, and compare the results bit for bit",
         "replay:run",
-        _takes(run=required_run("a finished trial's run"), family=own.NETWORK),
+        _takes("data", run=required_run("a finished trial's run"), family=own.NETWORK),
     ),
     Verb(
         "train",
         "Train the trials in a file from plan, without a tracking store",
         "train:run",
         _takes(
+            "data",
             requests=required_path("The trials to train", "a JSON file that plan writes"),
             output=required_path("Where the bundles are written, for ingest", "a folder"),
             family=own.NETWORK,
@@ -225,7 +227,7 @@ _VERBS = (
         "ingest",
         "Record trials from elsewhere: bundles, or records without weights",
         "ingest:run",
-        _takes(path=own.LEFT),
+        _takes("data", path=own.LEFT),
         goes_on=True,
     ),
     Verb("init", "Create the tracking store before many runs start at once", "init:run", {}),

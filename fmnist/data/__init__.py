@@ -1,1 +1,1 @@
-"""Fashion-MNIST: find, fetch, verify, load, split."""
+"""Fashion-MNIST, or other data of its shape: find, fetch, verify, load, split."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from fmnist.data import idx
+from fmnist.data.identity import Identity
 from fmnist.errors import InvalidInput
 from fmnist.files import existing, locked
 
@@ -28,6 +29,12 @@ CLASS_NAMES = (
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
 IMAGE_SHAPE = (28, 28)
+FASHION_MNIST = Identity("fashion-mnist", CLASS_NAMES)
+# The digests that it would have if it were given as other data.
+OWN_DIGESTS = (
+    "16d82e2b505296aa2b78bd5ea0992634f30419a4c97def7c907d154a35ac6157",
+    "9f1ec356a747bfe4ebab3cfb722d3694c9ca737e2570f6f90cf31d7b6fd689d4",
+)
 
 # Keras downloads the same files from here.
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -69,6 +76,7 @@ class Dataset:
     train_labels: Labels
     test_images: Images
     test_labels: Labels
+    identity: Identity = field(default=FASHION_MNIST, kw_only=True)
 
 
 def scale(images: Images) -> FloatImages:
@@ -235,7 +243,7 @@ _provided: list[Dataset] = []
 
 
 def provide(dataset: Dataset) -> None:
-    """Use a data set that is already verified: a Ray worker gets it from its node's memory."""
+    """Use a data set that is already verified: other data, or in a Ray worker the driver's."""
     _provided[:] = [dataset]
 
 
@@ -248,3 +256,8 @@ def load() -> Dataset:
     if not _provided:
         provide(read(find_folder()))
     return _provided[0]
+
+
+def identity() -> Identity:
+    """What the process's data set is. Nothing is read: it is Fashion-MNIST unless provided."""
+    return _provided[0].identity if _provided else FASHION_MNIST

@@ -7,9 +7,27 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist.data.config import FOLDS, HOLDOUT, REFIT, DataConfig, validation_fraction
-from fmnist.data.fashion_mnist import FloatImages, Labels, load, scale
+from fmnist.data.config import (
+    ALL_IMAGES,
+    FOLDS,
+    HOLDOUT,
+    REFIT,
+    DataConfig,
+    validation_fraction,
+)
+from fmnist.data.fashion_mnist import (
+    CLASS_NAMES,
+    FASHION_MNIST,
+    FloatImages,
+    Labels,
+    identity,
+    load,
+    scale,
+)
+from fmnist.data.identity import Identity
 from fmnist.errors import InvalidInput
+
+STUDYS = FASHION_MNIST.title
 
 
 @dataclass(frozen=True)
@@ -23,15 +41,37 @@ class Split:
     validation_labels: Labels
 
 
-@cache
 def describe(samples: int, split: str, seed: int) -> DataConfig:
-    """The configuration of a split, with the digest of its images and labels."""
+    """The configuration of a split, with the digest of its images and labels.
+
+    Of other data than Fashion-MNIST, 60,000 samples stand for all images, and so does whatever is
+    more than there are.
+    """
+    return _describe(samples, split, seed, identity())
+
+
+@cache
+def _describe(samples: int, split: str, seed: int, told: Identity) -> DataConfig:
     dataset = load()
+    if told.is_other:
+        samples = _samples(samples, len(dataset.train_labels))
     hasher = hashlib.sha256()
     for indices in _split_indices(dataset.train_labels, samples, split, seed):
         hasher.update(dataset.train_images[indices].tobytes())
         hasher.update(dataset.train_labels[indices].tobytes())
-    return DataConfig(digest=hasher.hexdigest(), samples=samples, split=split, seed=seed)
+    return DataConfig(
+        digest=hasher.hexdigest(),
+        samples=samples,
+        split=split,
+        seed=seed,
+        training_set=told.training_set,
+        test_set=told.test_set,
+    )
+
+
+def _samples(asked: int, there: int) -> int:
+    """How many images are used: all, unless those left out could still be split by class."""
+    return there if asked >= min(ALL_IMAGES, there - len(CLASS_NAMES)) else asked
 
 
 @lru_cache(maxsize=2)
@@ -62,7 +102,23 @@ def validation_labels(config: DataConfig) -> Labels:
     return load().train_labels[_verified_indices(config)[1]]
 
 
+def check_data_set(config: DataConfig) -> None:
+    """Refuse a configuration of another data set than this process's. No image is read.
+
+    Raises:
+        InvalidInput: if it is of another one.
+    """
+    if config.data_set == identity().digests:
+        return
+    wanted = f"other data (test set {config.test_set[:12]}...)" if config.test_set else STUDYS
+    accepted = "its own data, with data=FOLDER" if config.test_set else f"{STUDYS}, without data"
+    raise InvalidInput(
+        f"data: the trial is of {wanted}, and not of {identity().title}; accepted is {accepted}"
+    )
+
+
 def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    check_data_set(config)
     if describe(config.samples, config.split, config.seed) != config:
         raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
     return _split_indices(load().train_labels, config.samples, config.split, config.seed)

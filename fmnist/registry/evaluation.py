@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from fmnist import stats
 from fmnist.data import fashion_mnist, splits
+from fmnist.data.identity import Identity
 from fmnist.results.accuracy import Accuracy
 from fmnist.study import networks
-from fmnist.study.metrics import ACCURACY, CRITERION, TEST_SAMPLES
+from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training import bundle, models, scoring
@@ -86,10 +87,10 @@ def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
     return {f"test_{name}": value for name, value in found.items()} | interval
 
 
-def test_text(metrics: Logs) -> str:
+def test_text(metrics: Logs, of: Identity) -> str:
     """The test accuracy of `test_metrics`, or of a final that holds them, for people."""
     accuracy, low, high = (metrics[name] for name in TEST_METRICS)
-    return f"test accuracy {Accuracy(accuracy, low, high, f'{TEST_SAMPLES} images').explained}"
+    return f"test accuracy {Accuracy(accuracy, low, high, f'{of.test_samples} images').explained}"
 
 
 def over_replicates(evaluations: Sequence[Evaluation]) -> Logs:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix
 
 from fmnist.data import fashion_mnist
-from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.results import pictures, plots
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
 from fmnist.tracking.runs import RunRecord
@@ -25,11 +24,12 @@ def write(folder: Path, probabilities: NDArray[np.float32]) -> None:
     labels, predicted = dataset.test_labels, probabilities.argmax(axis=1)
     np.savez_compressed(folder / TEST_PREDICTIONS, test=probabilities, labels=labels)
     matrix = confusion_matrix(labels, predicted)
-    table = pd.DataFrame(matrix, CLASS_NAMES, CLASS_NAMES)
+    names = dataset.identity.class_names
+    table = pd.DataFrame(matrix, names, names)
     table.to_csv(folder / "confusion_matrix.csv", index_label="true class")
     plots.save(pictures.confusion_matrix(matrix), folder / "confusion_matrix.png")
     report = classification_report(
-        labels, predicted, target_names=CLASS_NAMES, output_dict=True, zero_division=0
+        labels, predicted, target_names=names, output_dict=True, zero_division=0
     )
     pd.DataFrame(report).T.round(4).to_csv(folder / "per_class.csv", index_label="class")
     worst = most_confident_mistakes(probabilities, labels)

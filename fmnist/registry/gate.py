@@ -15,7 +15,7 @@ from mlflow.entities.model_registry import ModelVersion
 from fmnist import stats
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
-from fmnist.registry import history, registry
+from fmnist.registry import history, model_data, registry
 from fmnist.registry.history import PROMOTED, Event, State
 from fmnist.registry.registry import STAGE
 from fmnist.stats import PairedTest
@@ -104,7 +104,8 @@ def candidate(store: Store, name: str, run_id: str) -> ModelVersion:
     """The version that a final registered, by the final's run.
 
     Raises:
-        InvalidInput: if there is no such model, or the run has registered no version of it.
+        InvalidInput: if there is no such model, the run has registered no version of it, or that
+            is of another data set than this process's.
     """
     registry.registered_model(store, name)
     tags = [run.tags for run in store.with_id(run_id)]
@@ -112,6 +113,7 @@ def candidate(store: Store, name: str, run_id: str) -> ModelVersion:
     found = registry.versions(store, name)
     for version in found:
         if version.run_id in runs:
+            model_data.check(version)
             return version
     there = registry.some([f"{version.run_id} (version {version.version})" for version in found])
     raise InvalidInput(f"run={run_id}: no version of {name} is of that run; accepted is {there}")
@@ -222,9 +224,14 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
 
 
 def _final(store: Store, version: ModelVersion) -> RunRecord:
-    """The run of the final that registered a version."""
+    """The run of the final that registered a version.
+
+    Raises:
+        InvalidInput: if there is none, or it is of another data set than this process's.
+    """
     for run in store.with_id(version.run_id):
         if run.metrics.keys() >= {TEST_ACCURACY, "parameters"}:
+            model_data.check_run(run)
             return run
     raise InvalidInput(
         f"version {version.version} has no final's run to compare by; if it is in {STAGE}, "

@@ -28,6 +28,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS, MLFLOW_USER
 
+from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig
 from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE, Images
 from fmnist.registry import model_files
@@ -100,7 +101,7 @@ def log_model(
             signature=signature(),
             input_example=example,
             pip_requirements=pinned("tensorflow", "keras", "numpy"),
-            metadata={"classes": list(CLASS_NAMES)},
+            metadata={"classes": list(fashion_mnist.identity().class_names)},
         )
         store.client.log_model_artifacts(model_id, str(folder))
         return {MODEL: model_id, DIGEST: model_files.digest(folder)}

@@ -12,6 +12,7 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 
+from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
 from fmnist.registry import logged_models, model_files
 from fmnist.registry.logged_models import DIGEST, MODEL
@@ -26,8 +27,8 @@ ALIAS = "production"
 # Where the model lies in a run of before there were logged models.
 ARTIFACT = "model"
 ABOUT = (
-    "Tells the 10 classes of Fashion-MNIST apart. Each version is a final's model, and says what "
-    "it is and what was decided about it; the tags are the history of who was in Production."
+    "Tells the 10 classes of {} apart. Each version is a final's model, and says what it "
+    "is and what was decided about it; the tags are the history of who was in Production."
 )
 NAMED_IN_REFUSALS = 5
 SHOWN_OF_AN_ERROR = 200
@@ -44,7 +45,9 @@ def register(
     if model_id:
         logged_models.finish(store, run_id, model_id)
     try:
-        client.create_registered_model(name, description=ABOUT)
+        client.create_registered_model(
+            name, description=ABOUT.format(fashion_mnist.identity().title)
+        )
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

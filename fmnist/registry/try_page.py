@@ -18,7 +18,7 @@ from starlette.routing import Route
 from fmnist.data import image_files
 from fmnist.data.fashion_mnist import CLASS_NAMES, Images
 from fmnist.errors import InvalidInput
-from fmnist.registry import evaluation, request_body
+from fmnist.registry import evaluation, model_data, request_body
 from fmnist.tracking.store import Store
 
 IMAGE_MEBIBYTES = 16  # a telephone's photos have up to about 10
@@ -33,18 +33,24 @@ Predict = Callable[[Images], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class About:
-    """What the page says of the model: its registered name, its version, its test accuracy."""
+    """What the page says of the model: its registered name, version, test accuracy and classes."""
 
     name: str
     version: str
     accuracy: str = ""
+    classes: tuple[str, ...] = CLASS_NAMES
+
+    @property
+    def subject(self) -> str:
+        """What people draw on the page."""
+        return "a garment" if self.classes == CLASS_NAMES else "one of its classes"
 
 
 def about(store: Store, version: ModelVersion) -> About:
     """What is known of a version; no accuracy where its evaluation was deleted."""
-    evaluated = store.with_id(str(version.run_id))
-    accuracy = evaluation.test_text(evaluated[0].metrics) if evaluated else ""
-    return About(version.name, str(version.version), accuracy)
+    evaluated, told = store.with_id(str(version.run_id)), model_data.identity_of(version)
+    accuracy = evaluation.test_text(evaluated[0].metrics, told) if evaluated else ""
+    return About(version.name, str(version.version), accuracy, told.class_names)
 
 
 def routes(predict: Predict, served: About) -> list[Route]:
@@ -77,10 +83,10 @@ def _answer(body: bytes, predict: Predict, served: About) -> dict[str, Any]:
     pixels = image_files.from_bytes(body)
     found = predict(pixels[np.newaxis])[0]
     return {
-        "class": CLASS_NAMES[int(found.argmax())],
+        "class": served.classes[int(found.argmax())],
         "probabilities": {
             name: round(float(probability), 4)
-            for name, probability in zip(CLASS_NAMES, found, strict=True)
+            for name, probability in zip(served.classes, found, strict=True)
         },
         "pixels": pixels.tolist(),
         "model": served.name,

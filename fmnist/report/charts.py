@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fmnist.data.fashion_mnist import CLASS_NAMES
+from fmnist.data.fashion_mnist import identity
 from fmnist.results import colors
 from fmnist.results.accuracy import Estimate
 from fmnist.results.colors import NEUTRAL
@@ -128,8 +128,8 @@ def confusion_matrix(matrix: NDArray[np.integer], color: str) -> go.Figure:
     Shading is by the square root: beside the diagonal all confusions would look alike.
     """
     trace = go.Heatmap(
-        x=CLASS_NAMES,
-        y=CLASS_NAMES,
+        x=identity().class_names,
+        y=identity().class_names,
         z=np.sqrt(matrix).round(2).tolist(),
         text=matrix.tolist(),
         texttemplate="%{text}",
@@ -140,15 +140,17 @@ def confusion_matrix(matrix: NDArray[np.integer], color: str) -> go.Figure:
         ygap=1,
     )
     figure = framed(trace, height=480, x="predicted")
-    figure.update_xaxes(showgrid=False, tickangle=-45)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=False, tickangle=-45, type="category")  # digits are names too
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
 
 
 def per_class(series: Mapping[str, Sequence[Estimate]]) -> go.Figure:
     """The recall of each class with its interval, a bar for each final."""
     bars = [_bars(name, rows, colors.of(name)) for name, rows in series.items()]
-    return framed(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
+    figure = framed(*bars, height=360, y="recall", barmode="group", yaxis={"range": [0, 1]})
+    figure.update_xaxes(type="category")
+    return figure
 
 
 def _bars(name: str, rows: Sequence[Estimate], color: str) -> go.Bar:

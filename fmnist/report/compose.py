@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmnist.data import config, fashion_mnist, splits
 from fmnist.report import intervals
@@ -49,7 +50,7 @@ def compose(compared: Comparison, options: Scale, store: Store) -> Report:
         _data_section(options),
         *_network_sections(compared, options, store),
         finals_section(compared, options, store),
-        _published_section(compared),
+        *([] if fashion_mnist.identity().is_other else [_published_section(compared)]),
         *([folds_section(compared, options)] if options.preset != AS_RUN else []),
         completeness_section(compared),
         environment_section(compared, options),
@@ -81,17 +82,25 @@ def _data_section(options: Scale) -> Section:
         "test": np.bincount(dataset.test_labels),
     }
     sizes = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())
-    each = ", ".join(f"{values.min():,} {name}" for name, values in counts.items())
+    each = ", ".join(f"{_each(values)} {name}" for name, values in counts.items())
+    told = dataset.identity
+    clothes = "" if told.is_other else " of clothes"
     text = [
-        f"Fashion-MNIST: gray images of 28 x 28 pixels of clothes in ten classes; {sizes} images. "
+        f"{told.title}: gray images of 28 x 28 pixels{clothes} in ten classes; {sizes} images. "
         f"Of each class: {each} images."
     ]
     first = slice(SAMPLES_SHOWN)
     grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
-    names = ", ".join(fashion_mnist.CLASS_NAMES)
+    names = ", ".join(told.class_names)
     alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
     title = f"The first {SAMPLES_SHOWN} training images"
     return Section("The data", text, [Picture(title, alternative, plots.to_png(grid), width=54)])
+
+
+def _each(counts: NDArray[np.int64]) -> str:
+    """How many images there are of each class."""
+    least, most = counts.min(), counts.max()
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _network_sections(compared: Comparison, options: Scale, store: Store) -> list[Section]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from fmnist.data import fashion_mnist
 from fmnist.report import charts, intervals
 from fmnist.report.mattered import what_mattered
 from fmnist.report.parts import Chart, Commands, Part, Rows, Section
@@ -38,7 +39,8 @@ def family_section(
 ) -> Section:
     """A family: its question and the answers, and below a fold its charts and its table."""
     told = families.get(family.name)
-    text = [f"The study found: {told.finding}"] if told.finding else []
+    is_studied = told.finding and not fashion_mnist.identity().is_other
+    text = [f"The study found: {told.finding}"] if is_studied else []
     if not family.runs:
         text.append("Nothing is recorded here yet; run:")
         parts: list[Part] = [Commands([families.command(family.name, options)])]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fmnist.data.fashion_mnist import CLASS_NAMES
+from fmnist.data.fashion_mnist import CLASS_NAMES, identity
 from fmnist.report import charts, intervals
 from fmnist.report.parts import Chart, Commands, Part, Picture, Rows, Section
 from fmnist.results import colors
@@ -120,19 +120,19 @@ def _per_class(matrices: Mapping[str, Matrix]) -> list[Part]:
 
 
 def _recalls(matrix: Matrix) -> list[Estimate]:
-    totals, right = matrix.sum(axis=1), matrix.diagonal()
+    totals, right, names = matrix.sum(axis=1), matrix.diagonal(), identity().class_names
     return [
         (name, Accuracy.over_images(hits / total, total))
-        for name, hits, total in zip(CLASS_NAMES, right.tolist(), totals.tolist(), strict=True)
+        for name, hits, total in zip(names, right.tolist(), totals.tolist(), strict=True)
     ]
 
 
 def _confusions(name: str, matrix: Matrix) -> Chart:
-    wrong = matrix - np.diag(matrix.diagonal())
+    wrong, names = matrix - np.diag(matrix.diagonal()), identity().class_names
     true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
     summary = (
         f"Rows: true, columns: predicted. {wrong.sum()} of {matrix.sum()} are wrong; the most "
-        f"frequent mistake is {CLASS_NAMES[true]} taken for {CLASS_NAMES[predicted]}, "
+        f"frequent mistake is {names[true]} taken for {names[predicted]}, "
         f"{wrong.max()} times."
     )
     figure = charts.confusion_matrix(matrix, colors.of(name))
@@ -148,10 +148,13 @@ def folds_section(compared: Comparison, options: Scale) -> Section:
     row = row_of(compared.tables["summary"], KFOLD)
     text = [
         f"{plain(words(run.trial))}: mean accuracy on the held-out folds "
-        f"{row['val_accuracy'].explained}, on the test set {row['test_accuracy'].explained}.",
-        "The study did no cross-validation: the mean of 5 folds that it prints, 0.9384, is the "
-        "macro F1 of one model on a part of the test set.",
+        f"{row['val_accuracy'].explained}, on the test set {row['test_accuracy'].explained}."
     ]
+    if not identity().is_other:
+        text.append(
+            "The study did no cross-validation: the mean of 5 folds that it prints, 0.9384, is the "
+            "macro F1 of one model on a part of the test set."
+        )
     folds = folds_of(run.trial, compared.recorded.folds)
     return Section(title, text, [_folds_chart(folds), _folds_table(folds)] if folds else [])
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from fmnist.data import fashion_mnist
 from fmnist.report import intervals
 from fmnist.report.parts import Chart, Commands, Front, Headline, Part, Rows
+from fmnist.results import mlflow_pages
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS
 from fmnist.results.comparison import Comparison
@@ -13,6 +15,7 @@ from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.labels import plain
 from fmnist.results.tables import findings, published
 from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
+from fmnist.results.text import cell
 from fmnist.study.families import STUDY
 from fmnist.study.options import PAPER, PRESETS, Scale, command
 
@@ -38,6 +41,8 @@ def front(compared: Comparison, options: Scale) -> Front:
 
 def _scale(options: Scale) -> str:
     """At which scale the numbers were made."""
+    if fashion_mnist.identity().is_other:
+        return f"At {mlflow_pages.scale(options)}."
     preset, whole = PRESETS[options.preset], PRESETS[PAPER].samples
     if preset.samples == whole:
         return (
@@ -77,7 +82,8 @@ def _reached(headlines: list[Headline]) -> list[str]:
     best = done[-1]
     name = f"{best.title[0].lower()}{best.title[1:]}"
     value = best.accuracy.value if best.accuracy else 0.0
-    return [f"Our {name} reaches {value:.4f} on the test set, published {best.published}"]
+    beside = f", published {best.published}" if best.published else ""
+    return [f"Our {name} reaches {value:.4f} on the test set{beside}"]
 
 
 def _supported(frame: pd.DataFrame) -> list[str]:
@@ -107,13 +113,15 @@ def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
         run,
         accuracy=ours["test_accuracy"],
         model=plain(ours["best"]),
-        published=f"{ours['published_test']:.4f}",
+        published=cell(ours.get("published_test")),
         told=_told(name, ours["best"], compared.frame("published"), options),
     )
 
 
 def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
-    """How ours and the published test accuracy compare."""
+    """How ours and the published test accuracy compare; nothing where none is published."""
+    if fashion_mnist.identity().is_other:
+        return ""
     if found := published.of_test(frame, best):
         return IN_WORDS[found]
     samples, whole = PRESETS[options.preset].samples, PRESETS[PAPER].samples

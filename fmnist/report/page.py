@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
 from fmnist.report.compose import compose
@@ -20,7 +21,7 @@ from fmnist.stats import INTERVAL
 from fmnist.study.options import Scale
 from fmnist.tracking.store import Store
 
-TITLE = "Fashion-MNIST with MLPs and CNNs: the study, run again"
+TITLE = "{} with MLPs and CNNs: the study, run {}"
 
 
 def render(report: Report) -> str:
@@ -33,7 +34,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(
-        title=TITLE,
+        title=_title(),
         report=report,
         interval=INTERVAL,
         nonce=secrets.token_urlsafe(16),
@@ -41,6 +42,11 @@ def render(report: Report) -> str:
         script=_own("page.js"),
         plotly=Markup(_packed(get_plotlyjs())),
     )
+
+
+def _title() -> str:
+    told = fashion_mnist.identity()
+    return TITLE.format(told.title, "on other data" if told.is_other else "again")
 
 
 def _own(name: str) -> Markup:

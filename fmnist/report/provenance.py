@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from fmnist.redaction import without_password
 from fmnist.report.parts import Commands, Part, Rows, Section
 from fmnist.results.comparison import Comparison
-from fmnist.study.options import PRESETS, Scale, command
+from fmnist.results.mlflow_pages import images
+from fmnist.study.options import Scale, command
 from fmnist.tracking.address import tracking_uri
 
 MISSING_CHARACTERS = 300
@@ -34,9 +35,8 @@ def completeness_section(compared: Comparison) -> Section:
 
 def environment_section(compared: Comparison, options: Scale) -> Section:
     """Where the trials ran, and the commands that make the study and this report again."""
-    preset = PRESETS[options.preset]
     text = [
-        f"preset={options.preset}: {preset.samples:,} training images, at most "
+        f"preset={options.preset}: {images(options)}, at most "
         f"{options.epoch_limit} epochs, seed {options.split_seed}. {len(compared.recorded.trials)} "
         f"trials were read from {without_password(tracking_uri())} on "
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC.",

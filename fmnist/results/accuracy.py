@@ -6,11 +6,12 @@ from statistics import fmean
 from typing import Self
 
 from fmnist import stats
+from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig, split_sizes
 from fmnist.results.selection import Candidate
 from fmnist.stats import INTERVAL, Deviation
 from fmnist.study.families import KFOLD
-from fmnist.study.metrics import CRITERION, TEST_SAMPLES
+from fmnist.study.metrics import CRITERION
 from fmnist.study.naming import words
 from fmnist.tracking.runs import RunRecord
 
@@ -68,7 +69,7 @@ Estimate = tuple[str, Accuracy]
 def samples_of(metric: str, data: DataConfig) -> int:
     """How many images a metric of a trial on these data is over."""
     if "test_" in metric:
-        return TEST_SAMPLES
+        return fashion_mnist.identity().test_samples
     training, validation = split_sizes(data.samples, data.split)
     return validation if "val_" in metric else training
 

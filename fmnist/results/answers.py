@@ -72,7 +72,8 @@ def _best_of(
     first = max(rows, key=lambda row: row["val_accuracy"].value)
     (family,) = (one for one in families if one.name == first["family"])
     value = first["val_accuracy"].value
-    published = max((row["published_val"] for row in rows if cell(row["published_val"])), default=0)
+    found = [row.get("published_val") for row in rows]
+    published = max((one for one in found if one and cell(one)), default=0.0)
     metrics = counts | {CRITERION: value} | _beside(VALIDATION, value, published)
     return Answer(metrics, _params(selection.candidates(family.runs)[0].best.trial))
 
@@ -84,7 +85,7 @@ def of_final(run: RunRecord, here: str) -> Answer:
     """
     (row,) = summary.summary_table([], {run.family: run}, run.preset).frame.to_dict("records")
     accuracy: Accuracy = row["test_accuracy"]
-    metrics = _beside(TEST, accuracy.value, row["published_test"])
+    metrics = _beside(TEST, accuracy.value, row.get("published_test"))
     if run.run_id != here:
         bounds = {"test_accuracy_low": accuracy.low, "test_accuracy_high": accuracy.high}
         metrics |= {TEST: accuracy.value, **bounds}

@@ -1,5 +1,8 @@
 """The last lines of a search and of a report: what was found, and what to run next; pure."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 from fmnist.results import selection
 from fmnist.results.accuracy import estimate
 from fmnist.results.family_trials import FamilyRuns
@@ -34,8 +37,14 @@ def of_study(summary: Table) -> list[str]:
     """A line for the linear model, the best MLP and the best CNN, as far as they are tested."""
     rows = {row["family"]: row for row in summary.frame.to_dict("records")}
     return [
-        f"{title + ':':14}test accuracy {rows[name]['test_accuracy']}, published "
-        f"{cell(rows[name]['published_test'])} ({rows[name]['best']})"
+        f"{title + ':':14}test accuracy {row['test_accuracy']}{published_beside(row)} "
+        f"({row['best']})"
         for name, title in RESULTS.items()
-        if name in rows and cell(rows[name]["test_accuracy"])
+        if (row := rows.get(name)) and cell(row["test_accuracy"])
     ]
+
+
+def published_beside(row: Mapping[Hashable, Any]) -> str:
+    """The study's number, where it printed one."""
+    printed = cell(row.get("published_test"))
+    return f", published {printed}" if printed else ""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fmnist.data import fashion_mnist
 from fmnist.results import selection
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.stats import Deviation
@@ -57,7 +58,12 @@ class Counterpart:
 
 
 def printed(preset: str) -> tuple[Published, ...]:
-    """What stands beside a preset: what the author ran, or else what the text prints."""
+    """What stands beside a preset: what the author ran, or else what the text prints.
+
+    Beside other data than Fashion-MNIST nothing does.
+    """
+    if fashion_mnist.identity().is_other:
+        return ()
     return TRAININGS if preset == AS_RUN else PUBLISHED
 
 

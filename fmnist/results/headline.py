@@ -8,7 +8,7 @@ import pandas as pd
 from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
-from fmnist.results.closing import RESULTS
+from fmnist.results.closing import RESULTS, published_beside
 from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.tables.published import verdicts
 from fmnist.results.tables.table import Table
@@ -23,8 +23,9 @@ COLUMNS = ("family", "best_configuration", "ours", "published")
 LEGEND = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
     "configuration. Searches show validation accuracy, finals and the cross-validation test "
-    "accuracy, beside the study's best."
+    "accuracy"
 )
+BESIDE = ", beside the study's best. "
 VERDICTS = (
     "Verdict: how many of the family's published accuracies lie in the 95% prediction interval of "
     "one further training of ours."
@@ -74,7 +75,7 @@ def _steps(summary: pd.DataFrame) -> Iterator[str]:
     """The test accuracies from the linear model to the CNN."""
     rows = summary.set_index("family").reindex(list(STEPS)).to_dict("index")
     tested = [
-        f"{name} {rows[family]['test_accuracy']}, published {rows[family]['published_test']:.4f}"
+        f"{name} {rows[family]['test_accuracy']}{published_beside(rows[family])}"
         for family, name in STEPS.items()
         if isinstance(rows[family]["test_accuracy"], Accuracy)
     ]
@@ -113,7 +114,10 @@ def table(tables: Mapping[str, Table]) -> Table:
     rows = [row_of(_row(row), published) for row in complete.frame.to_dict("records")]
     columns = [*COLUMNS, "verdict" if with_verdicts else "difference"]
     frame = pd.DataFrame(rows, columns=columns)
-    return Table(complete.name, complete.title, frame, f"{LEGEND} {legend}")
+    if "published_val" not in complete.frame:  # nothing is, of other data
+        frame = frame[list(COLUMNS[:-1])]
+        return Table(complete.name, complete.title, frame, f"{LEGEND}.")
+    return Table(complete.name, complete.title, frame, f"{LEGEND}{BESIDE}{legend}")
 
 
 def _row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def _row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
         "family": row["family"],
         "best_configuration": labels.plain(row["best"]),
         "ours": row[f"{part}_accuracy"],
-        "published": row[f"published_{part}"],
+        "published": row.get(f"published_{part}"),
     }
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from fmnist.data.config import ALL_FOLDS
+from fmnist.data import config, fashion_mnist, splits
+from fmnist.data.config import ALL_FOLDS, ALL_IMAGES
 from fmnist.results import selection
 from fmnist.results.accuracy import accuracy_of
 from fmnist.results.comparison import Comparison
@@ -23,7 +24,6 @@ from fmnist.study.naming import words
 from fmnist.study.options import GRID, PRESETS, Options, Scale
 from fmnist.tracking.runs import RunRecord
 
-ALL_IMAGES = PRESETS["paper"].samples
 # How many rows and columns a screen has room for.
 TOP = 5
 NOTHING = "No configuration is finished"
@@ -37,7 +37,7 @@ def of_search(family: Family, options: Options, found: FamilyRuns, did: Certific
     answer = f"{NOTHING}."
     for row in summary.summary_table([found], {}, options.preset).frame.to_dict("records"):
         accuracy = f"validation accuracy {row['val_accuracy'].explained}"
-        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row['published_val'])}."
+        answer = f"Best: **{row['best']}**, {accuracy}{_beside(row.get('published_val'))}."
     paragraphs = [
         f"**{family.question}** {answer}",
         f"{did.counts}. At {scale(options)}{_by(options)}.",
@@ -63,7 +63,8 @@ def _row(candidate: Candidate) -> dict[str, object]:
 
 def of_comparison(compared: Comparison, options: Scale) -> str:
     """The study, or what is recorded of it: the summary."""
-    table = markdown(compared.frame("summary")[SUMMARY_COLUMNS])
+    summed = compared.frame("summary")
+    table = markdown(summed[[name for name in SUMMARY_COLUMNS if name in summed]])
     return f"**What does the study find?** At {scale(options)}:\n\n{table}"
 
 
@@ -78,14 +79,24 @@ def of_final(choice: str, options: Scale, evaluated: Iterable[RunRecord], *more:
     finals = {run.family: run for run in evaluated}
     for row in summary.summary_table([], finals, options.preset).frame.to_dict("records"):
         accuracy = f"Test accuracy {row['test_accuracy'].explained}"
-        paragraphs.append(f"{accuracy}{_beside(row['published_test'])}.")
+        paragraphs.append(f"{accuracy}{_beside(row.get('published_test'))}.")
     return "\n\n".join([*paragraphs, *more, f"At {scale(options)}."])
 
 
 def scale(options: Scale) -> str:
     """How much of the study is run."""
-    images = f"{PRESETS[options.preset].samples:,} of {ALL_IMAGES:,} training images"
-    return f"preset={options.preset}, {images}, at most {options.epoch_limit} epochs"
+    used = images(options)
+    return f"preset={options.preset}, {used}, at most {options.epoch_limit} epochs"
+
+
+def images(options: Scale) -> str:
+    """How many training images are used, and of which data if not of Fashion-MNIST."""
+    samples, told = PRESETS[options.preset].samples, fashion_mnist.identity()
+    if not told.is_other:
+        return f"{samples:,} of {ALL_IMAGES:,} training images"
+    used = splits.describe(samples, config.HOLDOUT, options.split_seed).samples
+    there = len(fashion_mnist.load().train_labels)
+    return f"{used:,} of {there:,} training images of {told.name}"
 
 
 def _by(options: Options) -> str:

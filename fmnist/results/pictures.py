@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from fmnist.data.fashion_mnist import CLASS_NAMES, Images, Labels
+from fmnist.data.fashion_mnist import Images, Labels, identity
 
 SAMPLES_SHOWN = 50
 # Of training, validation and test.
@@ -23,7 +23,7 @@ def sample_grid(images: Images, labels: Labels, title: str = "") -> Figure:
         axis.axis("off")
     for axis, image, label in zip(axes, images, labels, strict=False):
         axis.imshow(image, cmap="gray_r")
-        axis.set_title(CLASS_NAMES[label], fontsize=8)
+        axis.set_title(identity().class_names[label], fontsize=8)
     return figure
 
 
@@ -32,14 +32,12 @@ def class_balance(parts: Mapping[str, Labels]) -> Figure:
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     figure.suptitle("Images of each class")
     axis = figure.subplots()
-    width = 0.8 / len(parts)
+    names, width = identity().class_names, 0.8 / len(parts)
     for index, ((name, labels), shade) in enumerate(zip(parts.items(), SHADES, strict=True)):
-        counts = np.bincount(labels, minlength=len(CLASS_NAMES))
-        axis.bar(
-            np.arange(len(CLASS_NAMES)) + index * width, counts, width, label=name, color=shade
-        )
-    middle = np.arange(len(CLASS_NAMES)) + width * (len(parts) - 1) / 2
-    axis.set_xticks(middle, CLASS_NAMES, rotation=30, ha="right")
+        counts = np.bincount(labels, minlength=len(names))
+        axis.bar(np.arange(len(names)) + index * width, counts, width, label=name, color=shade)
+    middle = np.arange(len(names)) + width * (len(parts) - 1) / 2
+    axis.set_xticks(middle, names, rotation=30, ha="right")
     axis.set_ylabel("images")
     figure.legend(loc="outside lower center", ncols=len(parts), frameon=False)
     return figure
@@ -55,9 +53,10 @@ def confusion_matrix(matrix: NDArray[np.integer]) -> Figure:
         color = "white" if matrix[row, column] > matrix.max() / 2 else "black"
         count = str(matrix[row, column])
         axis.text(column, row, count, ha="center", va="center", color=color, fontsize=8)
-    ticks = range(len(CLASS_NAMES))
-    axis.set_xticks(ticks, CLASS_NAMES, rotation=45, ha="right")
-    axis.set_yticks(ticks, CLASS_NAMES)
+    names = identity().class_names
+    ticks = range(len(names))
+    axis.set_xticks(ticks, names, rotation=45, ha="right")
+    axis.set_yticks(ticks, names)
     axis.set(xlabel="predicted", ylabel="true")
     return figure
 
@@ -67,12 +66,12 @@ def mistakes(images: Images, labels: Labels, probabilities: NDArray[np.float32])
     rows = max(1, -(-len(images) // 5))
     figure = Figure(figsize=(9, 2.0 * rows + 0.4), layout="constrained")
     figure.suptitle("Mistakes, the most confident first: true class, predicted class, probability")
-    axes = np.atleast_1d(figure.subplots(rows, 5)).ravel()
+    axes, names = np.atleast_1d(figure.subplots(rows, 5)).ravel(), identity().class_names
     for axis in axes:
         axis.axis("off")
     for axis, image, label, chances in zip(axes, images, labels, probabilities, strict=False):
         predicted = int(chances.argmax())
         axis.imshow(image, cmap="gray_r")
-        title = f"{CLASS_NAMES[label]}\nas {CLASS_NAMES[predicted]} ({chances[predicted]:.0%})"
+        title = f"{names[label]}\nas {names[predicted]} ({chances[predicted]:.0%})"
         axis.set_title(title, fontsize=8)
     return figure

@@ -11,7 +11,8 @@ from fmnist.study.options import Scale, command
 
 # What is shown with details below the published accuracies, where a preset has it.
 DETAILS = ("folds", "seconds", "f1_parts", "findings", "peers")
-MORE = "More: each family's best trials, every published number and the study's claims: {}"
+MORE = "More: each family's best trials{}: {}"
+OF_STUDY = ", every published number and the study's claims"
 
 
 def show(comparison: Comparison, options: Scale, console: Console, *, details: bool) -> None:
@@ -24,7 +25,8 @@ def show(comparison: Comparison, options: Scale, console: Console, *, details: b
         if not table.empty:
             print_table(table, console)
     if not (details or comparison.empty):
-        more = MORE.format(command("compare", options, details=1))
+        beside = "published_val" in tables["summary"].frame
+        more = MORE.format(OF_STUDY if beside else "", command("compare", options, details=1))
         console.print(f"\n{more}", soft_wrap=True)
 
 

@@ -178,7 +178,7 @@ def announce(
     console.print(told, soft_wrap=True)
     is_larger = PRESETS[options.preset].samples > PRESETS[QUICK].samples
     if is_larger and seconds / options.workers > LONG_SECONDS:
-        quick = command(entry, Scale(preset=QUICK))
+        quick = command(entry, Scale(preset=QUICK, data=options.data))
         line = f"This takes more than an hour. For a first look in minutes: {quick}"
         console.print(line, soft_wrap=True)
 

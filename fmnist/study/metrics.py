@@ -23,8 +23,6 @@ COPIES = {
     ACCURACY: f"{FIRST_GROUP}/training accuracy",
     f"val_{ACCURACY}": f"{FIRST_GROUP}/validation accuracy",
 }
-# The number of test images.
-TEST_SAMPLES = 10_000
 # MLflow's prefix of system metrics.
 SYSTEM = "system/"
 

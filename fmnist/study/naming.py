@@ -50,7 +50,8 @@ def configuration(trial: Trial) -> str:
     samples = [f"samples={data.samples}"] if data.samples != DataConfig.samples else []
     seed = [f"split_seed={data.seed}"] if data.seed != DataConfig.seed else []
     weights = [f"weights={LAST}"] if trial.training.weights == LAST else []
-    more = [*weights, *split, *samples, *seed]
+    others = [f"data={data.test_set[:8]}"] if data.test_set else []
+    more = [*weights, *split, *samples, *seed, *others]
     return " ".join([words(trial), f"epochs={trial.training.epochs}", *more])
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 
 from fmnist.data.config import FOLD_SPLITS, HOLDOUT
 from fmnist.errors import InvalidInput
@@ -22,12 +23,14 @@ class Scale:
         seed: of the split, and through their keys of all trials; None for the preset's.
         precision: the number format that layers compute in. "auto" is mixed_bfloat16 where the
             processor has instructions for it, so that the trials' keys depend on the machine.
+        data: where other data than Fashion-MNIST are; None for Fashion-MNIST.
     """
 
     preset: str = PAPER
     epochs: int | None = None
     seed: int | None = None
     precision: str = "float32"
+    data: Path | None = None
 
     @property
     def epoch_limit(self) -> int:
@@ -124,7 +127,7 @@ class Options(Scale):
 
 
 # Parameters that a command names unless they have their default.
-NAMED_IN_COMMAND = ("epochs", "seed", "replicates", "precision", "refit", "folds")
+NAMED_IN_COMMAND = ("epochs", "seed", "replicates", "precision", "refit", "folds", "data")
 
 
 def command(entry: str, options: Scale, **more: object) -> str:
@@ -136,7 +139,7 @@ def command(entry: str, options: Scale, **more: object) -> str:
     given = {name: value for name, value in values.items() if value != getattr(usual, name)}
     parameters = {"preset": options.preset, **given, **more}
     return f"mlflow run . -e {entry}" + "".join(
-        f" -P {name}={value}" for name, value in parameters.items()
+        f" -P {name}={quote(str(value))}" for name, value in parameters.items()
     )
 
 

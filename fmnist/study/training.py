@@ -1,15 +1,11 @@
 """How a model is trained, as a frozen dataclass that refuses invalid values."""
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
+from fmnist.data.config import newer
 from fmnist.errors import check, check_choice
-
-# Marks a field that `newer` made.
-NEWER = {"newer than the schema": True}
 
 OPTIMIZERS = (
     "adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta", "sgd", "momentum", "nesterov",
@@ -17,18 +13,6 @@ OPTIMIZERS = (
 PRECISIONS = ("float32", "mixed_bfloat16")
 SCHEDULES = ("plateau", "one_cycle")
 KEPT_WEIGHTS = BEST, LAST = "best", "last"
-
-Default = TypeVar("Default")
-
-
-def newer(default: Default) -> Default:
-    """A field that was added after trials were recorded.
-
-    Its default must mean what was done before there was the field. A trial's canonical form leaves
-    the field out while it has its default, so that the keys of earlier trials stay the same.
-    """
-    made: Default = dataclasses.field(default=default, metadata=NEWER)
-    return made
 
 
 @dataclass(frozen=True, kw_only=True)

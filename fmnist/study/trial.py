@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Self
 
-from fmnist.data.config import ALL_FOLDS, DIGEST, DataConfig
+from fmnist.data.config import ALL_FOLDS, DIGEST, NEWER, DataConfig
 from fmnist.errors import InvalidInput, check
 from fmnist.study import own_network
 from fmnist.study.networks import NETWORKS, ModelConfig
 from fmnist.study.own_network import OwnNetwork, Value
-from fmnist.study.training import NEWER, TrainingConfig
+from fmnist.study.training import TrainingConfig
 
 # Part of every key. Raise it when a field's meaning changes: no earlier trial counts as done then.
 SCHEMA_VERSION = 1

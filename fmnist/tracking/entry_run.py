@@ -10,6 +10,7 @@ from pathlib import Path
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
+from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.machine import owner
@@ -82,6 +83,8 @@ def entry_run(
     `MLFLOW_RUN_ID` is removed from the environment, so that no child run writes into this one.
     """
     own = {runs.KIND: kind, runs.FAMILY: name, **source.commit_tags(commit()), **tags}
+    if (told := fashion_mnist.identity()).is_other:
+        own[runs.DATA] = told.name
     opened_by_mlflow = None if parent else os.environ.pop("MLFLOW_RUN_ID", None)
     if opened_by_mlflow:
         run = _adopt(store, opened_by_mlflow, own)

@@ -58,7 +58,7 @@ def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
 def _is_recorded(waiting: bundle.Bundle, store: Store) -> bool:
     """Whether the store holds this very bundle: `ingest` records waiting bundles and keeps them."""
     record = waiting.record
-    known = runs.finished(store.trials(f"tags.`{runs.KEY}` = '{record.key}'"))
+    known = runs.finished(store.trials_of_key(record.key))
     found = known.get(record.key)
     return bool(found and found.has_weights and found.end_time == record.timestamps[-1])
 

@@ -10,10 +10,12 @@ from typing import Any
 import mlflow
 from mlflow.tracking import MlflowClient
 
+from fmnist.data import fashion_mnist
 from fmnist.study.metrics import CURVES, from_mlflow, is_copy
 from fmnist.tracking.runs import (
     CONFIG,
     EVALUATED_IN,
+    KEY,
     KIND,
     SELECTED,
     STUDY,
@@ -24,13 +26,18 @@ from fmnist.tracking.runs import (
 from fmnist.training.bundle import Curves
 
 BUNDLE_ARTIFACTS = "bundle"
-PAGE = 1_000
+# How many runs are read at a time, and how many where one is looked for.
+PAGE, FEW = 1_000, 20
 IS_TRIAL = f"tags.`{KIND}` = 'trial'"
 EVALUATED = ("final", "ensemble")
 
 
 class Reader:
-    """Reads the runs of an MLflow tracking store."""
+    """Reads the runs of an MLflow tracking store.
+
+    Trials and results are those of the process's data set alone: nothing that is made of them can
+    mix data sets.
+    """
 
     def __init__(self, client: MlflowClient) -> None:
         self.client = client
@@ -49,12 +56,12 @@ class Reader:
         """All runs that match an MLflow filter, from all experiments and all pages."""
         return [_to_record(run) for run in self._search(condition)]
 
-    def _search(self, condition: str) -> Iterator[Any]:
+    def _search(self, condition: str, at_a_time: int = PAGE) -> Iterator[Any]:
         experiments, page = self.experiments(), None
         while True:
             with _without_garbage_collection():
                 found = self.client.search_runs(
-                    experiments, condition, max_results=PAGE, page_token=page
+                    experiments, condition, max_results=at_a_time, page_token=page
                 )
             yield from found
             if not (page := found.token):
@@ -62,7 +69,17 @@ class Reader:
 
     def trials(self, *conditions: str) -> list[RunRecord]:
         """The trial runs of any status that meet all conditions, each an MLflow filter."""
-        return self.runs(" AND ".join((IS_TRIAL, *conditions)))
+        found = self.runs(" AND ".join((IS_TRIAL, *conditions)))
+        return [run for run in found if _is_of_this_data(run)]
+
+    def has_trial(self, *conditions: str) -> bool:
+        """Whether any trial run meets all conditions; reads no more runs than it needs to."""
+        found = self._search(" AND ".join((IS_TRIAL, *conditions)), at_a_time=FEW)
+        return any(_is_of_this_data(_to_record(run)) for run in found)
+
+    def trials_of_key(self, key: str) -> list[RunRecord]:
+        """The trial runs of a key, of whatever data set: each key is of one."""
+        return self.runs(f"{IS_TRIAL} AND tags.`{KEY}` = '{key}'")
 
     def finished_trials(self) -> dict[str, RunRecord]:
         """The run that counts for each finished key."""
@@ -83,7 +100,7 @@ class Reader:
         return [
             _as_chosen(run, last[run.run_id])
             for run in found
-            if "parameters" in run.metrics and TRIAL in run.tags
+            if "parameters" in run.metrics and TRIAL in run.tags and _is_of_this_data(run)
         ]
 
     def with_id(self, run_id: str) -> list[RunRecord]:
@@ -107,6 +124,11 @@ class Reader:
     def curves(self, run_id: str) -> Curves:
         """The curves that are drawn of a trial, by metric."""
         return {name: self.curve(run_id, name) for name in CURVES}
+
+
+def _is_of_this_data(run: RunRecord) -> bool:
+    """Whether a run's trial is of the process's data set."""
+    return run.data_set == fashion_mnist.identity().digests
 
 
 @contextmanager

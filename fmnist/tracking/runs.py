@@ -39,6 +39,8 @@ EXPORTED = "fmnist.exported"
 # When the test set was read, where that was not at a run's end: of what an export brought of a
 # final or an ensemble, and of a fold that was scored later.
 TESTED_AT = "fmnist.tested_at"
+# The name of the data set of a run, where that is another one than Fashion-MNIST.
+DATA = "fmnist.data"
 # The GPU that trained a trial, or the models of an evaluated run.
 GPU = "fmnist.gpu"
 # The tags that an exported environment must not overwrite.
@@ -124,6 +126,12 @@ class RunRecord:
         command = self.tags.get(COMMAND, "")
         typed: dict[str, str] = dict(re.findall(r"-P ([a-z_]+)=(\S+)", command))
         return typed.get(parameter, default)
+
+    @property
+    def data_set(self) -> tuple[str, str]:
+        """The digests of its trial's data set, see `Identity.digests`; empty for Fashion-MNIST."""
+        data = json.loads(self.tags.get(TRIAL, "{}")).get("data", {})
+        return data.get("training_set", ""), data.get("test_set", "")
 
     @property
     def attempt(self) -> int:

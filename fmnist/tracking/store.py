@@ -174,8 +174,7 @@ class Store(Reader):
         environment = {environment_tag(name): value for name, value in record.environment.items()}
         trained_by = source.commit_tags(record.environment.get("commit", UNKNOWN))
         self.log(run_id, tags=environment | trained_by)
-        same_key = f"tags.`{KEY}` = '{record.key}'"
-        earlier = finished(self.trials(same_key)).get(record.key)
+        earlier = finished(self.trials_of_key(record.key)).get(record.key)
         if earlier and earlier.run_id != run_id and earlier.has_weights:
             self.client.set_tag(run_id, DUPLICATE, earlier.run_id)
         self.client.set_terminated(run_id, "FINISHED", record.timestamps[-1])

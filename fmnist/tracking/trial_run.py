@@ -11,6 +11,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig, split_sizes
+from fmnist.data.identity import Identity
 from fmnist.study import families
 from fmnist.study.metrics import NOT_IN_RUNS, SYSTEM
 from fmnist.study.naming import configuration
@@ -21,7 +22,6 @@ from fmnist.training.bundle import Record
 
 PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
 DIGEST_CHARACTERS = 36  # MLflow's limit
-TEST_IMAGES = fashion_mnist.FILES[2]
 # The fields after `precision` are params only if they do not have their default.
 TRAINING_PARAMS = (
     "epochs", "batch_size", "optimizer", "learning_rate", "precision", "schedule", "weight_decay",
@@ -55,7 +55,24 @@ def tags(request: Request) -> dict[str, str]:
         runs.TRIAL: runs.canonical_text(request.trial),
         runs.CONFIGURATION: configuration(request.trial),
         runs.DESCRIPTION: description(request),
+        **data_tags(request.trial.data),
     }
+
+
+def data_tags(config: DataConfig) -> dict[str, str]:
+    """The tag with the name of other data than Fashion-MNIST, for people."""
+    told = _data_set(config)
+    return {runs.DATA: told.name} if told.is_other else {}
+
+
+def _data_set(config: DataConfig) -> Identity:
+    """What is known of the data set; of another one than the process's only its digests.
+
+    Of that an earlier search may have left a bundle.
+    """
+    known = (fashion_mnist.FASHION_MNIST, fashion_mnist.identity())
+    unknown = Identity(f"data-{config.test_set[:8]}", (), *config.data_set, test_samples=0)
+    return next((one for one in known if one.digests == config.data_set), unknown)
 
 
 def params(trial: Trial) -> dict[str, str]:
@@ -104,20 +121,23 @@ def inputs(config: DataConfig, parts: Sequence[str]) -> list[DatasetInput]:
 
 def _dataset(config: DataConfig, part: str) -> Dataset:
     """One part, with a digest of every byte; MLflow's own covers only the first 10,000 values."""
+    told = _data_set(config)
     training, validation = split_sizes(config.samples, config.split)
     count, digest = {
         TRAINING: (training, config.digest),
         VALIDATION: (validation, config.digest),
-        TEST: (TEST_IMAGES.shape[0], TEST_IMAGES.sha256),
+        TEST: (told.test_samples, config.test_set or fashion_mnist.FILES[2].sha256),
     }[part]
-    profile = {"images": count, "classes": len(fashion_mnist.CLASS_NAMES), "sha256": digest}
+    counted = {"images": count} if count else {}
+    profile = {**counted, "classes": len(fashion_mnist.CLASS_NAMES), "sha256": digest}
     if part != TEST:
         profile |= {"split": config.split, "seed": config.seed}
+    source = {"uri": told.name} if told.is_other else {"url": fashion_mnist.ORIGIN}
     return Dataset(
-        name="fashion-mnist",
+        name=told.name,
         digest=f"{part}-{digest}"[:DIGEST_CHARACTERS],
-        source_type="http",
-        source=json.dumps({"url": fashion_mnist.ORIGIN}),
+        source_type="local" if told.is_other else "http",
+        source=json.dumps(source),
         schema=json.dumps(_schema().to_dict()),
         profile=json.dumps(profile),
     )

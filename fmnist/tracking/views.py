@@ -22,6 +22,7 @@ from fmnist.tracking.runs import (
     BEST_CONFIGURATION,
     COMMAND,
     CONFIGURATION,
+    DATA,
     DECISION,
     FAMILY,
     KIND,
@@ -79,6 +80,10 @@ def _tag(name: str) -> str:
     return f"tags.`{name}`"
 
 
+# Fashion-MNIST alone: runs of other data have that tag.
+STUDYS = f"{_tag(DATA)} IS NULL"
+
+
 def _param(name: str) -> str:
     return f"params.`{name}`"
 
@@ -93,7 +98,8 @@ VIEWS: Mapping[str, View] = {
     "best-trials": View(
         "Best trials",
         # Those of folds, and refits, are validated on other images.
-        f"{_tag(KIND)} = 'trial' AND params.split = 'holdout' AND attributes.status = 'FINISHED'",
+        f"{_tag(KIND)} = 'trial' AND params.split = 'holdout' AND attributes.status = 'FINISHED' "
+        f"AND {STUDYS}",
         _metric(CRITERION),
         {
             NAME: 260,
@@ -108,7 +114,7 @@ VIEWS: Mapping[str, View] = {
     ),
     "finals": View(
         "Finals and Production",
-        f"{_tag(COMMAND)} LIKE '%'",
+        f"{_tag(COMMAND)} LIKE '%' AND {STUDYS}",
         _metric(f"test_{ACCURACY}"),  # by date, the pages would hide them below their parents
         {
             NAME: 260,
@@ -122,7 +128,7 @@ VIEWS: Mapping[str, View] = {
     ),
     "searches": View(
         "Searches",
-        f"{_tag(KIND)} = 'search'",
+        f"{_tag(KIND)} = 'search' AND {STUDYS}",
         _metric(CRITERION),
         {
             NAME: 160,

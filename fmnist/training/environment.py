@@ -8,6 +8,7 @@ from importlib import import_module
 import numpy as np
 
 from fmnist import machine
+from fmnist.data import fashion_mnist
 from fmnist.files import PROJECT
 from fmnist.training import bundle
 from fmnist.training.backend import keras
@@ -71,9 +72,15 @@ def _matmul_precision() -> str:
     return UNKNOWN
 
 
-@cache
 def environment() -> dict[str, str]:
-    """Where this process trains: versions, backend, hardware, settings, commit."""
+    """Where this process trains, and the name of its data where that is not Fashion-MNIST."""
+    told = fashion_mnist.identity()
+    return _process() | ({"data": told.name} if told.is_other else {})
+
+
+@cache
+def _process() -> dict[str, str]:
+    """Versions, backend, hardware, settings, commit."""
     backend, gpu = keras.backend.backend(), gpu_names()
     return {
         "backend": backend,

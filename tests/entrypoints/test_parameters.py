@@ -19,6 +19,7 @@ FAMILIES = (
     "cnn_search, cnn_augment, champion_search, wide_search, small_search, small_vgg_search, "
     "mlp_final, cnn_final, champion_final, small_final, cnn_kfold"
 )
+MODELS = "one of fmnist-mlp, fmnist-cnn, fmnist-champion, fmnist-small, or another fmnist-NAME"
 SEED = "a whole number from 0 to 2147483647, or preset"
 BAD_VALUES = [
     ("epochs", "0", EPOCHS),
@@ -45,7 +46,8 @@ BAD_VALUES = [
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
     ("precision", "float16", "one of auto, float32, mixed_bfloat16"),
-    ("model", "fmnist", "one of fmnist-mlp, fmnist-cnn, fmnist-champion, fmnist-small"),
+    ("model", "fmnist", MODELS),
+    ("model", "fmnist-' OR 1", MODELS),
     ("allow_tie", "yes", "one of 0, 1"),
     ("reason", "two\nlines", "a line of up to 500 characters, or none"),
     ("reason", "a" * 501, "a line of up to 500 characters, or none"),
@@ -58,7 +60,7 @@ BAD_VALUES = [
     ("folds", "4", "one of 5, or none"),
     ("max_epochs", "10", "one of 3, 9, 27, 81, 243, or none"),
 ]
-UNCHECKED = {"grid"}
+UNCHECKED = {"grid", "data"}
 
 
 def taking(*names):

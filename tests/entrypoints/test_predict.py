@@ -3,6 +3,7 @@
 import gzip
 import struct
 from io import StringIO
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -159,9 +160,12 @@ def answering(monkeypatch):
     answer = np.tile(np.eye(10, dtype=np.float32)[9], (9, 1))
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
     monkeypatch.setattr(predict, "open_store", lambda: None)
-    monkeypatch.setattr(registry, "load", lambda *_, **__: None)
+    monkeypatch.setattr(registry, "find", lambda *_: SimpleNamespace(version="1", tags={}))
+    monkeypatch.setattr(registry, "load", lambda *_: None)
     monkeypatch.setattr(
-        predict, "predict", lambda _, names, images: predict.table(names, answer[: len(images)])
+        predict,
+        "predict",
+        lambda _, names, images, *__: predict.table(names, answer[: len(images)]),
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from fmnist.data.config import DataConfig
+from fmnist.data.config import DataConfig, newer
 from fmnist.errors import InvalidInput
 from fmnist.study.networks import CNN, MLP, VGG, ResNet
 from fmnist.study.request import Request
-from fmnist.study.training import TrainingConfig, newer
+from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 
 DATA = DataConfig(digest="d" * 64)
@@ -78,7 +78,14 @@ CHANGES = {
         "weights": "last",
         "plateau_min_delta": 1e-5,
     },
-    DataConfig: {"digest": "e" * 64, "samples": 15_000, "split": "fold-1", "seed": 1},
+    DataConfig: {
+        "digest": "e" * 64,
+        "samples": 15_000,
+        "split": "fold-1",
+        "seed": 1,
+        "training_set": "f" * 64,
+        "test_set": "f" * 64,
+    },
 }
 
 

@@ -1,10 +1,12 @@
 """Collect from a store the records that the tables of a comparison rest on."""
 
+import re
 from pathlib import Path
 
 from fmnist.errors import InvalidInput
 from fmnist.results.comparison import Comparison
 from fmnist.results.export import parquet
+from fmnist.results.export.exported import COMMAND as TYPED
 from fmnist.results.export.exported import TRIAL, Exported, lacks
 from fmnist.results.predictions import UNREADABLE, test_parts
 from fmnist.study.metrics import is_beside
@@ -54,6 +56,14 @@ def _result(run: RunRecord, store: Store) -> Exported:
         curves={},
         timestamps=[run.tested_at] if run.tested_at else [],
         summary={name: value for name, value in run.metrics.items() if not is_beside(name)} | parts,
-        environment={name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags},
+        environment=_said(run),
     )
     return Exported(run.tags[KIND], left)
+
+
+def _said(run: RunRecord) -> dict[str, str]:
+    """What a result says of itself; not its command where that names a path of unusual letters."""
+    said = {name: run.tags[tag] for name, tag in SAID.items() if tag in run.tags}
+    if not re.fullmatch(TYPED, said.get("command", "")):
+        said.pop("command", None)
+    return said

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from fmnist.data.config import MOST_IMAGES
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.errors import InvalidInput
 from fmnist.study import families, naming
@@ -35,7 +36,7 @@ FOLDS_METRICS = {"parameters", "models"} | {
 # The fields of a record that hold values by name.
 MAPS = ("curves", "summary", "environment", "files")
 MAXIMUM_NAMES, MAXIMUM_TEXT = 100, 2_000
-COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[a-z0-9_.]+)*"
+COMMAND = r"mlflow run \. -e [a-z_]+( -P ((?!data=)[a-z_]+=[a-z0-9_.]+|data=[A-Za-z0-9_./-]+))*"
 LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
 
 
@@ -68,7 +69,7 @@ class Exported:
         require(not tags & runs.OWN, "environment has a name that is not an environment's")
         if self.kind == TRIAL:
             _check_trial(record)
-            require(0 < len(self.classes) <= 60_000, "validation_classes of no data set")
+            require(0 < len(self.classes) <= MOST_IMAGES, "validation_classes of no data set")
             require(max(self.classes) < len(CLASS_NAMES), "validation_classes are 0 to 9")
         else:
             _check_result(record, self.members)

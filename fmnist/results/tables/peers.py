@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.data import fashion_mnist
 from fmnist.data.config import REFIT
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy, accuracy_columns
@@ -70,9 +71,13 @@ PEERS = (
 
 
 def peers_table(evaluated: Iterable[RunRecord]) -> Table:
-    """The runs that were evaluated on the test set among their peers; empty if there are none."""
+    """The runs that were evaluated on the test set among their peers; empty if there are none.
+
+    Other data than Fashion-MNIST have no peers here.
+    """
     ours = [_our_row(run) for run in {run.key: run for run in evaluated}.values()]
-    peers = [_peer_row(peer) for peer in PEERS] if ours else []
+    compared = ours and not fashion_mnist.identity().is_other
+    peers = [_peer_row(peer) for peer in PEERS] if compared else []
     ordered = sorted(ours + peers, key=_accuracy, reverse=True)
     frame = pd.DataFrame(ordered, columns=list(COLUMNS))
     return Table("peers", "Beside results of others", frame, LEGEND, FOR_PEOPLE)

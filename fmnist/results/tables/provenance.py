@@ -40,7 +40,7 @@ def provenance_table(runs: Sequence[RunRecord]) -> Table:
     rows += _count("split", [f"{run.trial.data.split}, seed {run.trial.data.seed}" for run in runs])
     digests = [f"{run.trial.data.split}: {run.trial.data.digest}" for run in runs]
     rows += _count("data digest", digests)
-    rows.append(["test images digest", fashion_mnist.FILES[2].sha256, str(len(runs))])
+    rows += [[what, value, str(len(runs))] for what, value in _whole_sets().items()]
     rows += _count("replicate", [str(run.trial.replicate) for run in runs])
     if runs:
         trained = fsum(run.metrics["train_seconds"] for run in runs)
@@ -48,6 +48,18 @@ def provenance_table(runs: Sequence[RunRecord]) -> Table:
         rows.append(["hours busy", f"{busy_seconds(runs) / 3600:.2f}", str(len(runs))])
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return Table("provenance", "Where and from what the trials were made", frame, LEGEND)
+
+
+def _whole_sets() -> dict[str, str]:
+    """The digests of the images that are the same for all trials."""
+    told = fashion_mnist.identity()
+    if not told.is_other:
+        return {"test images digest": fashion_mnist.FILES[2].sha256}
+    return {
+        "data": told.name,
+        "training set digest": told.training_set,
+        "test set digest": told.test_set,
+    }
 
 
 def _count(what: str, values: Iterable[str]) -> list[list[str]]:

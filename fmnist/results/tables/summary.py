@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from fmnist.data import fashion_mnist
 from fmnist.results import selection
 from fmnist.results.accuracy import Estimate, accuracy_columns
 from fmnist.results.counterparts import TEST, printed
@@ -24,12 +25,14 @@ SUMMARY_COLUMNS = (
     "val_accuracy", "val_n", "chosen_at", "later_seeds", "selection_bias", "published_val",
     "test_accuracy", "test_n", "published_test", "what",
 )  # fmt: skip
+TITLE = "The best of each family, and the finals"
 FOR_PEOPLE = ("what", "val_accuracy", "published_val", "test_accuracy", "published_test")
 LEGEND = (
     "Best = highest mean validation accuracy of the saved weights, using the same number of seeds "
     "for every configuration. Selection bias: its accuracy when it was chosen, minus the mean of "
-    "the seeds trained afterwards. Published: the study's best configuration."
+    "the seeds trained afterwards."
 )
+PUBLISHED = " Published: the study's best configuration."
 
 PUBLISHED_COLUMNS = {
     "published_val": (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}"),
@@ -40,13 +43,19 @@ PUBLISHED_COLUMNS = {
 def summary_table(
     families: Iterable[FamilyRuns], finals: Mapping[str, RunRecord], preset: str
 ) -> Table:
-    """A row for each family: its best configuration, and a row for each final."""
+    """A row for each family: its best configuration, and a row for each final.
+
+    Where nothing is published beside them, it has no columns for that.
+    """
     rows = [_summary_row(family) for family in families if family.runs]
     rows += [_final_row(name, run) for name, run in finals.items()]
     for row in rows:
         row |= {"what": f"{row['family']}: {row['best']}", **_published(row["family"], preset)}
     frame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
-    return Table("summary", "The best of each family, and the finals", frame, LEGEND, FOR_PEOPLE)
+    if printed(preset):
+        return Table("summary", TITLE, frame, LEGEND + PUBLISHED, FOR_PEOPLE)
+    title = f"{TITLE}, on {fashion_mnist.identity().title}"
+    return Table("summary", title, frame.drop(columns=[*PUBLISHED_COLUMNS]), LEGEND, FOR_PEOPLE)
 
 
 def estimates(summary: Table) -> dict[str, Estimate]:
