@@ -9,7 +9,6 @@ from fmnist.report.parts import Chart, Commands, Front, Headline, Part, Rows
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS
 from fmnist.results.comparison import Comparison
-from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.labels import plain
 from fmnist.results.tables import findings, published
 from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
@@ -61,11 +60,7 @@ def _verdict(compared: Comparison, headlines: list[Headline]) -> str:
 
 def _reproduced(frame: pd.DataFrame) -> list[str]:
     """How many published accuracies fall where one further training of ours does."""
-    names = {VALIDATION: "validation", TEST: "test"}
-    counts = {
-        name: published.verdicts(frame[frame["metric"] == metric]) for metric, name in names.items()
-    }
-    judged = [f"{count} {name} accuracies" for name, count in counts.items() if count.judged]
+    judged = published.judged(frame)
     return [f"We reproduce {' and '.join(judged)} of the study"] if judged else []
 
 
