@@ -13,7 +13,7 @@ from fmnist.results.labels import plain
 from fmnist.results.tables import findings, published
 from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
 from fmnist.study.families import STUDY
-from fmnist.study.options import PAPER, PRESETS, Scale, command
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
 
 # What a verdict says to someone who has not read how it is drawn.
 IN_WORDS = {
@@ -23,6 +23,7 @@ IN_WORDS = {
 }
 ANOTHER = "Not comparable: our search chose another network."
 OTHER_SPLIT = "No verdict: our split is not the published one."
+OTHER_SETTINGS = "No verdict: our epochs or precision are not the published ones."
 CLAIMS_SHOWN = ("question", "answer")
 
 
@@ -117,7 +118,8 @@ def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
         return ANOTHER
     if samples < whole:
         return f"Not comparable: ours saw {samples:,} of the {whole:,} training images."
-    return OTHER_SPLIT
+    same_split = options.preset == AS_RUN and options.split_seed == PRESETS[AS_RUN].seed
+    return OTHER_SETTINGS if same_split else OTHER_SPLIT
 
 
 def _against(compared: Comparison) -> list[Part]:
