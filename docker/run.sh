@@ -39,5 +39,7 @@ while :; do # a signal ends the waiting, and not what is waited for
     wait "$running" && status=0 || status=$?
     kill -0 "$running" 2>/dev/null || break
 done
-echo "The runs: http://$(docker compose --project-directory "$folder" port proxy 8080)"
+published=$(docker compose --project-directory "$folder" port proxy 8080)
+# 0.0.0.0 stands for all addresses of this machine; a browser needs one of them.
+echo "The runs: http://$(echo "$published" | sed 's/^0\.0\.0\.0:/127.0.0.1:/')"
 exit "$status"

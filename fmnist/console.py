@@ -73,7 +73,7 @@ def open_console() -> Console:
     """Standard output: as wide as the terminal, or wide enough for everything.
 
     Text is shown as it is: brackets in a reason, a label or a file's name are no markup, and
-    numbers have no colour of their own.
+    numbers have no color of their own.
     """
     protect_output()
     width = None if sys.stdout.isatty() else PLAIN_WIDTH

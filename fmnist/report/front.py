@@ -11,13 +11,12 @@ from fmnist.results import mlflow_pages
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS
 from fmnist.results.comparison import Comparison
-from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.labels import plain
 from fmnist.results.tables import findings, published
 from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
 from fmnist.results.text import cell
 from fmnist.study.families import STUDY
-from fmnist.study.options import PAPER, PRESETS, Scale, command
+from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
 
 # What a verdict says to someone who has not read how it is drawn.
 IN_WORDS = {
@@ -27,6 +26,7 @@ IN_WORDS = {
 }
 ANOTHER = "Not comparable: our search chose another network."
 OTHER_SPLIT = "No verdict: our split is not the published one."
+OTHER_SETTINGS = "No verdict: our epochs or precision are not the published ones."
 CLAIMS_SHOWN = ("question", "answer")
 
 
@@ -61,16 +61,13 @@ def _verdict(compared: Comparison, headlines: list[Headline]) -> str:
     told = [*_reproduced(compared.frame("published")), *_supported(compared.frame("findings"))]
     if len(told) < 2:
         told = [*_reached(headlines), *told]
-    return f"{'; '.join(told)}." if told else "Nothing here can be compared yet."
+    sentence = "; ".join(told) or "nothing here can be compared yet"
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _reproduced(frame: pd.DataFrame) -> list[str]:
     """How many published accuracies fall where one further training of ours does."""
-    names = {VALIDATION: "validation", TEST: "test"}
-    counts = {
-        name: published.verdicts(frame[frame["metric"] == metric]) for metric, name in names.items()
-    }
-    judged = [f"{count} {name} accuracies" for name, count in counts.items() if count.judged]
+    judged = published.judged(frame)
     return [f"We reproduce {' and '.join(judged)} of the study"] if judged else []
 
 
@@ -130,7 +127,8 @@ def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
         return ANOTHER
     if samples < whole:
         return f"Not comparable: ours saw {samples:,} of the {whole:,} training images."
-    return OTHER_SPLIT
+    same_split = options.preset == AS_RUN and options.split_seed == PRESETS[AS_RUN].seed
+    return OTHER_SETTINGS if same_split else OTHER_SPLIT
 
 
 def _against(compared: Comparison) -> list[Part]:

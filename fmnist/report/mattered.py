@@ -9,6 +9,7 @@ from fmnist.report.charts import MARGIN
 from fmnist.report.parts import Chart, Part, Rows
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.importance import importance_table, varied_settings
+from fmnist.results.trials_figure import numbered
 from fmnist.study.metrics import CRITERION
 
 HEIGHT = 360
@@ -38,10 +39,10 @@ def parallel_coordinates(settings: pd.DataFrame, accuracies: Sequence[float]) ->
 
 def _axis(name: object, values: pd.Series) -> dict[str, object]:
     """A setting's axis: its values are a tick each, since grids have few of them."""
-    places, ticks = pd.factorize(values, sort=True)
+    numbers, ticks = numbered(values)
     return {
         "label": str(name).replace("_", " "),
-        "values": places.tolist(),
+        "values": numbers.tolist(),
         "tickvals": list(range(len(ticks))),
-        "ticktext": [str(tick) for tick in ticks],
+        "ticktext": ticks,
     }

@@ -9,7 +9,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fmnist.data.config import ALL_FOLDS
-from fmnist.results import headline, labels, minutes_figure, plots, published_figure, selection
+from fmnist.results import (
+    headline,
+    labels,
+    minutes_figure,
+    plots,
+    published_figure,
+    selection,
+    trials_figure,
+)
 from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
@@ -17,10 +25,11 @@ from fmnist.results.selection import Candidate
 from fmnist.results.tables import peers, published, summary
 from fmnist.results.tables.family import grid_table
 from fmnist.results.tables.folds import folds_table
-from fmnist.results.tables.importance import importance_table
+from fmnist.results.tables.importance import importance_table, varied_settings
 from fmnist.results.tables.table import Table
 from fmnist.results.text import csv, markdown
 from fmnist.study import families
+from fmnist.study.metrics import CRITERION
 from fmnist.study.options import PAPER
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.store import Store
@@ -74,13 +83,21 @@ def log(compared: Comparison, run: EntryRun) -> None:
 
 
 def log_family(family: FamilyRuns, run: EntryRun) -> None:
-    """Leave a family's complete table, its figure, and what mattered, as artifacts of a run."""
-    table = folds_table([family]) if family.on_folds else grid_table(family)
-    log_table(table, _family_figure(family, run.store), run)
-    if not (family.on_folds or (mattered := importance_table(family)).empty):
+    """Leave a family's complete table, its figures, and what mattered, as artifacts of a run."""
+    figure = _family_figure(family, run.store)
+    if family.on_folds:
+        log_table(folds_table([family]), figure, run)
+        return
+    log_table(grid_table(family), figure, run)
+    if not (mattered := importance_table(family)).empty:
         run.log_text(
             f"{markdown(mattered.frame)}\n\n{mattered.legend}\n", f"{TABLES}/{mattered.name}.md"
         )
+    settings = varied_settings(family.runs)
+    if len(settings.columns) > 1:
+        accuracies = [trial.metrics[CRITERION] for trial in family.runs]
+        drawn = trials_figure.parallel_coordinates(family.name, settings, accuracies)
+        _log_figure(drawn, f"{family.name}_trials", run)
 
 
 def log_table(table: Table, figure: Figure, run: EntryRun) -> None:
@@ -88,6 +105,12 @@ def log_table(table: Table, figure: Figure, run: EntryRun) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         _write_complete(table, Path(scratch))
         plots.save(figure, Path(scratch) / f"{table.name}.png")
+        run.log_files(Path(scratch), TABLES)
+
+
+def _log_figure(figure: Figure, name: str, run: EntryRun) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        plots.save(figure, Path(scratch) / f"{name}.png")
         run.log_files(Path(scratch), TABLES)
 
 

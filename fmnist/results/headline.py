@@ -10,7 +10,7 @@ from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
 from fmnist.results.counterparts import TEST, VALIDATION
-from fmnist.results.tables.published import verdicts
+from fmnist.results.tables.published import judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 
@@ -44,16 +44,12 @@ def sentences(tables: Mapping[str, Table]) -> list[str]:
 
 def _reproduced(published: pd.DataFrame) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
-    of_validation, of_test = (
-        published[published["metric"] == metric] for metric in (VALIDATION, TEST)
-    )
-    counts = verdicts(of_validation), verdicts(of_test)
-    if any(count.judged for count in counts):
+    if counts := judged(published):
+        printed = [int((published["metric"] == metric).sum()) for metric in (VALIDATION, TEST)]
         yield (
-            f"**Reproduction:** {counts[0]} published validation accuracies and {counts[1]} test "
-            "accuracies lie in the 95% prediction interval of one further training of ours, with "
-            f"the same split and settings. In all, the study printed {len(of_validation)} and "
-            f"{len(of_test)}."
+            f"**Reproduction:** {' and '.join(counts)} of the study lie in the 95% prediction "
+            "interval of one further training of ours, with the same split and settings. In all, "
+            f"the study printed {printed[0]} and {printed[1]}."
         )
     elif parts := [*_differences(published)]:
         same_split = published["verdict"].notna().any()  # also where seeds are too few for one

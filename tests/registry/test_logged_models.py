@@ -28,14 +28,6 @@ READY, FAILED = LoggedModelStatus.READY, LoggedModelStatus.FAILED
 pytestmark = pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")
 
 
-@pytest.fixture
-def store(study_copy, tmp_path, monkeypatch):
-    """A copy of the smoke study's store, with an experiment whose artifacts are the test's own."""
-    opened = study_copy.use(monkeypatch)
-    opened.client.create_experiment("models", str(tmp_path / "models"))
-    return opened
-
-
 def final_again(store, folder):
     """The run of a final that gave what version 1's gave, and the files of its model."""
     first = store.client.get_model_version(NAME, "1")

@@ -16,14 +16,6 @@ NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"
 
 
-@pytest.fixture
-def store(study_copy, tmp_path, monkeypatch):
-    """A copy of the smoke study's store, whose new artifacts are the test's own."""
-    opened = study_copy.use(monkeypatch)
-    opened.client.create_experiment("models", str(tmp_path / "models"))
-    return opened
-
-
 def original(store, folder):
     """The files of a version that a final registered."""
     return registry.download_verified(store, registry.find(store, NAME, registry.STAGE), folder)

@@ -56,7 +56,7 @@ def tables(verdicts):
     [
         (
             ("inside", "outside", "not run"),
-            "**Reproduction:** 1 of 2 published validation accuracies and 0 of 0 test accuracies",
+            "**Reproduction:** 1 of 2 validation accuracies of the study lie in",
             "verdict",
             ["1 of 2 inside", ""],
         ),

@@ -2,7 +2,9 @@
 
 from made_runs import family_of, make_run
 
-from fmnist.results.tables.importance import LEAST_TRIALS, importance_table
+from fmnist.results.tables.importance import LEAST_TRIALS, importance_table, varied_settings
+from fmnist.results.trials_figure import parallel_coordinates
+from fmnist.study.metrics import CRITERION
 from fmnist.study.networks import MLP
 from fmnist.study.training import TrainingConfig
 
@@ -36,3 +38,16 @@ def test_too_few_trials_say_nothing():
     runs = runs_where_dropout_decides()[: LEAST_TRIALS - 1]
     assert importance_table(family_of(*runs)).empty
     assert importance_table(family_of()).empty
+
+
+def test_each_trial_is_a_line_through_its_settings_to_its_accuracy():
+    runs = runs_where_dropout_decides()
+    accuracies = [run.metrics[CRITERION] for run in runs]
+    (axis,) = parallel_coordinates("mlp_search", varied_settings(runs), accuracies).axes
+    names = [label.get_text() for label in axis.get_xticklabels()]
+    assert names == ["dropout", "batch size", "optimizer", "validation accuracy"]
+    lines = [list(line.get_ydata()) for line in axis.lines if len(line.get_ydata()) == len(names)]
+    assert len(lines) == len(runs)
+    assert lines[0] == [0, 0, 0, 0]  # the worst, below the others: 0.0, 128, adam
+    assert lines[-1][0] == lines[-1][-1] == 1  # the best, above them: dropout 0.2
+    assert {text.get_text() for text in axis.texts} >= {"0.0", "128", "adam", "0.8801"}

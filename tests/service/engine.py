@@ -62,7 +62,7 @@ def play(words: list[str]) -> int:
     with (folder / ASKED).open("a") as file:
         print(verb, *rest[:1], file=file)
     if verb == "port":
-        print("127.0.0.1:8080")
+        print("0.0.0.0:8080")
     if verb not in ("exec", "run") or not rest[1:]:
         return 0
     paths = json.loads(os.environ["ENGINE_PATHS"])

@@ -4,8 +4,7 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.results.accuracy import Accuracy
-from fmnist.results.counterparts import TEST, VALIDATION
-from fmnist.results.tables.published import verdicts
+from fmnist.results.tables.published import ACCURACIES, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import SIGNIFICANCE, PairedDifference
 
@@ -20,16 +19,15 @@ LEGEND = (
     "rows. Differs: whether it is significantly different from 0 at 5%, with p values adjusted "
     "over the families by Holm's method."
 )
-NAMES = {VALIDATION: "validation", TEST: "test"}
 ALL = "all"
 
 
 def agreement_table(published: Table) -> Table:
     """A line for each family of the published table, and one for all, for either accuracy."""
     rows = []
-    for metric in NAMES:
+    for metric, name in ACCURACIES.items():
         frame = published.frame[published.frame["metric"] == metric].dropna(subset=["ours"])
-        rows += _rows(frame, NAMES[metric])
+        rows += _rows(frame, name)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     with_verdicts = bool(table["judged"].sum())
     legend, columns = (LEGEND, COLUMNS[:5]) if with_verdicts else (NO_VERDICTS, DIFFERENCES)

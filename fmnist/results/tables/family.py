@@ -62,8 +62,8 @@ TERMINAL_COLUMNS = (
 )  # fmt: skip
 LEGEND = (
     "Values are from the last epoch, as in the study's tables. Best val accuracy is for the saved "
-    "weights: usually from the epoch with the lowest validation loss. Intervals are Wilson's, over "
-    "the validation images."
+    "weights: from the epoch with the lowest validation loss; in preset as_run and one-cycle "
+    "schedules from the last epoch. Intervals are Wilson's, over the validation images."
 )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
-from fmnist.results.counterparts import TEST, Counterpart, deviations, names_of
+from fmnist.results.counterparts import TEST, VALIDATION, Counterpart, deviations, names_of
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
 from fmnist.study.metrics import ACCURACY
@@ -26,6 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
 DIFFERENCES = ("what", "published", "ours", "n", "difference")
+ACCURACIES = {VALIDATION: "validation", TEST: "test"}
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 LEGEND = (
     "Last: with the weights of the last epoch; best and test: with the saved weights. There is no "
@@ -195,3 +196,12 @@ def verdicts(published: pd.DataFrame) -> Verdicts:
     """The verdicts of rows of the table of published accuracies, counted."""
     inside = int((published["verdict"] == INSIDE).sum())
     return Verdicts(inside, inside + int((published["verdict"] == OUTSIDE).sum()))
+
+
+def judged(published: pd.DataFrame) -> list[str]:
+    """How many validation and test accuracies are inside, in words, where there are verdicts."""
+    counts = {
+        name: verdicts(published[published["metric"] == metric])
+        for metric, name in ACCURACIES.items()
+    }
+    return [f"{count} {name} accuracies" for name, count in counts.items() if count.judged]
