@@ -88,6 +88,7 @@ def test_code_runs_only_where_the_family_is_named(place, store):
     assert replayed.returncode == 0, replayed.stderr
 
 
+@pytest.mark.slow  # it imports TensorFlow
 def test_a_network_that_is_none_is_refused_without_a_run(tmp_path):
     place = Place(tmp_path)
     (tmp_path / "mine.yaml").write_text(OWN_NETWORK)
