@@ -1,32 +1,27 @@
-"""Time our search and its peers' in alternating pairs, and write times and ratios."""
+"""Time our search and its peers' in rounds, one after the other, and write times and ratios."""
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import results, table
-from benchmarks.cases import CASES, PEERS
+from benchmarks.cases import CASES, OURS, PEERS
 from benchmarks.processes import run_module
-from benchmarks.table import Pair
+from benchmarks.table import Round
 
 ALL_PEERS = sorted({peer for peers in PEERS.values() for peer in peers})
 
 
-def measure(
-    case: str, peers: Sequence[str], repeats: int, arguments: Sequence[str]
-) -> dict[str, list[Pair]]:
-    """Run our search and each peer's in turns; returns the pairs of results by peer."""
-    pairs: dict[str, list[Pair]] = {peer: [] for peer in peers}
-    for repeat in range(repeats):
-        for peer in peers:
-            pair = {
-                who: run_module(f"benchmarks.peers.{script}", "--case", case, *arguments)
-                for who, script in (("ours", "ours"), ("peer", peer))
-            }
-            pairs[peer].append(pair)
-            times = " and ".join(f"{who} {line['seconds']:.1f} s" for who, line in pair.items())
-            print(f"{case} {repeat + 1}/{repeats}  {peer}: {times}", flush=True)
-    return pairs
+def measure(case: str, peers: Sequence[str], arguments: Sequence[str]) -> Round:
+    """Run our search and each peer's, one after the other; returns what each of them took."""
+    measured = {}
+    for who in (OURS, *peers):
+        started = time.perf_counter()
+        line = run_module(f"benchmarks.peers.{who}", "--case", case, *arguments)
+        measured[who] = line | {"whole_seconds": time.perf_counter() - started}
+        print(f"{case}: {who} {measured[who]['seconds']:.1f} s", flush=True)
+    return measured
 
 
 def earlier_cases(machine: dict[str, Any]) -> dict[str, Any]:
@@ -39,10 +34,11 @@ def earlier_cases(machine: dict[str, Any]) -> dict[str, Any]:
     return dict(before["cases"]) if alike else {}
 
 
-def kept(case: dict[str, Any], epochs: int, samples: int) -> dict[str, list[Pair]]:
-    """The pairs that a case already has, if they are of the same epochs and samples."""
-    alike = (case.get("epochs"), case.get("samples")) == (epochs, samples)
-    return dict(case["pairs"]) if alike else {}
+def kept(case: dict[str, Any], asked: dict[str, Any], peers: Sequence[str]) -> list[Round]:
+    """The rounds that a case already has, if they are of the same size and the same peers."""
+    rounds = list(case.get("rounds", []))
+    alike = all(case.get(name) == value for name, value in asked.items())
+    return rounds if alike and all(one.keys() == {OURS, *peers} for one in rounds) else []
 
 
 def names(known: Sequence[str]) -> Callable[[str], list[str]]:
@@ -61,7 +57,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=names(list(CASES)), default=list(CASES))
     parser.add_argument("--peers", type=names(ALL_PEERS), help="default: each case's own")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=5, help="rounds to add; default: 5")
     parser.add_argument("--epochs", type=int, help="default: each case's own")
     parser.add_argument("--samples", type=int, help="of 60,000; default: each case's own")
     asked = parser.parse_args()
@@ -72,18 +68,22 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    asked = parse()
+    given = parse()
     machine = run_module("benchmarks.machine")
     record = {"machine": machine, "cases": earlier_cases(machine)}
-    for name in asked.cases:
-        epochs = asked.epochs or CASES[name].epochs
-        samples = asked.samples or CASES[name].samples
-        arguments = ("--epochs", str(epochs), "--samples", str(samples))
-        pairs = measure(name, asked.peers or PEERS[name], asked.repeats, arguments)
-        pairs = kept(record["cases"].get(name, {}), epochs, samples) | pairs
-        record["cases"][name] = {"epochs": epochs, "samples": samples, "pairs": pairs}
-        shown, headline = table.tables(record), table.headline(record)
-        results.write(table.NAME, table.COMMAND, record, shown, headline)
+    for name in given.cases:
+        peers = given.peers or PEERS[name]
+        asked = {
+            "epochs": given.epochs or CASES[name].epochs,
+            "samples": given.samples or CASES[name].samples,
+        }
+        rounds = kept(record["cases"].get(name, {}), asked, peers)
+        arguments = [f"--{option}={value}" for option, value in asked.items()]
+        for _ in range(given.repeats):
+            rounds.append(measure(name, peers, arguments))
+            record["cases"][name] = {**asked, "rounds": rounds}
+            shown, headline = table.tables(record), table.headline(record)
+            results.write(table.NAME, table.COMMAND, record, shown, headline)
     results.show(table.tables(record))
 
 

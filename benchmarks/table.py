@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import machine, results
-from benchmarks.cases import CASES, CONVOLUTIONAL, PEERS, trials
+from benchmarks.cases import CASES, CONVOLUTIONAL, OURS, PEERS, trials
 from benchmarks.results import Table
 from fmnist.data.config import VALIDATION_FRACTION, DataConfig
 from fmnist.search.forecast import OPERATIONS_PER_MULTIPLY_ADD
@@ -13,98 +13,108 @@ from fmnist.study.networks import CNN, multiply_adds
 
 NAME = "searches"
 COMMAND = "python -m benchmarks.run"
-Pair = dict[str, dict[str, float]]
-WHO = ("ours", "peer")
+# What our search and each peer's took in one round, by the name of the script.
+Round = dict[str, dict[str, float]]
 PEER_NAMES = {
     "keras_loop": "plain Keras",
     "keras_tuner_grid": "keras-tuner",
-    "keras_tuner_autolog": "keras-tuner with MLflow's autolog",
+    "keras_tuner_autolog": "keras-tuner, autolog without models",
+    "keras_tuner_autolog_models": "keras-tuner, autolog with models",
     "talos_scan": "Talos",
     "pytorch_loop": "PyTorch loop",
 }
+WHOLE, ALONE = "whole_seconds", "seconds"
+HEADLINE = "mlp"
 
 
 def headline(record: dict[str, Any]) -> str:
-    """How long the search of MLPs takes, here and by its peers, in a sentence."""
-    if "mlp" not in record["cases"]:
+    """How long the search of MLPs takes, here and by its peers, in two sentences."""
+    if HEADLINE not in record["cases"]:
         return ""
-    pairs = record["cases"]["mlp"]["pairs"]
-    own = [pair["ours"]["seconds"] for of_peer in pairs.values() for pair in of_peer]
-    slower = [
-        f"{PEER_NAMES[peer]} takes {results.spread(_ratios(of_peer), 2)} times as long"
-        for peer, of_peer in pairs.items()
-    ]
-    trials_words = f"{len(CASES['mlp'].points)} MLPs"
+    case = record["cases"][HEADLINE]
+    rounds = case["rounds"]
+    whole, alone = (
+        ", ".join(
+            f"{PEER_NAMES[peer]} {results.spread(_ratios(rounds, peer, field), 2)}"
+            for peer in _peers(case)
+        )
+        for field in (WHOLE, ALONE)
+    )
+    seconds = results.spread([one[OURS][WHOLE] for one in rounds])
     return (
-        f"**Speed:** a search of {trials_words} takes {results.spread(own)} seconds on "
-        f"{record['machine']['cores']} cores; {' and '.join(slower)} (median, least-greatest; "
-        f"{len(own)} runs)."
+        f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs, {case['epochs']} epochs on "
+        f"{case['samples']:,} images, takes {seconds} seconds as a whole process on "
+        f"{record['machine']['cores']} cores. Times as long take, as whole processes: {whole}; "
+        f"the searches alone, without imports: {alone} (median, least-greatest; n = {len(rounds)})."
     )
 
 
 def tables(record: dict[str, Any]) -> list[Table]:
     """All tables of a record."""
-    cases = {name: measured for name, measured in record["cases"].items() if measured["pairs"]}
+    cases = record["cases"]
     return [
-        _times(cases),
+        _times("Whole processes", cases, WHOLE, "From the start of the process to its end."),
+        _times("The searches alone", cases, ALONE, "Without imports, data and the process's end."),
         _accuracies(cases),
         _floor(cases, record["machine"]),
         *machine.tables(record["machine"]),
     ]
 
 
-def _times(cases: dict[str, Any]) -> Table:
+def _times(title: str, cases: dict[str, Any], field: str, meaning: str) -> Table:
     heading = ("case", "peer", "ours s", "peer s", "peer / ours")
     rows = [
-        (_size(name, measured), PEER_NAMES[peer], *_timed(pairs))
+        (_size(name, measured), PEER_NAMES[peer], *_timed(measured["rounds"], peer, field))
         for name, measured in cases.items()
-        for peer, pairs in measured["pairs"].items()
+        for peer in _peers(measured)
     ]
-    numbers = {len(pairs) for measured in cases.values() for pairs in measured["pairs"].values()}
+    numbers = sorted({len(measured["rounds"]) for measured in cases.values()})
     note = (
-        f"Median (least-greatest) over {' or '.join(map(str, sorted(numbers)))} pairs, run one "
-        "after the other; each ratio is of one pair. Times are of the search alone, without "
-        f"imports and data; autolog logs models too.{_not_measured(cases)}"
+        f"{meaning} Median (least-greatest) over {' or '.join(map(str, numbers))} rounds, in each "
+        f"of which ours and all peers run one after the other; each ratio is of one round."
+        f"{_not_measured(cases)}"
     )
-    return Table("Searches side by side", heading, rows, note)
+    return Table(title, heading, rows, note)
 
 
 def _accuracies(cases: dict[str, Any]) -> Table:
     rows = [
-        (name, PEER_NAMES[peer], *_accurate(pairs), str(len(pairs)))
+        (name, PEER_NAMES[peer], *_accurate(measured["rounds"], peer), str(len(measured["rounds"])))
         for name, measured in cases.items()
-        for peer, pairs in measured["pairs"].items()
+        for peer in _peers(measured)
     ]
-    note = (
-        "Best validation accuracy, median over the pairs. A CNN's is low after so few steps, since "
-        "batch normalization's averages are still near their start; it does not say which tool "
-        "trains better."
-    )
+    note = "Best validation accuracy of the search, median over the rounds."
     return Table("Accuracies", ("case", "peer", "ours", "peer's", "n"), rows, note)
 
 
+def _peers(measured: dict[str, Any]) -> list[str]:
+    """The peers that a case was measured beside."""
+    return [who for who in measured["rounds"][0] if who != OURS]
+
+
 def _not_measured(cases: dict[str, Any]) -> str:
-    """A sentence that lists the peers of each case that were not measured."""
-    missing = [
+    """A sentence that lists the cases and the peers of a case that were not measured."""
+    missing = [name for name in CASES if name not in cases] + [
         f"{name} beside {PEER_NAMES[peer]}"
-        for name, peers in PEERS.items()
-        for peer in peers
-        if peer not in cases.get(name, {"pairs": {}})["pairs"]
+        for name, measured in cases.items()
+        for peer in PEERS[name]
+        if peer not in _peers(measured)
     ]
     return f" Not measured: {', '.join(missing)}." if missing else ""
 
 
-def _timed(pairs: Sequence[Pair]) -> list[str]:
-    spreads = [results.spread([pair[who]["seconds"] for pair in pairs]) for who in WHO]
-    return [*spreads, results.spread(_ratios(pairs), 2)]
+def _timed(rounds: Sequence[Round], peer: str, field: str) -> list[str]:
+    spreads = [results.spread([one[who][field] for one in rounds]) for who in (OURS, peer)]
+    return [*spreads, results.spread(_ratios(rounds, peer, field), 2)]
 
 
-def _ratios(pairs: Sequence[Pair]) -> list[float]:
-    return [pair["peer"]["seconds"] / pair["ours"]["seconds"] for pair in pairs]
+def _ratios(rounds: Sequence[Round], peer: str, field: str) -> list[float]:
+    return [one[peer][field] / one[OURS][field] for one in rounds]
 
 
-def _accurate(pairs: Sequence[Pair]) -> list[str]:
-    return [f"{median(pair[who]['best_val_accuracy'] for pair in pairs):.4f}" for who in WHO]
+def _accurate(rounds: Sequence[Round], peer: str) -> list[str]:
+    found = [[one[who]["best_val_accuracy"] for one in rounds] for who in (OURS, peer)]
+    return [f"{median(accuracies):.4f}" for accuracies in found]
 
 
 def _size(name: str, measured: dict[str, Any]) -> str:
@@ -116,13 +126,14 @@ def _size(name: str, measured: dict[str, Any]) -> str:
 
 
 def _floor(cases: dict[str, Any], described: dict[str, Any]) -> Table:
-    """The table of the time that the products alone would take, beside the whole search."""
-    heading = ("case", "ours s", *(f"products alone, {name} s" for name in machine.PRECISIONS))
+    """The table of the time that the products alone would take, beside the search."""
+    alone = [f"products alone, {name} s" for name in machine.PRECISIONS]
+    heading = ("case", "our search s", *alone)
     rows = []
     for name, measured in cases.items():
         rate = described["rates"][_rate_of(name)]
         needed = operations(name, measured["epochs"], measured["samples"])
-        own = [pair["ours"]["seconds"] for pairs in measured["pairs"].values() for pair in pairs]
+        own = [one[OURS][ALONE] for one in measured["rounds"]]
         alone = [f"{needed / rate[precision]:.1f}" for precision in machine.PRECISIONS]
         rows.append((name, f"{median(own):.1f}", *alone))
     note = (

@@ -6,10 +6,9 @@ parameter load nothing heavy.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
-from entrypoints import alerts, data_set
+from entrypoints import alerts, data_set, loading
 from entrypoints import own_parameters as own
 from entrypoints.command_line import did_you_mean, parse
 from entrypoints.parameters import (
@@ -88,7 +87,7 @@ class Verb:
 
             address.check_reachable(address.tracking_uri())
         module, _, name = self.function.partition(":")
-        function = getattr(import_module(f"{__package__}.{module}"), name)
+        function = getattr(loading.load(module, trains="workers" in self.parameters), name)
         return bool(function(self.subject, values) if self.subject else function(values))
 
 

@@ -19,10 +19,11 @@ STOPPING_PATIENCE = 20
 def layers(config: CNN) -> Iterator[nn.Module]:
     """The layers as in fmnist/training/models.py; `ceil_mode` pools like Keras's padding "same"."""
     channels, side = 1, 28
+    momentum = 1 - config.batch_normalization_momentum  # the weight of the new, not of the old
     for filters in config.filters:
         yield nn.Conv2d(channels, filters, 3, padding=1)
         yield nn.ReLU()
-        yield nn.BatchNorm2d(filters, eps=1e-3, momentum=0.01)
+        yield nn.BatchNorm2d(filters, eps=1e-3, momentum=momentum)
         yield nn.MaxPool2d(2, ceil_mode=True)
         yield nn.Dropout(config.dropout)
         channels, side = filters, -(-side // 2)

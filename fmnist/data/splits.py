@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fmnist.data import kept_splits
 from fmnist.data.config import (
     ALL_IMAGES,
     FOLDS,
@@ -25,6 +25,7 @@ from fmnist.data.fashion_mnist import (
     scale,
 )
 from fmnist.data.identity import Identity
+from fmnist.data.kept_splits import Indices
 from fmnist.errors import InvalidInput
 
 STUDYS = FASHION_MNIST.title
@@ -117,18 +118,26 @@ def check_data_set(config: DataConfig) -> None:
     )
 
 
-def _verified_indices(config: DataConfig) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _verified_indices(config: DataConfig) -> Indices:
     check_data_set(config)
     if describe(config.samples, config.split, config.seed) != config:
         raise InvalidInput(f"digest={config.digest[:12]}...: the data here give another digest")
     return _split_indices(load().train_labels, config.samples, config.split, config.seed)
 
 
-def _split_indices(
-    labels: Labels, samples: int, split: str, seed: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _split_indices(labels: Labels, samples: int, split: str, seed: int) -> Indices:
+    """Sorted indices of the training and the validation images, kept since they were last drawn."""
+    path, size = kept_splits.path_of(labels, samples, split, seed), len(labels)
+    if kept := kept_splits.read(path, size):
+        return kept
+    drawn = _draw(labels, samples, split, seed)
+    kept_splits.keep(path, size, drawn)
+    return drawn
+
+
+def _draw(labels: Labels, samples: int, split: str, seed: int) -> Indices:
     """Sorted indices of the training and the validation images; both keep the classes' shares."""
-    from sklearn.model_selection import StratifiedKFold, train_test_split  # 2 s to import
+    from sklearn.model_selection import StratifiedKFold, train_test_split  # 1 s to import
 
     pool = np.arange(len(labels))
     if samples < len(labels):

@@ -1,7 +1,8 @@
 """What the study costs: trials, epochs and hours, and the hours of keras-tuner with autolog; pure.
 
-The second is a calculation: the busy hours here times a ratio in results/benchmarks/searches.json,
-which was measured on a processor; so there is none for what a GPU trained.
+The second is calculated: the busy hours here times a ratio in results/benchmarks/peer_ratios.json,
+which is of the searches alone on a processor, where autolog also logs models; so there is none for
+what a GPU trained.
 """
 
 import json
@@ -22,7 +23,7 @@ from fmnist.study.networks import CNN
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
-BENCHMARKS = PROJECT / "results" / "benchmarks" / "searches.json"
+BENCHMARKS = PROJECT / "results" / "benchmarks" / "peer_ratios.json"
 PEER = "keras_tuner_autolog"
 COLUMNS = (
     "family", "on", "trials", "epochs", "hours", "hours_busy", "case", "peer_ratio", "peer_hours",
