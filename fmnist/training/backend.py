@@ -5,6 +5,7 @@ for every trial. All code that builds, trains or loads a model imports `keras` f
 chooses only the backend, by the variable KERAS_BACKEND.
 """
 
+import logging
 import os
 import re
 import sys
@@ -80,6 +81,8 @@ def _fix_settings() -> None:
     config.set_epsilon(EPSILON)
     config.set_max_epochs(None)
     config.set_max_steps_per_epoch(None)
+    # TensorFlow warns of functions with several graphs: each size of a batch has one, on purpose.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if config.backend() == "jax":
         import jax
 

@@ -5,7 +5,6 @@ TensorFlow's fused kernels for batch normalization and Adam. Dropout and learnin
 variables, so one graph serves all trials of one shape. The mathematics are those of `FitEpochs`.
 """
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,6 @@ from fmnist.training.backend import keras, set_seed
 from fmnist.training.epochs import fit, fused
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
 from fmnist.training.scoring import Logs
-
-# It warns that a function has several graphs: there is one for each size of batch, on purpose.
-tf.get_logger().setLevel(logging.ERROR)
 
 
 class TensorFlowEpochs(FitEpochs):
