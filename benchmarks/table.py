@@ -18,8 +18,8 @@ Round = dict[str, dict[str, float]]
 PEER_NAMES = {
     "keras_loop": "plain Keras",
     "keras_tuner_grid": "keras-tuner",
-    "keras_tuner_autolog": "keras-tuner, autolog without models",
-    "keras_tuner_autolog_models": "keras-tuner, autolog with models",
+    "keras_tuner_autolog": "keras-tuner (autolog without models)",
+    "keras_tuner_autolog_models": "keras-tuner (autolog with models)",
     "talos_scan": "Talos",
     "pytorch_loop": "PyTorch loop",
 }
@@ -28,7 +28,7 @@ HEADLINE = "mlp"
 
 
 def headline(record: dict[str, Any]) -> str:
-    """How long the search of MLPs takes, here and by its peers, in two sentences."""
+    """How long the search of MLPs takes here, and how many times as long by its peers."""
     if HEADLINE not in record["cases"]:
         return ""
     case = record["cases"][HEADLINE]
@@ -44,7 +44,7 @@ def headline(record: dict[str, Any]) -> str:
     return (
         f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs, {case['epochs']} epochs on "
         f"{case['samples']:,} images, takes {seconds} seconds as a whole process on "
-        f"{record['machine']['cores']} cores. Times as long take, as whole processes: {whole}; "
+        f"{record['machine']['cores']} cores. Times as long as ours, whole processes: {whole}; "
         f"the searches alone, without imports: {alone} (median, least-greatest; n = {len(rounds)})."
     )
 
