@@ -134,12 +134,13 @@ NOTE = list(Note.__dataclass_fields__)
 def compare_environments(record: Record) -> list[Note]:
     """Compare commit, lock, packages, settings and hardware; the data are already verified."""
     then, here = record.environment, environment.environment()
+    settings = [*environment.SETTINGS, *({environment.TOGETHER} & then.keys())]
     backends = dict.fromkeys((then["backend"], here["backend"]))
     return [
         compare_commits(then["commit"], here["commit"]),
         _compare("lock", ("requirements",), then, here),
         _compare("packages", ("backend", *backends, "keras", "numpy", "python"), then, here),
-        _compare("settings", environment.SETTINGS, then, here),
+        _compare("settings", settings, then, here),
         Note("data", SAME, f"digest {record.trial.data.digest}"),
         _compare("hardware", HARDWARE, then, here),
     ]

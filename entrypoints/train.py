@@ -7,6 +7,8 @@ All processes end once every trial is done or has failed.
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from fmnist.errors import InvalidInput
 from fmnist.files import locked
 from fmnist.study.request import Request
 from fmnist.training.bundle import RECORD
-from fmnist.training.executors import InProcess, Workspace
+from fmnist.training.executors import Workspace, in_this_process
 from fmnist.training.progress import Display
 
 POLL_SECONDS = 2.0
@@ -45,28 +47,32 @@ def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
     except OSError as error:
         raise InvalidInput(f"output={folder}: accepted is a folder to write to ({error})") from None
     missing = [request for request in requests if not _is_done(request, folder)]
-    free = _free(missing, folder, claims)
-    workspace = Workspace(folder, folder / "checkpoints")
+    workspace, executor = Workspace(folder, folder / "checkpoints"), in_this_process()
     with Display("train", len(missing), console) as display:
-        InProcess().run(lambda: next(free, None), display, workspace)
+        for free in _free(missing, folder, claims, executor.requests_at_once):
+            executor.run(partial(next, iter(free), None), display, workspace)
     done = sum(_is_done(request, folder) for request in requests)
     console.print(f"train: {len(requests)} trials, {done} of them in {folder}", soft_wrap=True)
     return done == len(requests)
 
 
-def _free(requests: Sequence[Request], folder: Path, claims: Path) -> Iterator[Request]:
-    """Yield the requests that no other process has; each is held until the next one is taken.
+def _free(
+    requests: Sequence[Request], folder: Path, claims: Path, at_once: int
+) -> Iterator[list[Request]]:
+    """Yield the requests that no other process has, out of `at_once` each time.
 
-    The generator waits for requests of other processes, and takes them over if those stop.
+    They are held until the next ones are taken. The generator waits for requests of other
+    processes, and takes them over if those stop.
     """
     while requests:
-        held = []
-        for request in requests:
-            with locked(claims / request.trial.key, wait=False) as free:
-                if not free:
-                    held.append(request)
-                elif not _is_done(request, folder):
-                    yield request
+        held: list[Request] = []
+        for first in range(0, len(requests), at_once):
+            with ExitStack() as claimed:
+                free: list[Request] = []
+                for request in requests[first : first + at_once]:
+                    lock = locked(claims / request.trial.key, wait=False)
+                    (free if claimed.enter_context(lock) else held).append(request)
+                yield [request for request in free if not _is_done(request, folder)]
         if held:
             time.sleep(POLL_SECONDS)
         requests = held

@@ -20,7 +20,7 @@ from fmnist.tracking.recorder import Recorder
 from fmnist.tracking.runs import RunRecord
 from fmnist.training import checkpoint
 from fmnist.training.events import broadcast
-from fmnist.training.executors import Executor, InProcess, Workspace
+from fmnist.training.executors import Executor, InProcess, Workspace, in_this_process
 from fmnist.training.progress import Display
 
 # Training continues while the tracking store is away, until this much waits on disk.
@@ -137,9 +137,13 @@ def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
 
 
 def executor(options: Options) -> Executor:
-    """The executor that the options ask for: this process, or Ray."""
+    """The executor that the options ask for: this process, or Ray.
+
+    A strategy that learns from each result gets one before it is asked for the next trial.
+    """
     if not options.on_ray:
-        return InProcess()
+        one_by_one = options.strategy in DEPENDING_ON_RESULTS
+        return InProcess() if one_by_one else in_this_process()
     from fmnist.training.ray_executor import OnRay  # Ray is optional, and takes a second to import
 
     return OnRay(options)

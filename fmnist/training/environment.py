@@ -45,6 +45,8 @@ SWITCHES = (
 )  # fmt: skip
 MATMUL_PRECISION = "matmul_precision"
 SETTINGS = (*(name.lower() for name in SWITCHES), MATMUL_PRECISION)
+# How many trials one program trained, in the environment of a trial that was not trained alone.
+TOGETHER = "trained_together"
 # The value of a variable that is not set.
 DEFAULT = "default"
 MAXIMUM_TEXT = 500

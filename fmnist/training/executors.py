@@ -5,13 +5,17 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fmnist.study.request import Request
 from fmnist.training import checkpoint, train
 from fmnist.training.bundle import Bundle
+from fmnist.training.epochs import fastest
 from fmnist.training.events import EpochEnded, Failed, Finished, Killed, Listener, Started
 from fmnist.training.scoring import Logs
+
+if TYPE_CHECKING:
+    from fmnist.training.together import Together
 
 NextRequest = Callable[[], Request | None]
 
@@ -38,6 +42,8 @@ class Executor(Protocol):
 class InProcess:
     """Runs one trial after the other in this process."""
 
+    requests_at_once = 1
+
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
         """Train until there is no request left, see `Executor.run`.
 
@@ -49,7 +55,7 @@ class InProcess:
             try:
                 bundle = _train(request, listener, workspace)
             except BaseException as error:
-                if not isinstance(error, Exception) or _no_trial_can_run(error):
+                if not isinstance(error, Exception) or no_trial_can_run(error):
                     listener(Killed(request))
                     raise
                 listener(Failed(request, traceback.format_exc()))
@@ -57,7 +63,16 @@ class InProcess:
                 listener(Finished(request, bundle))
 
 
-def _no_trial_can_run(error: Exception) -> bool:
+def in_this_process() -> "InProcess | Together":
+    """The executor of this process: on a GPU by JAX, it trains the trials of one shape together."""
+    if not fastest.by_jax_on_a_gpu():
+        return InProcess()
+    from fmnist.training.together import Together  # JAX is an extra
+
+    return Together()
+
+
+def no_trial_can_run(error: Exception) -> bool:
     """Whether the error is a full or read-only disk, on which every other trial would fail too."""
     number = error.errno if isinstance(error, OSError) else None
     return number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT)

@@ -34,60 +34,103 @@ def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpo
     """
     if request.deterministic:
         _ask_for_determinism()
-    trial = request.trial
-    model = fastest.prepare(trial)
-    checkpoint = Checkpoint(checkpoint_path, trial)
-    progress = _fit(request, model, checkpoint, on_epoch)
-    predictions, summary = _evaluate(request, model)
-    record = Record(
-        request=request,
-        seed=trial.seed,
-        curves=progress.curves,
-        timestamps=progress.timestamps,
-        summary=_summary(progress, trial.training, model) | summary,
-        environment=environment(),
-        machine=progress.machine,
-    )
-    written = bundle.write(folder, record, model.model.get_weights(), predictions)
-    if not request.to_be_continued:
-        checkpoint.remove()
-    return written
+    training = Training(request, fastest.prepare(request.trial), checkpoint_path, on_epoch)
+    while not training.is_over:
+        training.train_epoch()
+    return training.finish(folder)
 
 
-def _fit(request: Request, model: Epochs, checkpoint: Checkpoint, on_epoch: OnEpoch) -> Progress:
-    """Train until early stopping or the last epoch; the model then has the weights to keep."""
-    trial = request.trial
-    split = splits.load_split(trial.data)
-    callbacks = _callbacks(trial.training)
-    system = SystemMetrics(on_gpu=has_gpu())
-    for callback in callbacks:
-        callback.set_model(model.model)
-        callback.on_train_begin()
-    progress = checkpoint.restore(model.model, callbacks)
-    for epoch in range(progress.epochs, trial.training.epochs):
-        if model.model.stop_training:
-            break
+class Training:
+    """The training of one trial: epoch by epoch, from its checkpoint if there is one.
+
+    Attributes:
+        request: the request that is trained.
+        model: how its epochs are trained.
+    """
+
+    def __init__(
+        self, request: Request, model: Epochs, checkpoint_path: Path, on_epoch: OnEpoch
+    ) -> None:
+        self.request, self.model = request, model
+        self._on_epoch = on_epoch
+        self._split = splits.load_split(request.trial.data)
+        self._callbacks = _callbacks(request.trial.training)
+        self._checkpoint = Checkpoint(checkpoint_path, request.trial)
+        self._system = SystemMetrics(on_gpu=has_gpu())
+        for callback in self._callbacks:
+            callback.set_model(model.model)
+            callback.on_train_begin()
+        self._progress = self._checkpoint.restore(model.model, self._callbacks)
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that comes next, from 0."""
+        return self._progress.epochs
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last epoch is done, by early stopping or by the limit of epochs."""
+        limit = self.request.trial.training.epochs
+        return bool(self.model.model.stop_training) or self.epoch >= limit
+
+    @property
+    def order(self) -> NDArray[np.int32]:
+        """The order of the next epoch's images, see `batch_order`."""
+        return batch_order(self.request.trial.seed, self.epoch, len(self._split.train_labels))
+
+    def train_epoch(self) -> None:
+        """Train the next epoch, and end it, see `end_epoch`."""
         started = time.perf_counter()
-        logs = model.train(epoch, batch_order(trial.seed, epoch, len(split.train_labels)))
-        validation = scoring.evaluate(
-            model.predict(split.validation_images), split.validation_labels
-        )
+        logs = self.model.train(self.epoch, self.order)
+        predicted = self.model.predict(self._split.validation_images)
+        self.end_epoch(logs, predicted, time.perf_counter() - started)
+
+    def end_epoch(self, logs: Logs, predicted: NDArray[np.float32], seconds: float) -> None:
+        """Count an epoch that the model was trained for, and decide how training goes on.
+
+        Args:
+            logs: the epoch's loss and accuracy on the training images.
+            predicted: the probabilities (n, 10) for the validation images after the epoch.
+            seconds: how long the epoch took.
+
+        Raises:
+            FloatingPointError: if a loss is infinite or not a number.
+        """
+        epoch, model = self.epoch, self.model.model
+        validation = scoring.evaluate(predicted, self._split.validation_labels)
         logs |= {f"val_{name}": value for name, value in validation.items()}
         for name in ("loss", "val_loss"):
             if not np.isfinite(logs[name]):
                 raise FloatingPointError(f"the {name} of epoch {epoch + 1} is {logs[name]}")
-        logs["learning_rate"] = float(model.model.optimizer.learning_rate)
-        for callback in callbacks:
+        logs["learning_rate"] = float(model.optimizer.learning_rate)
+        for callback in self._callbacks:
             callback.on_epoch_end(epoch, logs)
         ended = time.time_ns() // 1_000_000
-        progress.add(logs, ended, time.perf_counter() - started, system.sample())
-        on_epoch(epoch, logs, ended, progress.machine[-1])
-        checkpoint.save_if_due(model.model, callbacks, progress)
-    if request.to_be_continued:
-        checkpoint.save(model.model, callbacks, progress)
-    for callback in callbacks:
-        callback.on_train_end()
-    return progress
+        self._progress.add(logs, ended, seconds, self._system.sample())
+        self._on_epoch(epoch, logs, ended, self._progress.machine[-1])
+        self._checkpoint.save_if_due(model, self._callbacks, self._progress)
+
+    def finish(self, folder: Path, **more: str) -> Bundle:
+        """Write the bundle to `folder`, with the kept weights; its environment also has `more`."""
+        if self.request.to_be_continued:
+            self._checkpoint.save(self.model.model, self._callbacks, self._progress)
+        for callback in self._callbacks:
+            callback.on_train_end()
+        trial = self.request.trial
+        predictions, summary = _evaluate(self.request, self.model)
+        record = Record(
+            request=self.request,
+            seed=trial.seed,
+            curves=self._progress.curves,
+            timestamps=self._progress.timestamps,
+            summary=_summary(self._progress, trial.training, self.model) | summary,
+            environment=environment() | more,
+            machine=self._progress.machine,
+        )
+        written = bundle.write(folder, record, self.model.model.get_weights(), predictions)
+        if not self.request.to_be_continued:
+            self._checkpoint.remove()
+        return written
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:

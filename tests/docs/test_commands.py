@@ -12,7 +12,7 @@ from entrypoints.verbs import VERBS
 
 STARTS = re.compile(r"(?:mlflow run \. -e|python -m entrypoints|docker/run\.sh) ([a-z_]+)(.*)")
 TARGETS = re.compile(r"^([a-z-]+):", re.MULTILINE)
-# What an example only stands for, and what is `mlflow run`'s own.
+# What an example only stands for, as a variable of the shell does, and what is `mlflow run`'s own.
 NOT_CHECKED = {"grid", "path", "run", "env-manager"}
 OF_DOCKER = "stop"
 
@@ -41,7 +41,7 @@ def refused(command):
         return True
     takes = VERBS[found[1]].parameters
     for parameter, value in given(found[2]):
-        if parameter in NOT_CHECKED or value.endswith(".yaml"):
+        if parameter in NOT_CHECKED or value.endswith(".yaml") or value.startswith("$"):
             continue
         if parameter not in takes:
             return True

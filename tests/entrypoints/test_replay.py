@@ -133,10 +133,13 @@ def test_settings_of_an_older_record_are_unknown_and_others_are_compared():
     here = environment.environment()
     older = {name: text for name, text in here.items() if name not in environment.SETTINGS}
     other = here | {"tf_enable_onednn_opts": "0"}
+    beside_others = here | {environment.TOGETHER: "3"}
     found = {}
-    for then in (here, older, other):
+    for then in (here, older, beside_others, other):
         notes = compare_environments(replace(RECORD, environment=then))
         found |= {note.state: note.text for note in notes if note.subject == "settings"}
+        if then is beside_others:
+            assert found["differs"] == "trained_together 3 then, not in use here"
     assert found.keys() == {"same", "unknown", "differs"}
     assert found["differs"] == "tf_enable_onednn_opts 0 then, default here"
 

@@ -10,6 +10,8 @@ from conftest import PROJECT
 from filelock import FileLock
 
 from entrypoints import request_file
+from entrypoints import train as elsewhere
+from fmnist.console import open_console
 from fmnist.errors import InvalidInput
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import Options
@@ -58,6 +60,29 @@ def test_a_plan_is_trained_without_a_store_and_ingested(place):
     ingested = place.run("ingest", "--path", str(left))
     assert "4 bundles, 4 recorded" in ingested.stdout, ingested.stderr
     assert "done 4, missing 0" in plan(place)
+
+
+def test_an_executor_gets_all_that_no_other_process_has_and_then_the_others(tmp_path, monkeypatch):
+    requests = plan_family(FAMILIES["mlp_search"], Options(preset="smoke")).requests
+    other = FileLock(tmp_path / "claims" / requests[0].trial.key)
+    given = []
+
+    class AtOnce:
+        requests_at_once = 3
+
+        def run(self, next_request, _listener, workspace):
+            given.append(list(iter(next_request, None)))
+            for request in given[-1]:
+                (workspace.bundles / request.trial.key).mkdir()
+                (workspace.bundles / request.trial.key / "record.json").touch()
+            other.release()  # as when the other process dies
+
+    monkeypatch.setattr(elsewhere, "in_this_process", AtOnce)
+    monkeypatch.setattr(elsewhere, "POLL_SECONDS", 0)
+    (tmp_path / "claims").mkdir()
+    other.acquire()
+    assert elsewhere.train(requests, tmp_path, open_console())
+    assert given == [requests[1:3], requests[3:], requests[:1]]
 
 
 def test_folds_and_replicates_of_a_final_are_planned_as_they_are_asked_for(study_copy):

@@ -23,11 +23,16 @@ COMPILED = (
 _prepared: dict[object, "TensorFlowEpochs"] = {}
 
 
+def by_jax_on_a_gpu() -> bool:
+    """Whether this process trains by JAX on a GPU."""
+    return keras.backend.backend() == "jax" and environment.has_gpu()
+
+
 def prepare(trial: Trial) -> Epochs:
     """A freshly initialized model for the trial, with the fastest `Epochs` that fits."""
     if isinstance(trial.model, OwnNetwork):  # of layers that only Keras itself need know
         return FitEpochs(trial)
-    if keras.backend.backend() == "jax" and environment.has_gpu():
+    if by_jax_on_a_gpu():
         from fmnist.training.epochs.jax import JaxEpochs  # JAX is an extra
 
         return JaxEpochs(trial)
@@ -35,18 +40,18 @@ def prepare(trial: Trial) -> Epochs:
         return FitEpochs(trial)
     from fmnist.training.epochs.tensorflow import TensorFlowEpochs  # not under another backend
 
-    shape = _shape(trial)
-    if shape not in _prepared:
+    wanted = shape(trial)
+    if wanted not in _prepared:
         while len(_prepared) >= SHAPES_KEPT:
             _prepared.pop(next(iter(_prepared)))
-        _prepared[shape] = TensorFlowEpochs(trial)
-    prepared = _prepared[shape]
+        _prepared[wanted] = TensorFlowEpochs(trial)
+    prepared = _prepared[wanted]
     prepared.start(trial)
     return prepared
 
 
-def _shape(trial: Trial) -> object:
-    """Everything that a graph is compiled for; the rest is in variables of the graph."""
+def shape(trial: Trial) -> object:
+    """Everything that a trial's steps are compiled for; its other values are in variables."""
     training = trial.training
     values = [getattr(training, name) for name in COMPILED]
     if training.schedule != "plateau":  # the graph computes other schedules itself

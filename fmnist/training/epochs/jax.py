@@ -15,6 +15,7 @@ from fmnist.data import splits
 from fmnist.data.config import DataConfig
 from fmnist.data.fashion_mnist import FloatImages
 from fmnist.study.trial import Trial
+from fmnist.training.backend import keras
 from fmnist.training.epochs import fit
 from fmnist.training.epochs.fit import FitEpochs, Order, Pace
 from fmnist.training.scoring import Logs
@@ -44,33 +45,30 @@ class JaxEpochs(FitEpochs):
     def train(self, epoch: int, order: Order) -> Logs:
         """Train one epoch in calls of about half a second, see `Epochs.train`."""
         orders = jax.device_put((order, self._draws(epoch, len(order))))
-        steps, rest = divmod(len(order), self._batch_size)
         sums = jax.device_put((np.float32(0), np.int32(0)))
-        for first, last in self._pace.calls(steps):
-            sums = self._call(orders, first, last, self._batch_size, sums)
-        if rest:
-            sums = self._call(orders, steps, steps + 1, rest, sums)
+        state, sums = self._epoch((state_of(self.model), sums), orders, len(order))
+        assign(self.model, state)
         return fit.means(sums, len(order))
 
     def predict(self, images: FloatImages) -> NDArray[np.float32]:
         """The probabilities (n, 10), in calls of 500 images."""
-        return fit.in_parts(partial(self._predict_batch, *self._state()[:2]), images)
+        return fit.in_parts(partial(self._predict_batch, *state_of(self.model)[:2]), images)
 
-    def _call(
-        self, orders: tuple[Any, Any], first: int, last: int, size: int, sums: tuple[Any, Any]
-    ) -> tuple[Any, Any]:
-        """Train on the batches from `first` up to but not including `last`, of `size` images each.
+    def _epoch(self, carried: Any, orders: Any, samples: int) -> Any:
+        """Train one epoch of `samples` images.
 
-        `sums` are the epoch's summed loss and number of correct predictions so far; returns both
-        with these batches added.
+        `carried` are the state before, and the summed loss and number of correct predictions, both
+        0; returns them as they are after the epoch. `orders` are the epoch's order and draws.
         """
-        carried = self._state(), sums
-        state, sums = self._run_steps(carried, self._examples, orders, first, last, size=size)
-        for variables, values in zip(self._variables(), state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-        sums[0].block_until_ready()
-        return sums
+        steps, rest = divmod(samples, self._batch_size)
+        for first, last in self._pace.calls(steps):
+            carried = self._run_steps(
+                carried, self._examples, orders, first, last, size=self._batch_size
+            )
+            carried[1][0].block_until_ready()
+        if rest:
+            carried = self._run_steps(carried, self._examples, orders, steps, steps + 1, size=rest)
+        return carried
 
     def _loop(
         self, carried: Any, examples: Any, orders: Any, first: Any, last: Any, size: int
@@ -114,17 +112,22 @@ class JaxEpochs(FitEpochs):
     def _forward(self, trainable: list[Any], others: list[Any], images: Any) -> Any:
         return self.model.stateless_call(trainable, others, images, training=False)[0]
 
-    def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
-        """The variables that a step changes, in the order of `State`."""
-        model = self.model
-        return (
-            model.trainable_variables,
-            model.non_trainable_variables,
-            model.optimizer.variables,
-        )
 
-    def _state(self) -> State:
-        trainable, others, of_optimizer = (
-            [variable.value for variable in variables] for variables in self._variables()
-        )
-        return trainable, others, of_optimizer
+def state_of(model: keras.Model) -> State:
+    """The values of the variables that a step changes."""
+    trainable, others, of_optimizer = (
+        [variable.value for variable in variables] for variables in _variables(model)
+    )
+    return trainable, others, of_optimizer
+
+
+def assign(model: keras.Model, state: State) -> None:
+    """Set the variables that a step changes."""
+    for variables, values in zip(_variables(model), state, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def _variables(model: keras.Model) -> tuple[list[Any], list[Any], list[Any]]:
+    """The variables that a step changes, in the order of `State`."""
+    return model.trainable_variables, model.non_trainable_variables, model.optimizer.variables
