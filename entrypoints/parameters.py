@@ -136,6 +136,12 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "seed": Parameter(PRESET, "The seed of the split and of all trials", *_or(PRESET, _SEED)),
     "workers": Parameter("1", "How many trials train at the same time", *_whole(1, 1_000)),
+    "together": Parameter(
+        "0",
+        "Whether trials that differ only in dropout, learning rate or replicate train as one "
+        "program; for a GPU by JAX",
+        *FLAG,
+    ),
     "cpus": Parameter("1", "Processor cores for each worker", *_whole(1, 1_000)),
     "gpus": Parameter("0", "GPUs for each worker; at 0.25, four workers share one", *_number(64)),
     "ray_address": Parameter(

@@ -19,9 +19,10 @@ from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.errors import InvalidInput
 from fmnist.files import locked
+from fmnist.study.options import check_together
 from fmnist.study.request import Request
 from fmnist.training.bundle import RECORD
-from fmnist.training.executors import Workspace, in_this_process
+from fmnist.training.executors import Executor, Workspace, in_this_process
 from fmnist.training.progress import Display
 
 POLL_SECONDS = 2.0
@@ -29,13 +30,16 @@ POLL_SECONDS = 2.0
 
 def run(values: dict[str, Any]) -> bool:
     """Train a file's requests that have no bundle in the folder yet; see `train`."""
+    if values["together"]:
+        check_together(on_ray=False)
     requests = request_file.read(values["requests"])
     for request in requests:
         splits.check_data_set(request.trial.data)
-    return train(requests, values["output"], open_console())
+    executor = in_this_process(together=values["together"])
+    return train(requests, values["output"], executor, open_console())
 
 
-def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
+def train(requests: Sequence[Request], folder: Path, executor: Executor, console: Console) -> bool:
     """Train the requests that have no bundle in `folder` yet; returns whether all have one then.
 
     Raises:
@@ -47,7 +51,7 @@ def train(requests: Sequence[Request], folder: Path, console: Console) -> bool:
     except OSError as error:
         raise InvalidInput(f"output={folder}: accepted is a folder to write to ({error})") from None
     missing = [request for request in requests if not _is_done(request, folder)]
-    workspace, executor = Workspace(folder, folder / "checkpoints"), in_this_process()
+    workspace = Workspace(folder, folder / "checkpoints")
     with Display("train", len(missing), console) as display:
         for free in _free(missing, folder, claims, executor.requests_at_once):
             executor.run(partial(next, iter(free), None), display, workspace)

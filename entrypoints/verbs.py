@@ -26,7 +26,7 @@ from fmnist.study.family import Family
 SCALE = ("preset", "epochs", "seed", "precision", "data")
 TRAINING = (
     "preset", "epochs", "replicates", "seed", "workers", "cpus", "gpus", "ray_address",
-    "deterministic", "precision", "close_stale", "data",
+    "deterministic", "precision", "close_stale", "data", "together",
 )  # fmt: skip
 STRATEGY = ("grid", "strategy", "trials", "max_epochs")
 
@@ -214,7 +214,7 @@ _VERBS = (
         "Train the trials in a file from plan, without a tracking store",
         "train:run",
         _takes(
-            "data",
+            "data", "together",
             requests=required_path("The trials to train", "a JSON file that plan writes"),
             output=required_path("Where the bundles are written, for ingest", "a folder"),
             family=own.NETWORK,

@@ -20,7 +20,7 @@ from fmnist.tracking.recorder import Recorder
 from fmnist.tracking.runs import RunRecord
 from fmnist.training import checkpoint
 from fmnist.training.events import broadcast
-from fmnist.training.executors import Executor, InProcess, Workspace, in_this_process
+from fmnist.training.executors import Executor, Workspace, in_this_process
 from fmnist.training.progress import Display
 
 # Training continues while the tracking store is away, until this much waits on disk.
@@ -142,8 +142,8 @@ def executor(options: Options) -> Executor:
     A strategy that learns from each result gets one before it is asked for the next trial.
     """
     if not options.on_ray:
-        one_by_one = options.strategy in DEPENDING_ON_RESULTS
-        return InProcess() if one_by_one else in_this_process()
+        at_once = options.together and options.strategy not in DEPENDING_ON_RESULTS
+        return in_this_process(together=at_once)
     from fmnist.training.ray_executor import OnRay  # Ray is optional, and takes a second to import
 
     return OnRay(options)

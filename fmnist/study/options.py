@@ -1,5 +1,6 @@
 """Presets, and the options of a search: how much of the study runs, and how."""
 
+import os
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,6 +8,7 @@ from shlex import quote
 
 from fmnist.data.config import FOLD_SPLITS, HOLDOUT
 from fmnist.errors import InvalidInput
+from fmnist.machine import has_nvidia_gpu
 
 PAPER, AS_RUN, QUICK = "paper", "as_run", "quick"
 GRID, RANDOM, BAYESIAN, HYPERBAND = STRATEGIES = ("grid", "random", "bayesian", "hyperband")
@@ -55,6 +57,7 @@ class Options(Scale):
     Attributes:
         replicates: how many trials of each configuration, all on one split.
         workers: how many processes train at the same time.
+        together: train the trials of one shape by one program, on a GPU by JAX.
         cpus: each worker's processor cores and threads.
         gpus: each worker's GPUs, or its fraction of one.
         ray_address: the Ray cluster to train on; None for this machine.
@@ -78,6 +81,7 @@ class Options(Scale):
 
     replicates: int = 1
     workers: int = 1
+    together: bool = False
     cpus: int = 1
     gpus: float = 0.0
     ray_address: str | None = None
@@ -104,6 +108,8 @@ class Options(Scale):
                     f"{' or '.join(strategies)} with it, not {self.strategy}"
                 )
 
+        if self.together:
+            check_together(on_ray=self.on_ray)
         if self.on_ray and not find_spec("ray"):
             asked = "ray_address" if self.ray_address else "workers"
             raise InvalidInput(
@@ -124,6 +130,18 @@ class Options(Scale):
     def trial_limit(self) -> int:
         """How many points strategies random and bayesian try."""
         return self.trials or SAMPLED_TRIALS
+
+
+def check_together(*, on_ray: bool) -> None:
+    """Refuse to train trials together where nothing can.
+
+    Raises:
+        InvalidInput: without JAX and a GPU, or on Ray.
+    """
+    if on_ray or os.environ.get("KERAS_BACKEND") != "jax" or not has_nvidia_gpu():
+        raise InvalidInput(
+            "together=1: accepted is KERAS_BACKEND=jax on a machine with a GPU, without workers"
+        )
 
 
 # Parameters that a command names unless they have their default.

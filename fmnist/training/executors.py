@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from fmnist.study.request import Request
 from fmnist.training import checkpoint, train
 from fmnist.training.bundle import Bundle
-from fmnist.training.epochs import fastest
 from fmnist.training.events import EpochEnded, Failed, Finished, Killed, Listener, Started
 from fmnist.training.scoring import Logs
 
@@ -29,7 +28,13 @@ class Workspace:
 
 
 class Executor(Protocol):
-    """Runs the trials of a search."""
+    """Runs the trials of a search.
+
+    Attributes:
+        requests_at_once: how many requests it looks at before it trains.
+    """
+
+    requests_at_once: int
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
         """Train what `next_request` returns, until it returns None.
@@ -63,9 +68,9 @@ class InProcess:
                 listener(Finished(request, bundle))
 
 
-def in_this_process() -> "InProcess | Together":
-    """The executor of this process: on a GPU by JAX, it trains the trials of one shape together."""
-    if not fastest.by_jax_on_a_gpu():
+def in_this_process(*, together: bool) -> "InProcess | Together":
+    """The executor of this process: one trial after the other, or those of one shape together."""
+    if not together:
         return InProcess()
     from fmnist.training.together import Together  # JAX is an extra
 

@@ -77,11 +77,10 @@ def test_an_executor_gets_all_that_no_other_process_has_and_then_the_others(tmp_
                 (workspace.bundles / request.trial.key / "record.json").touch()
             other.release()  # as when the other process dies
 
-    monkeypatch.setattr(elsewhere, "in_this_process", AtOnce)
     monkeypatch.setattr(elsewhere, "POLL_SECONDS", 0)
     (tmp_path / "claims").mkdir()
     other.acquire()
-    assert elsewhere.train(requests, tmp_path, open_console())
+    assert elsewhere.train(requests, tmp_path, AtOnce(), open_console())
     assert given == [requests[1:3], requests[3:], requests[:1]]
 
 

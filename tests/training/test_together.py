@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import pytest
 from conftest import PROJECT
 
+from fmnist.errors import InvalidInput
 from fmnist.search import run_plan
+from fmnist.study import options
 from fmnist.study.options import Options
-from fmnist.training.epochs import fastest
 from fmnist.training.executors import InProcess
 from fmnist.training.together import Together
 
@@ -132,8 +134,15 @@ def test_trials_trained_together_end_as_each_does_alone_and_go_on_after_a_crash(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_gpu_by_jax_trains_together_what_does_not_wait_for_results(monkeypatch):
-    assert type(run_plan.executor(Options())) is InProcess
-    monkeypatch.setattr(fastest, "by_jax_on_a_gpu", lambda: True)
-    assert type(run_plan.executor(Options())) is Together
-    assert type(run_plan.executor(Options(strategy="bayesian"))) is InProcess
+def test_trials_are_trained_together_where_it_is_asked_for_and_can_be(monkeypatch):
+    with pytest.raises(InvalidInput, match="together=1: accepted is KERAS_BACKEND=jax on a"):
+        Options(together=True)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setattr(options, "has_nvidia_gpu", lambda: True)
+    kinds = [
+        type(run_plan.executor(Options(together=together, strategy=strategy)))
+        for together, strategy in ((False, "grid"), (True, "grid"), (True, "bayesian"))
+    ]
+    assert kinds == [InProcess, Together, InProcess]
+    with pytest.raises(InvalidInput, match="without workers"):
+        Options(together=True, workers=2)
