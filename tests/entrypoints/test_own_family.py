@@ -28,11 +28,11 @@ QUICKLY = ("--preset=smoke", "--epochs=2")
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     place = Place(tmp_path_factory.mktemp("own"))
-    (place.folder / "my_family.yaml").write_text(FAMILY)
+    (place.folder / "wide_or_deep.yaml").write_text(FAMILY)
     (place.folder / "mine.yaml").write_text(OWN_NETWORK)
     (place.folder / "my_network.py").write_text(NETWORK)
     for entry in ("search", "final"):
-        done = place.mlflow_run(entry, family="my_family.yaml", preset="smoke", epochs="2")
+        done = place.mlflow_run(entry, family="wide_or_deep.yaml", preset="smoke", epochs="2")
         assert done.returncode == 0, done.stderr
         done = place.run(entry, "--family=mine.yaml", *QUICKLY)
         assert done.returncode == 0, done.stderr
