@@ -50,5 +50,5 @@ def read(path: Path) -> list[Request]:
     return requests
 
 
-def _is_family(name: str) -> bool:
-    return name in (*FAMILIES, KFOLD) or may_be_own(name)
+def _is_family(name: object) -> bool:
+    return name in (*FAMILIES, KFOLD) or (isinstance(name, str) and may_be_own(name))

@@ -121,7 +121,7 @@ def test_a_plan_refuses_what_is_no_file_to_write(place, path):
     ("changed", "refused"),
     [
         ({"evaluate": "test"}, "evaluate=.*accepted is some of test, train"),
-        ({"family": None}, "family=None: accepted is one of mlp_baseline"),
+        ({"family": None}, "family=None: accepted is a family's name"),
         ({"attempt": "x"}, "attempt=x: accepted is 1 to 1000"),
         ({"label": 7}, "int"),
     ],

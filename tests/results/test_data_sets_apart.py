@@ -69,7 +69,7 @@ def test_tables_finals_and_ensembles_see_one_data_set_at_a_time(store, shapes, u
         assert named.pop(own) == ("shapes" if dataset else "")
         assert store.finished_trials().keys() == {own}
         assert held.presets(store) == ["smoke"]
-        assert choice.choose(FINAL, SMOKE, runs.SELECTED, store, QUIET).best.key == own
+        assert choice.choose(FINAL, SMOKE, runs.SELECTED, store, QUIET).trial.key == own
         split = splits.describe(1_500, config.HOLDOUT, 0)
         assert [run.key for run in ensemble.candidates(split, store)] == [own]
         tables = comparison.compare(store, SMOKE)
