@@ -157,7 +157,8 @@ def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
         plots.save(drawn, folder / "published.png")
     elif differences := published.differences(compared):
         plots.save(plots.differences(differences), folder / "published.png")
-    if "seconds" in tables and not tables["seconds"].empty:
+    # Of a part of the grid its hours say nothing.
+    if "seconds" in tables and len(tables["seconds"]) > published_figure.GRID_TRAININGS:
         figure = published_figure.grid_seconds(tables["seconds"].frame)
         plots.save(figure, folder / "seconds.png")
 

@@ -63,6 +63,10 @@ def _finish(axis: Axes, title: str, values: pd.Series) -> None:
     axis.grid(color=GRID)
 
 
+# The trainings of the author's grid of CNNs, which took him seven hours.
+GRID_TRAININGS = 9
+
+
 def grid_seconds(seconds: pd.DataFrame) -> Figure:
     """The author's seconds for each CNN of his grid, joined to ours for the same training."""
     rows = seconds[seconds["training"] != TOTAL]
@@ -94,10 +98,9 @@ def _hardware(rows: pd.DataFrame) -> list[str]:
 
 def _in_hours(seconds: pd.DataFrame) -> str:
     """Both totals, for the title."""
-    count = len(seconds) - 1
     (total,) = seconds[seconds["training"] == TOTAL].to_dict("records")
     his, ours = (_duration(total[name]) for name in ("published", "ours"))
-    return f"The author's CNN grid, {count} of 9 trainings: {his} then, {ours} here"
+    return f"The author's CNN grid, {GRID_TRAININGS} trainings: {his} then, {ours} here"
 
 
 def _duration(seconds: float) -> str:

@@ -57,8 +57,6 @@ def test_the_authors_seconds_stand_beside_ours():
     assert (total["published"], total["ours"], total["n"]) == (25_829, 2_582.9, 18)
     figure = published_figure.grid_seconds(table.frame)
     (axis,) = figure.axes
-    assert (
-        axis.get_title() == "The author's CNN grid, 9 of 9 trainings: 7 h 10 min then, 43 min here"
-    )
+    assert axis.get_title() == "The author's CNN grid, 9 trainings: 7 h 10 min then, 43 min here"
     assert {text.get_text() for text in axis.texts} == {"10x"}
     assert [text.get_text() for text in figure.legends[0].texts][1] == "ours, H200"
