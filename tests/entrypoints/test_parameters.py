@@ -45,6 +45,7 @@ BAD_VALUES = [
     ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
+    ("together", "yes", "one of 0, 1"),
     ("precision", "float16", "one of auto, float32, mixed_bfloat16"),
     ("model", "fmnist", MODELS),
     ("model", "fmnist-' OR 1", MODELS),
