@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from entrypoints.parameters import (
     FLAG,
-    NONE,
     PARAMETERS,
     Parameter,
+    choice_or_none,
     path_or_none,
     required_path,
 )
@@ -44,36 +43,17 @@ def _family(text: str) -> str | Family:
     return _family_file(text) if text.endswith(YAML) else PARAMETERS["family"].parse(text)
 
 
-def _example(text: str) -> Any:
-    if text != NONE and text not in FAMILIES:
-        raise ValueError(text)
-    return None if text == NONE else text
-
-
 YAML = (".yaml", ".yml")
-FAMILY_FILE = Parameter(NONE, "The family, of your own", _family_file, "a YAML file", required=True)
-SEARCHED = Parameter(
-    NONE,
-    "The family, of your own",
-    lambda text: None if text == NONE else _family_file(text),
-    "a YAML file",
-)
+FAMILY_FILE = required_path("The family, of your own", "a YAML file", _family_file)
+SEARCHED = path_or_none("The family, of your own", "a YAML file", _family_file)
 PLANNED_FAMILY = replace(
     PARAMETERS["family"],
     meaning="What to plan",
     parse=_family,
     accepted=f"{PARAMETERS['family'].accepted}, or a YAML file",
 )
-NETWORK = Parameter(
-    NONE,
-    "The family whose own network's code may run",
-    SEARCHED.parse,
-    "a YAML file, or none",
-)
-EXAMPLE = Parameter(
-    NONE,
-    "Print a family of the study as such a file, and do nothing else",
-    _example,
-    f"one of {', '.join(FAMILIES)}",
+NETWORK = path_or_none("The family whose own network's code may run", "a YAML file", _family_file)
+EXAMPLE = replace(
+    choice_or_none("Print a family of the study as such a file, and do nothing else", *FAMILIES),
     bare="mlp_capacity",
 )

@@ -105,14 +105,19 @@ def _or(default: str, values: Values) -> Values:
     return lambda text: None if text == default else parse(text), f"{accepted}, or {default}"
 
 
-def path_or_none(meaning: str, accepted: str) -> Parameter:
-    """An optional file or folder."""
-    return Parameter(NONE, meaning, *_or(NONE, (Path, accepted)))
+def path_or_none(meaning: str, accepted: str, parse: Callable[[str], Any] = Path) -> Parameter:
+    """An optional file or folder, or what `parse` reads there."""
+    return Parameter(NONE, meaning, *_or(NONE, (parse, accepted)))
 
 
-def required_path(meaning: str, accepted: str) -> Parameter:
-    """A required file or folder."""
-    return Parameter(NONE, meaning, Path, accepted, required=True)
+def required_path(meaning: str, accepted: str, parse: Callable[[str], Any] = Path) -> Parameter:
+    """A required file or folder, or what `parse` reads there."""
+    return Parameter(NONE, meaning, parse, accepted, required=True)
+
+
+def choice_or_none(meaning: str, *choices: str) -> Parameter:
+    """An optional choice."""
+    return Parameter(NONE, meaning, *_or(NONE, _choice(*choices)))
 
 
 def required_run(of: str) -> Parameter:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fmnist.errors import InvalidInput
 from fmnist.files import can_be_written, replacing
-from fmnist.study.families import FAMILIES, KFOLD, may_be_own
+from fmnist.study.families import may_have_trials
 from fmnist.study.request import Request
 
 
@@ -39,7 +39,7 @@ def read(path: Path) -> list[Request]:
             raise TypeError("not a list")
         requests = [Request.from_plain(plain) for plain in listed]
         for request in requests:
-            if not _is_family(request.family):
+            if not (isinstance(request.family, str) and may_have_trials(request.family)):
                 raise ValueError(f"family={request.family}: accepted is a family's name")
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
@@ -48,7 +48,3 @@ def read(path: Path) -> list[Request]:
             f"requests={path}: accepted is a file that plan writes ({error})"
         ) from None
     return requests
-
-
-def _is_family(name: object) -> bool:
-    return name in (*FAMILIES, KFOLD) or (isinstance(name, str) and may_be_own(name))

@@ -22,7 +22,7 @@ from fmnist.files import locked
 from fmnist.study.options import check_together
 from fmnist.study.request import Request
 from fmnist.training.bundle import RECORD
-from fmnist.training.executors import Executor, Workspace, in_this_process
+from fmnist.training.executors import LocalExecutor, Workspace, in_this_process
 from fmnist.training.progress import Display
 
 POLL_SECONDS = 2.0
@@ -39,7 +39,9 @@ def run(values: dict[str, Any]) -> bool:
     return train(requests, values["output"], executor, open_console())
 
 
-def train(requests: Sequence[Request], folder: Path, executor: Executor, console: Console) -> bool:
+def train(
+    requests: Sequence[Request], folder: Path, executor: LocalExecutor, console: Console
+) -> bool:
     """Train the requests that have no bundle in `folder` yet; returns whether all have one then.
 
     Raises:

@@ -40,9 +40,10 @@ def get(name: str) -> Family:
     Raises:
         InvalidInput: if there is none.
     """
-    if name not in known():
-        raise InvalidInput(f"family={name}: accepted is one of {', '.join(known())}")
-    return known()[name]
+    there = known()
+    if name not in there:
+        raise InvalidInput(f"family={name}: accepted is one of {', '.join(there)}")
+    return there[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +120,11 @@ def may_be_own(name: str) -> bool:
     """Whether a person may give their own family this name."""
     fits = re.fullmatch(r"[a-z][a-z0-9_]{1,39}", name)
     return bool(fits) and name not in RESERVED and not name.endswith(OWN_FINAL)
+
+
+def may_have_trials(name: str) -> bool:
+    """Whether a trial may be of that family: one of ours, the cross-validation, a person's own."""
+    return name in (*FAMILIES, KFOLD) or may_be_own(name)
 
 
 def finals() -> dict[str, Final]:

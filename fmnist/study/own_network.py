@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fmnist.data.config import DIGEST
 from fmnist.errors import InvalidInput, check
 from fmnist.study.training import TrainingConfig
 
@@ -21,7 +22,6 @@ Value = bool | int | float | str
 EXPECTED = "FILE.py:FUNCTION, a function whose parameters all have a number or text as default"
 # What else is a field of a trial.
 TAKEN = ("network", "replicate")
-DIGEST = r"[0-9a-f]{64}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,16 +109,11 @@ def name_file(path: Path, function: str) -> OwnNetwork:
     except (OSError, SyntaxError, ValueError) as error:
         told = f"network={path.name}:{function}: {error}"
         raise InvalidInput(f"{told}; accepted is {EXPECTED}") from None
-    digest = digest_of(code)
+    digest = hashlib.sha256(code.encode("utf-8")).hexdigest()
     named = {"architecture": f"{path.name}:{function}", "code": digest}
     network = of_fields({**named, **parameters})
     provide({digest: code})
     return network
-
-
-def digest_of(code: str) -> str:
-    """The SHA-256 of a file of code, in hexadecimal."""
-    return hashlib.sha256(code.encode("utf-8")).hexdigest()
 
 
 def _parameters(module: ast.Module, function: str) -> dict[str, Any]:

@@ -5,16 +5,13 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from fmnist.study.request import Request
 from fmnist.training import checkpoint, train
 from fmnist.training.bundle import Bundle
 from fmnist.training.events import EpochEnded, Failed, Finished, Killed, Listener, Started
 from fmnist.training.scoring import Logs
-
-if TYPE_CHECKING:
-    from fmnist.training.together import Together
 
 NextRequest = Callable[[], Request | None]
 
@@ -28,13 +25,7 @@ class Workspace:
 
 
 class Executor(Protocol):
-    """Runs the trials of a search.
-
-    Attributes:
-        requests_at_once: how many requests it looks at before it trains.
-    """
-
-    requests_at_once: int
+    """Runs the trials of a search."""
 
     def run(self, next_request: NextRequest, listener: Listener, workspace: Workspace) -> None:
         """Train what `next_request` returns, until it returns None.
@@ -42,6 +33,16 @@ class Executor(Protocol):
         Bundles are left in the workspace, and the listener gets every event. A trial that raises
         an error fails alone; the others still run.
         """
+
+
+class LocalExecutor(Executor, Protocol):
+    """Runs trials in this process.
+
+    Attributes:
+        requests_at_once: how many requests it looks at before it trains.
+    """
+
+    requests_at_once: int
 
 
 class InProcess:
@@ -68,7 +69,7 @@ class InProcess:
                 listener(Finished(request, bundle))
 
 
-def in_this_process(*, together: bool) -> "InProcess | Together":
+def in_this_process(*, together: bool) -> LocalExecutor:
     """The executor of this process: one trial after the other, or those of one shape together."""
     if not together:
         return InProcess()

@@ -103,8 +103,6 @@ def mailbox_here() -> Any:
 class OnRay:
     """Runs as many trials at a time as there are workers, on Ray."""
 
-    requests_at_once = 1
-
     def __init__(self, options: Options) -> None:
         self._options = options
 

@@ -13,14 +13,13 @@ from fmnist.data.config import MOST_IMAGES
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.errors import InvalidInput
 from fmnist.study import families, naming
-from fmnist.study.families import FAMILIES, FINALS, KFOLD, OWN_FINAL
+from fmnist.study.families import FINALS, KFOLD, OWN_FINAL
 from fmnist.study.metrics import ACCURACY, CRITERION, CURVES
 from fmnist.study.trial import digest_of
 from fmnist.tracking import runs
 from fmnist.training.bundle import Record
 
 TRIAL, FINAL, ENSEMBLE = KINDS = "trial", "final", "ensemble"
-FAMILIES_OF = {TRIAL: {*FAMILIES, KFOLD}, FINAL: {*FINALS, KFOLD}, ENSEMBLE: {ENSEMBLE}}
 # What every table rests on.
 TRIAL_METRICS = {
     *(f"{end}_{name}" for end in ("best", "last") for name in (*CURVES, "learning_rate")),
@@ -105,9 +104,12 @@ def require(holds: bool, what: str) -> None:
 
 def _has(kind: str, family: str) -> bool:
     """Whether there may be a trial or a result of that name: the study's, or a person's own."""
-    own = family.removesuffix(OWN_FINAL) if kind == FINAL else family
-    is_own = families.may_be_own(own) and (kind == TRIAL or own != family)
-    return family in FAMILIES_OF[kind] or (is_own and kind != ENSEMBLE)
+    if kind == TRIAL:
+        return families.may_have_trials(family)
+    if kind == ENSEMBLE:
+        return family == ENSEMBLE
+    own, suffix, rest = family.rpartition(OWN_FINAL)
+    return family in (*FINALS, KFOLD) or (bool(suffix) and not rest and families.may_be_own(own))
 
 
 def lacks(family: str, metrics: Iterable[str]) -> set[str]:
