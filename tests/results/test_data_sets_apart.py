@@ -101,11 +101,11 @@ def test_bundles_and_requests_of_other_data_are_refused_without_them(shapes, use
         InvalidInput, match=r"the trial is of other data .*accepted is its own data, with"
     ):
         ingest.find(folder)
-    asked = {"requests": tmp_path / "requests.json", "output": tmp_path / "trained"}
+    paths = {"requests": tmp_path / "requests.json", "output": tmp_path / "trained"}
     with pytest.raises(
         InvalidInput, match=r"the trial is of other data .*accepted is its own data, with"
     ):
-        train.run(asked)
+        train.run({**paths, "together": False})
     assert not (tmp_path / "trained").exists()
 
 
