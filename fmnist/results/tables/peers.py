@@ -113,10 +113,16 @@ def _our_row(run: RunRecord) -> dict[str, Any]:
         "parameters": metrics["parameters"],
         "multiply_adds": metrics.get("multiply_adds"),
         "epochs_run": metrics.get("epochs_run"),
-        "minutes": round(metrics["train_seconds"] / 60, 1),
+        "minutes": _minutes(metrics["train_seconds"]),
         "on": run.hardware,
         "source": run.tags.get(COMMAND, "this project"),
     }
+
+
+def _minutes(seconds: float) -> float:
+    """To a tenth; of less than that the first digit, since a time of 0 has no place in a figure."""
+    minutes = seconds / 60
+    return round(minutes, 1) or float(f"{minutes:.1g}")
 
 
 def _peer_row(peer: Peer) -> dict[str, Any]:
