@@ -1,5 +1,6 @@
 """Run a person's own code that builds a network, where they named its file."""
 
+import json
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,8 @@ from fmnist.training.backend import keras
 
 INPUT, OUTPUT = (None, *IMAGE_SHAPE), (None, len(CLASS_NAMES))
 EXPECTED = f"a Keras model from images {INPUT} to float32 probabilities {OUTPUT}"
+
+OWN_LAYERS = "a model of Keras's own layers and functions: a final's model is loaded without the file"
 
 
 def build(config: OwnNetwork) -> keras.Model:
@@ -29,6 +32,9 @@ def build(config: OwnNetwork) -> keras.Model:
     fits = isinstance(model, keras.Model) and _fits(model)
     told = getattr(model, "output_shape", type(model).__name__)
     check(fits, config.architecture, told, EXPECTED)
+    if others := _other_parts(model):
+        told = f"{config.architecture}: {', '.join(others)}"
+        raise InvalidInput(f"{told}; accepted is {OWN_LAYERS}")
     return model
 
 
@@ -47,3 +53,21 @@ def _fits(model: keras.Model) -> bool:
     """Whether a model takes our images and gives probabilities."""
     shapes = model.input_shape, model.output_shape
     return shapes == (INPUT, OUTPUT) and model.outputs[0].dtype == "float32"
+
+
+def _other_parts(model: keras.Model) -> list[str]:
+    """The names of the classes and functions in a model that are not Keras's own."""
+    found: list[str] = []
+
+    def look(part: dict[str, Any]) -> None:
+        package = (part.get("module") or "keras").partition(".")[0]
+        if package != "keras" or part.get("class_name") == "__lambda__":
+            found.append(str(part["class_name"]))
+
+    try:
+        described = keras.saving.serialize_keras_object(model)
+        described.pop("compile_config", None)  # the project compiles it anew
+        json.loads(json.dumps(described), object_hook=look)
+    except NotImplementedError:  # of a class whose arguments Keras cannot tell
+        found.append("a class without get_config")
+    return found

@@ -106,6 +106,47 @@ def test_what_its_code_raises_is_told_in_one_line(tmp_path):
         models.build(network)
 
 
+LAYERED = """
+import keras
+
+class Scaled(keras.layers.Layer):
+    def __init__(self, by):
+        super().__init__()
+        self.by = by
+
+    def call(self, inputs):
+        return inputs * self.by
+
+class Same(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+def twice(inputs):
+    return 2 * inputs
+
+def build(units=1):
+    layers = [keras.layers.Flatten(), {layer}, keras.layers.Dense(10, activation="softmax")]
+    return keras.Sequential([keras.Input((28, 28)), *layers])
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        ("Same()", "Same"),
+        ("Scaled(Same())", "a class without get_config"),
+        ("keras.layers.Lambda(lambda inputs: inputs)", "__lambda__"),
+        ("keras.layers.Dense(units, activation=twice)", "function"),
+    ],
+)
+def test_layers_that_are_not_of_keras_are_refused_before_they_are_trained(tmp_path, layer, named):
+    (tmp_path / "my_network.py").write_text(LAYERED.replace("{layer}", layer))
+    network = own_network.name_file(tmp_path / "my_network.py", "build")
+    told = rf"my_network\.py:build: {named}; accepted is a model of Keras's own layers"
+    with pytest.raises(InvalidInput, match=told):
+        models.build(network)
+
+
 def test_an_example_is_printed(place):
     printed = place.run("search", "--example").stdout
     assert family_file.parse(printed).name == "my_mlp_capacity"

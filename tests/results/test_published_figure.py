@@ -24,7 +24,9 @@ def ours(family, gpu=""):
                 for name, value in entry.metrics.items()
                 if name in (f"last_val_{ACCURACY}", f"test_{ACCURACY}")
             }
-            took = {"train_seconds": entry.metrics.get("train_seconds", 10.0) / 10, "gpu": gpu}
+            # Trained in one epoch, a tenth of the author's time, but interrupted for a day.
+            seconds = entry.metrics.get("train_seconds", 10.0) / 10
+            took = {"epochs_run": 1, "epoch_seconds": seconds, "train_seconds": 86_400, "gpu": gpu}
             runs += [
                 make_run(trial.model, family, training=trial.training, replicate=number,
                          preset="as_run", **metrics, **took)
