@@ -39,10 +39,10 @@ def headline(record: dict[str, Any]) -> str:
     )
     seconds = results.spread([one[OURS][WHOLE] for one in rounds])
     return (
-        f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs, {case['epochs']} epochs on "
-        f"{case['samples']:,} images, takes {seconds} seconds on {record['machine']['cores']} "
-        f"cores. Times as long as ours: {whole} (whole processes, imports included; median, "
-        f"least-greatest; n = {len(rounds)})."
+        f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs ({case['epochs']} epochs, "
+        f"{case['samples']:,} images) takes {seconds} seconds on {record['machine']['cores']} "
+        f"cores. Other tools take longer: {whole} times as long. Whole processes, imports "
+        f"included; median (least-greatest), n = {len(rounds)}."
     )
 
 

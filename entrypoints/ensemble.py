@@ -21,6 +21,7 @@ from fmnist.data.config import DataConfig
 from fmnist.errors import InvalidInput
 from fmnist.registry import evaluation, evaluation_files
 from fmnist.study import naming, networks
+from fmnist.study.families import check_preset
 from fmnist.study.metrics import ACCURACY, CRITERION
 from fmnist.study.options import PRESETS, Options, command
 from fmnist.study.own_network import OwnNetwork
@@ -55,10 +56,11 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
     """Choose the members, write the choice down, then evaluate it on the test set.
 
     Raises:
-        InvalidInput: if there are not as many finished trials on the preset's split.
+        InvalidInput: if there are not as many finished trials of the preset, or it is "as_run".
     """
+    check_preset(KIND, options.preset)
     split = splits.describe(PRESETS[options.preset].samples, config.HOLDOUT, options.split_seed)
-    considered = candidates(split, store)
+    considered = candidates(split, options.preset, store)
     if len(considered) < size:
         raise InvalidInput(
             f"members={size}: needs {size} finished trials with weights at "
@@ -78,13 +80,13 @@ def run_ensemble(size: int, options: Options, store: Store, console: Console) ->
         evaluate(members, probabilities, run, console)
 
 
-def candidates(split: DataConfig, store: Store) -> list[RunRecord]:
-    """The finished trials on a split, with weights, that may become members, the best first."""
-    finished = store.finished_trials().values()
+def candidates(split: DataConfig, preset: str, store: Store) -> list[RunRecord]:
+    """The finished trials that may become members, with weights, the best first."""
+    asked = (split, preset)
     known = [
         run
-        for run in finished
-        if run.has_weights and run.trial.data == split and not _needs_code(run)
+        for run in store.finished_trials().values()
+        if run.has_weights and (run.trial.data, run.preset) == asked and not _needs_code(run)
     ]
     return sorted(known, key=lambda run: (-run.metrics[CRITERION], run.key))[:CONSIDERED]
 

@@ -80,8 +80,9 @@ def counterparts(
 ) -> list[Counterpart]:
     """What the study printed, in its order, with our runs of each configuration.
 
-    Whatever family trained it counts, in the study's precision before others. What the text says
-    of a final stands beside the final; what the author ran are trainings all.
+    Whatever family trained it counts. What the author ran are trainings all, beside which only
+    ours of the scale's precision stand. What the text says of a final stands beside the final, and
+    the study's precision counts before others.
     """
     ours: dict[str, dict[str, RunRecord]] = defaultdict(dict)
     for family in found:
@@ -93,7 +94,8 @@ def counterparts(
         if scale.preset != AS_RUN and entry.family in FINALS:
             runs = [finals[entry.family]] if entry.family in finals else []
         else:
-            runs = next((list(ours[name].values()) for name in names_of(trial) if name in ours), [])
+            names = [words(trial)] if scale.preset == AS_RUN else names_of(trial)
+            runs = next((list(ours[name].values()) for name in names if name in ours), [])
         pairs.append(Counterpart(entry, trial, runs))
     return pairs
 

@@ -10,7 +10,7 @@ from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
 from fmnist.results.counterparts import TEST, VALIDATION
-from fmnist.results.tables.published import judged, verdicts
+from fmnist.results.tables.published import INSIDE, OUTSIDE, judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 
@@ -45,11 +45,13 @@ def sentences(tables: Mapping[str, Table]) -> list[str]:
 def _reproduced(published: pd.DataFrame) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
-        printed = [int((published["metric"] == metric).sum()) for metric in (VALIDATION, TEST)]
+        printed = [published[published["metric"] == metric] for metric in (VALIDATION, TEST)]
+        judged_all = pd.concat(printed)["verdict"].isin([INSIDE, OUTSIDE]).all()
+        others = "" if judged_all else "; the others are not run yet or have too few seeds"
         yield (
             f"**Reproduction:** {' and '.join(counts)} of the study lie in the 95% prediction "
-            "interval of one further training of ours, with the same split and settings. In all, "
-            f"the study printed {printed[0]} and {printed[1]}."
+            "interval of one further training of ours, with the same split and settings. The "
+            f"study printed {len(printed[0])} and {len(printed[1])}{others}."
         )
     elif parts := [*_differences(published)]:
         same_split = published["verdict"].notna().any()  # also where seeds are too few for one

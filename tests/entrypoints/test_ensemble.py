@@ -98,7 +98,7 @@ def test_more_members_than_trials_are_refused_and_no_run_is_made(store):
 
 
 def test_its_export_gives_the_same_row_beside_peers_once(store, tmp_path, monkeypatch):
-    first, *_ = ensemble.candidates(splits.describe(1_500, config.HOLDOUT, 0), store)
+    first, *_ = ensemble.candidates(splits.describe(1_500, config.HOLDOUT, 0), "smoke", store)
     store.log(first.run_id, tags={GPU: "NVIDIA H200"})
     ensemble.run_ensemble(2, SMOKE, store, QUIET)
     compared = comparison.compare(store, SMOKE)

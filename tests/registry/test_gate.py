@@ -170,6 +170,15 @@ def test_a_smaller_preset_never_replaces_a_larger(store):
     assert "preset=smoke never replaces preset=quick of version 1" in decision.text
 
 
+@pytest.mark.parametrize("presets", [("paper", "as_run"), ("as_run", "paper")])
+def test_the_study_as_described_and_as_run_may_replace_each_other(store, presets):
+    version = add_version(store)
+    for number, preset in zip(("1", version.version), presets, strict=True):
+        store.client.set_model_version_tag(NAME, number, runs.PRESET, preset)
+    version = store.client.get_model_version(NAME, version.version)
+    assert gate.promote(store, version, allow_tie=True).outcome == "promoted"
+
+
 def test_a_decision_is_made_again_when_another_version_comes_in_between(store, monkeypatch):
     rival, version = (add_version(store) for _ in range(2))
     decide = gate.decide

@@ -71,7 +71,7 @@ def test_tables_finals_and_ensembles_see_one_data_set_at_a_time(store, shapes, u
         assert held.presets(store) == ["smoke"]
         assert choice.choose(FINAL, SMOKE, runs.SELECTED, store, QUIET).trial.key == own
         split = splits.describe(1_500, config.HOLDOUT, 0)
-        assert [run.key for run in ensemble.candidates(split, store)] == [own]
+        assert [run.key for run in ensemble.candidates(split, "smoke", store)] == [own]
         tables = comparison.compare(store, SMOKE)
         (row,) = tables.frame("summary").to_dict("records")
         assert (row["family"], row["done"]) == ("mlp_search", 1)

@@ -131,10 +131,11 @@ def test_a_final_of_replicates_is_compared_by_their_mean():
 def authors(family, **values):
     """Ours of each training that the author printed of a family, so far from it in each seed."""
     apart = values.pop("apart", (0.001, 0.002, 0.003))
+    precision = values.pop("precision", "float32")
     runs = []
     for entry in AS_RUN:
         if entry.family == family:
-            trial = trial_of(family, entry.point, AUTHOR)
+            trial = trial_of(family, entry.point, AUTHOR).with_values({"precision": precision})
             for number, more in enumerate(apart):
                 printed = entry.metrics.keys() & {LAST, TEST}
                 metrics = {name: entry.metrics[name] + more for name in printed}
@@ -206,13 +207,17 @@ def test_on_another_split_or_with_other_settings_there_is_no_verdict(other):
     assert not is_repeated(other)
 
 
+def test_a_training_in_another_precision_has_no_verdict():
+    assert compared(judged(authors("mlp_capacity", precision="mixed_bfloat16"))).empty
+
+
 def test_each_family_has_a_line_and_its_mean_difference_is_tested():
     table = judged(authors("mlp_capacity", apart=(0.011, 0.010, 0.012)), authors("cnn_baseline"))
     found = agreement_table(table).frame.set_index(["family", "accuracy"])
     row = found.loc[("mlp_capacity", "validation")]
     assert (row["inside"], row["rows"], row["judged"]) == ("0 of 6", 6, 6)
     assert row["mean_difference"].value == pytest.approx(0.011)
-    assert row["differs"].startswith("yes (p ")
+    assert row["differs"].startswith("yes (p = ")
     assert found.loc[("mlp_capacity", "test"), "inside"] == "0 of 6"
     assert found.loc[("cnn_baseline", "test"), "rows"] == 1  # two are not printed
     assert found.loc[("all", "validation"), "inside"] == "3 of 9"

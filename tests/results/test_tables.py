@@ -208,7 +208,9 @@ def test_epochs_and_falls_stand_beside_the_authors():
     pairs = counterparts([family_of(*runs, name="mlp_baseline")], {}, scale)
     rates = {0: [1e-3, 1e-4], 1: [1e-3, 1e-3]}
     table = epochs.epochs_table(pairs, lambda run: rates[run.trial.replicate])
-    (row,) = table.frame.to_dict("records")
+    row, *others = table.frame.to_dict("records")
+    assert {other["our_epochs"] for other in others} == {"not run"}
+    assert epochs.epochs_table(counterparts([], {}, scale), rates.get).empty
     assert row == {
         "training": "mlp_baseline linear", "published_epochs": "62", "our_epochs": "45; 45",
         "published_falls": "37 52", "our_falls": "1; none",

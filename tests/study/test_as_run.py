@@ -108,7 +108,9 @@ def test_a_name_says_what_differs_from_the_authors_usual():
     assert len(named) == 63
 
 
-@pytest.mark.parametrize("name", [*sorted(set(FAMILIES) - set(STUDY)), KFOLD, "champion_final"])
+@pytest.mark.parametrize(
+    "name", [*sorted(set(FAMILIES) - set(STUDY)), KFOLD, "champion_final", "ensemble"]
+)
 def test_what_the_author_did_not_run_is_refused(name):
     line = (
         f"preset=as_run: the study's author did not run {name}; "

@@ -44,7 +44,7 @@ def _rows(frame: pd.DataFrame, accuracy: str) -> list[dict[str, object]]:
     for row in rows:
         if (p_value := p_values.get(str(row["family"]))) is not None:
             answer = "yes" if p_value < SIGNIFICANCE else "no"
-            row |= {"differs": f"{answer} (p {p_value:.2g})", "p_value": p_value}
+            row |= {"differs": f"{answer} (p = {p_value:.2g})", "p_value": p_value}
     if groups:
         rows.append(_row(ALL, frame, accuracy, stats.paired_difference(list(frame["difference"]))))
     return rows

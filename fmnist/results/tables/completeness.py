@@ -21,8 +21,7 @@ COLUMNS = (
 FOR_PEOPLE = ("family", "expected", "done", "hours_missing", "to_complete_it")
 LEGEND = (
     "Expected and done: the configurations of a family; 1 for a final, done once it is evaluated. "
-    "Hours missing: an estimate for a CPU that trains one trial after the other. Failed: missing "
-    "trials that were tried, and why they failed."
+    "Hours missing: an estimate for a CPU that trains one trial after the other."
 )
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from fmnist.results.counterparts import Counterpart
+from fmnist.results.counterparts import NOT_RUN, Counterpart
 from fmnist.results.tables.table import Table
 from fmnist.tracking.runs import RunRecord
 
@@ -26,21 +26,23 @@ def falls(learning_rates: Sequence[float]) -> list[int]:
 def epochs_table(
     pairs: Sequence[Counterpart], learning_rates: Callable[[RunRecord], Sequence[float]]
 ) -> Table:
-    """A row for each training that the author printed and that we have too."""
+    """A row for each training that the author printed; none where we have none of them."""
     rows = []
     for pair in pairs:
         runs = sorted(pair.runs, key=lambda run: run.trial.replicate)
         ours = (falls(learning_rates(run)) for run in runs)
-        row = {
-            "training": pair.title,
-            "published_epochs": f"{pair.entry.metrics['epochs_run']:.0f}",
-            "our_epochs": "; ".join(f"{run.metrics['epochs_run']:.0f}" for run in runs),
-            "published_falls": _listed(pair.entry.learning_rate_falls),
-            "our_falls": "; ".join(map(_listed, ours)),
-        }
-        if runs:
-            rows.append(row)
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        rows.append(
+            {
+                "training": pair.title,
+                "published_epochs": f"{pair.entry.metrics['epochs_run']:.0f}",
+                "our_epochs": "; ".join(f"{run.metrics['epochs_run']:.0f}" for run in runs)
+                or NOT_RUN,
+                "published_falls": _listed(pair.entry.learning_rate_falls),
+                "our_falls": "; ".join(map(_listed, ours)),
+            }
+        )
+    compared = any(pair.runs for pair in pairs)
+    frame = pd.DataFrame(rows if compared else [], columns=list(COLUMNS))
     return Table("epochs", "Epochs, and falls of the learning rate", frame, LEGEND)
 
 

@@ -28,10 +28,11 @@ COLUMNS = (
     "claim", "pairs", "p_value", "verdict", "excluded",
 )  # fmt: skip
 LEGEND = (
-    "Difference: the mean difference in validation accuracy over pairs of trainings that differ "
-    "only in what the claim names. Agrees or contradicts: significantly different from 0 at 5%, "
-    "with p values adjusted over the claims by Holm's method. Undecided: not significant, even if "
-    "the unadjusted interval excludes 0; the answer says how large an effect the interval excludes."
+    "Difference: the mean difference in validation accuracy over pairs of trainings, or of means "
+    "of several, that differ only in what the claim names. Agrees or contradicts: significantly "
+    "different from 0 at 5%, with p values adjusted over the claims by Holm's method. Undecided: "
+    "not significant, even if the unadjusted interval excludes 0; the answer says how large an "
+    "effect the interval excludes."
 )
 
 

@@ -33,7 +33,7 @@ LEGEND = (
     "verdict, since our split is not the published one."
 )
 LEGEND_OF_VERDICTS = (
-    "Ours: the mean of n trainings that differ from the published one only in the seed, with the "
+    "Ours: the mean of n trainings with the published one's split and settings, with the "
     "95% prediction interval of one further training, from the standard deviation over seeds, "
     "pooled over the family. Inside: the published value lies in that interval. The images are the "
     "same, so the interval leaves their variance out."

@@ -17,7 +17,7 @@ TOTAL = "all"
 LEGEND = (
     "Ours: epochs run times the seconds of a median epoch, so that interruptions do not count; the "
     "mean over n trainings on the hardware named, which may have done other work at the same time. "
-    "The author's processor is not known; TensorFlow found no GPU there. All: the sum of the rows."
+    "The author's processor is not known; TensorFlow found no GPU there."
 )
 
 

@@ -12,9 +12,9 @@ from fmnist.tracking.runs import WORDS, RunRecord
 
 COLUMNS = ("entry", "configuration", "readings", "first", "last", "preset")
 LEGEND = (
-    "Readings: how many trained models were scored on the test set, in the whole store. Scoring "
-    "the same model again, by the gate or by a replay, is not counted. First and last: UTC, empty "
-    "where the records have no time."
+    "Readings: how many trained models an entry scored on the test set, in the whole store. What "
+    "the gate or a replay scores again is not counted; a final's models are, even if the search "
+    "scored them before. First and last: UTC, empty where the records have no time."
 )
 
 
