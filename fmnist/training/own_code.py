@@ -9,6 +9,7 @@ from fmnist.errors import InvalidInput, check
 from fmnist.study import own_network
 from fmnist.study.own_network import OwnNetwork
 from fmnist.training.backend import keras
+from fmnist.training.events import reason_in
 
 INPUT, OUTPUT = (None, *IMAGE_SHAPE), (None, len(CLASS_NAMES))
 EXPECTED = f"a Keras model from images {INPUT} to float32 probabilities {OUTPUT}"
@@ -47,7 +48,7 @@ def _run(code: str, config: OwnNetwork) -> Any:
         exec(compile(code, config.file, "exec"), module.__dict__)
         return getattr(module, config.function)(**config.arguments)
     except Exception as error:
-        told = f"{config.architecture}: {type(error).__name__}: {error}"
+        told = f"{config.architecture}: {reason_in(f'{type(error).__name__}: {error}')}"
         raise InvalidInput(f"{told}; accepted is {EXPECTED}") from error
 
 

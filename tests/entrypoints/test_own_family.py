@@ -100,7 +100,7 @@ def test_a_network_that_is_none_is_refused_without_a_run(tmp_path):
 
 
 def test_what_its_code_raises_is_told_in_one_line(tmp_path):
-    (tmp_path / "my_network.py").write_text("def build(units=1): raise OSError('none')")
+    (tmp_path / "my_network.py").write_text("def build(units=1): raise OSError('none\\nof it')")
     network = own_network.name_file(tmp_path / "my_network.py", "build")
     with pytest.raises(InvalidInput, match=r"my_network\.py:build: OSError: none; accepted is a"):
         models.build(network)
@@ -109,13 +109,13 @@ def test_what_its_code_raises_is_told_in_one_line(tmp_path):
 LAYERED = """
 import keras
 
-class Scaled(keras.layers.Layer):
-    def __init__(self, by):
+class Holding(keras.layers.Layer):
+    def __init__(self, held):
         super().__init__()
-        self.by = by
+        self.held = held
 
     def call(self, inputs):
-        return inputs * self.by
+        return inputs
 
 class Same(keras.layers.Layer):
     def call(self, inputs):
@@ -134,7 +134,7 @@ def build(units=1):
     ("layer", "named"),
     [
         ("Same()", "Same"),
-        ("Scaled(Same())", "a class without get_config"),
+        ("Holding(object())", "a class without get_config"),
         ("keras.layers.Lambda(lambda inputs: inputs)", "__lambda__"),
         ("keras.layers.Dense(units, activation=twice)", "function"),
     ],
