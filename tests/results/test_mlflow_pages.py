@@ -88,7 +88,7 @@ def test_the_studys_description_is_its_summary():
         folds=[],
         on_folds=[],
         failed=[],
-        readers=[],
+        of_all_presets=[],
     )
     compared = comparison.Comparison(recorded, {table.name: table for table in tables})
     text = mlflow_pages.of_comparison(compared, PAPER)

@@ -79,13 +79,13 @@ def grid_table(family: FamilyRuns) -> Table:
     return Table(family.name, title, frame, LEGEND, FOR_PEOPLE)
 
 
-def top(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> Table:
+def top(table: Table) -> Table:
     """The first rows of a family's table, with the columns that fit a terminal."""
     title = f"{table.title} Top {min(len(table), TOP)} of {len(table)}"
-    return dataclasses.replace(table.only(shown_columns(table, measured), TOP), title=title)
+    return dataclasses.replace(table.only(shown_columns(table, TERMINAL_COLUMNS), TOP), title=title)
 
 
-def shown_columns(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
+def shown_columns(table: Table, measured: Sequence[str]) -> list[str]:
     """What is measured, and of the settings those that vary in the family."""
     frame = table.frame
     own = [name for name in frame.columns if name not in GRID_COLUMNS]
