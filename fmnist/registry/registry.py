@@ -193,7 +193,7 @@ def download_verified(store: Store, version: ModelVersion, folder: Path) -> Path
             f"(SHA-256 {found[:12]}..., registered was {expected[:12]}...); nothing was loaded"
         )
     try:
-        model_files.check_flavour(path)
+        model_files.check_flavors(path)
     except InvalidInput as refusal:
         raise InvalidInput(f"{_words(version)}: {refusal}; nothing was loaded") from None
     return path

@@ -14,7 +14,7 @@ from fmnist.errors import InvalidInput
 from fmnist.files import PROJECT
 from fmnist.study.trial import digest_of
 from fmnist.tracking import views
-from fmnist.tracking.address import initialisation_lock, is_local, tracking_uri
+from fmnist.tracking.address import initialization_lock, is_local, tracking_uri
 from fmnist.tracking.failures import AWAY
 from fmnist.tracking.reading import PAGE
 from fmnist.tracking.runs import DESCRIPTION, KIND
@@ -93,7 +93,7 @@ def _rename_default(store: Store) -> None:
     uri = tracking_uri()
     if not is_local(uri):
         return
-    with initialisation_lock(uri):
+    with initialization_lock(uri):
         default, taken = map(store.client.get_experiment_by_name, (DEFAULT_NAME, NAME))
         if taken or not default or default.experiment_id != DEFAULT_ID:
             return
