@@ -67,7 +67,7 @@ def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None
 
 
 def write_complete(compared: Comparison, folder: Path) -> None:
-    """Write every table that has rows as CSV and, its first 200 rows, as Markdown; draw three."""
+    """Write each table that has rows as CSV, and as Markdown of 200 rows at most; draw figures."""
     for table in compared.tables.values():
         if not table.empty:
             _write_complete(table, folder)

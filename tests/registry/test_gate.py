@@ -18,8 +18,9 @@ from fmnist.study.networks import MLP
 from fmnist.tracking import runs
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
 from fmnist.training import models, scoring
+from registry.support import NAME, in_production
 
-NAME, OTHER = "fmnist-mlp", "fmnist-cnn"
+OTHER = "fmnist-cnn"
 FINALS = {NAME: "mlp_final", OTHER: "cnn_final"}
 EQUAL = Evidence(
     logged_accuracy=0.9, reloaded_accuracy=0.9, parameters=100, production="1",
@@ -53,12 +54,6 @@ def put(store, version):
     """Log a version as promoted, without the gate; stage and alias stay where they are."""
     event = history.Event.now(history.PROMOTED, str(version.version), "by hand")
     assert history.add(store, history.read(store, version.name), event)
-
-
-def in_production(store, name=NAME):
-    """Who has the stage and the alias."""
-    state = history.read(store, name)
-    return state.staged, state.alias
 
 
 def add_untrained(store, folder):

@@ -11,8 +11,8 @@ import yaml
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
 from fmnist.registry import logged_models, model_files, registry
+from registry.support import NAME
 
-NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"
 
 
