@@ -1,7 +1,5 @@
 """Show the data: log sample images and the class balance as figures, and print counts."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,10 +34,9 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
     first = slice(SAMPLES_SHOWN)
     images, labels = dataset.train_images[first], dataset.train_labels[first]
     grid = pictures.sample_grid(images, labels, SAMPLES_TITLE)
-    with tempfile.TemporaryDirectory() as scratch:
-        plots.save(grid, Path(scratch) / "first_50_images.png")
-        plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")
-        run.log_files(Path(scratch))
+    with run.files() as folder:
+        plots.save(grid, folder / "first_50_images.png")
+        plots.save(pictures.class_balance(parts), folder / "class_balance.png")
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
         each = images_of_each(np.bincount(labels))
