@@ -14,15 +14,13 @@ from fmnist.results.family_trials import FamilyRuns, limits, within
 from fmnist.results.tables import summary
 from fmnist.results.text import cell
 from fmnist.search.certificate import Certificate
-from fmnist.study.metrics import ACCURACY, CRITERION, DIFFERENCE, PUBLISHED, TRIALS
+from fmnist.study.metrics import CRITERION, DIFFERENCE, PUBLISHED, TEST, TRIALS, VALIDATION
 from fmnist.study.naming import SPLIT, configuration
 from fmnist.study.options import Scale
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.runs import BEST, BEST_CONFIGURATION, RunRecord
-
-VALIDATION, TEST = f"val_{ACCURACY}", f"test_{ACCURACY}"
 
 
 @dataclass(frozen=True)

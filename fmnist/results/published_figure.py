@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 
 from fmnist.results import colors
 from fmnist.results.accuracy import value_of
-from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.plots import GRID, LINE
 from fmnist.results.tables.seconds import TOTAL
 from fmnist.study.families import FINALS
+from fmnist.study.metrics import LAST_VALIDATION, TEST
 
-PANELS = {VALIDATION: "validation accuracy", TEST: "test accuracy"}
+PANELS = {LAST_VALIDATION: "validation accuracy", TEST: "test accuracy"}
 
 
 def published_against_ours(published: pd.DataFrame) -> Figure:

@@ -9,7 +9,7 @@ from fmnist.results.accuracy import accuracy_of
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.study import families
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import ACCURACY, CRITERION, LAST_VALIDATION
 from fmnist.study.naming import label
 from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import defaults
@@ -20,7 +20,7 @@ TOP = 10
 # The study's columns, with the metric that each shows. Talos filled them from the last epoch.
 STUDY_COLUMNS = {
     "lr": "last_learning_rate",
-    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "val_sparse_categorical_accuracy": LAST_VALIDATION,
     "val_loss": "last_val_loss",
     "sparse_categorical_accuracy": f"last_{ACCURACY}",
     "loss": "last_loss",
@@ -37,7 +37,7 @@ BEYOND_COLUMNS = (
 )  # fmt: skip
 # The accuracies of a trial that have an interval: those of images that it was not trained on.
 VALIDATION_ACCURACIES = {
-    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "val_sparse_categorical_accuracy": LAST_VALIDATION,
     "best_val_accuracy": CRITERION,
 }
 GRID_COLUMNS = (
@@ -69,7 +69,7 @@ LEGEND = (
 
 def grid_table(family: FamilyRuns) -> Table:
     """The complete table of a family, by the last epoch's validation accuracy as in the study."""
-    ordered = sorted(family.runs, key=lambda run: (-run.metrics[f"last_val_{ACCURACY}"], run.key))
+    ordered = sorted(family.runs, key=lambda run: (-run.metrics[LAST_VALIDATION], run.key))
     own = {name: None for run in ordered for name in _own_settings(run) if name not in GRID_COLUMNS}
     columns = [GRID_COLUMNS[0], *own, *GRID_COLUMNS[1:]]
     frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=columns)

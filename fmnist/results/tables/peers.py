@@ -15,7 +15,7 @@ from fmnist.results import labels
 from fmnist.results.accuracy import accuracy_columns, value_of
 from fmnist.results.labels import Timed
 from fmnist.results.tables.table import Table
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import TEST
 from fmnist.tracking.runs import COMMAND, WORDS, RunRecord
 
 COLUMNS = (
@@ -101,10 +101,10 @@ def timed(table: Table) -> list[Timed]:
 def _our_row(run: RunRecord) -> dict[str, Any]:
     """An evaluated run: its accuracy and interval, size, training time, and command."""
     metrics = run.metrics
-    mean, single = f"mean_test_{ACCURACY}", f"test_{ACCURACY}"
+    mean = f"mean_{TEST}"
     return {
         "model": f"{run.family} {run.tags.get(WORDS, '')}".strip(),
-        **accuracy_columns("test", mean if mean in metrics else single, [run]),
+        **accuracy_columns("test", mean if mean in metrics else TEST, [run]),
         "parameters": metrics["parameters"],
         "multiply_adds": metrics.get("multiply_adds"),
         "epochs_run": metrics.get("epochs_run"),
