@@ -13,7 +13,9 @@ from fmnist.training.backend import keras
 INPUT, OUTPUT = (None, *IMAGE_SHAPE), (None, len(CLASS_NAMES))
 EXPECTED = f"a Keras model from images {INPUT} to float32 probabilities {OUTPUT}"
 
-OWN_LAYERS = "a model of Keras's own layers and functions: a final's model is loaded without the file"
+OWN_LAYERS = (
+    "a model of Keras's own layers and functions: a final's model is loaded without the file"
+)
 
 
 def build(config: OwnNetwork) -> keras.Model:
