@@ -19,13 +19,12 @@ from entrypoints.parameters import PARAMETERS
 from fmnist import stats
 from fmnist.results import selection
 from fmnist.results.accuracy import samples_of
-from fmnist.results.counterparts import VALIDATION
 from fmnist.search import run_plan
 from fmnist.search.ask_tell import Search
 from fmnist.search.oracles import oracle_for
 from fmnist.study import families, naming
 from fmnist.study.family import Family
-from fmnist.study.metrics import CRITERION
+from fmnist.study.metrics import CRITERION, LAST_VALIDATION
 from fmnist.study.options import BAYESIAN, GRID, HYPERBAND, RANDOM, Options
 from fmnist.study.plan import base_trial, grid_points, plan_family, request_for
 from fmnist.tracking.runs import RunRecord, finished
@@ -121,7 +120,7 @@ def plain(one: Found) -> dict[str, Any]:
         "best": naming.words(one.best.trial),
         "key": one.best.key,
         "accuracy": one.best.metrics[CRITERION],
-        "last_accuracy": one.best.metrics[VALIDATION],
+        "last_accuracy": one.best.metrics[LAST_VALIDATION],
     }
 
 

@@ -25,7 +25,7 @@ from fmnist.results.tables.test_access import reads_test
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD, check_preset
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import CRITERION, LAST_VALIDATION, TEST
 from fmnist.study.options import Options
 from fmnist.study.plan import Plan, plan_on_folds
 from fmnist.study.trial import Trial
@@ -36,9 +36,9 @@ from fmnist.tracking.store import Store, open_store
 
 FINAL = FINALS["cnn_final"]
 AVERAGED = {
-    f"best_val_{ACCURACY}": "held-out folds",
-    f"last_val_{ACCURACY}": "held-out folds in the last epoch",
-    f"test_{ACCURACY}": "test set",
+    CRITERION: "held-out folds",
+    LAST_VALIDATION: "held-out folds in the last epoch",
+    TEST: "test set",
 }
 
 
@@ -114,7 +114,7 @@ def _scored(fold: RunRecord, store: Store) -> RunRecord:
     if reads_test(fold):
         return fold
     metrics = evaluation.evaluate(fold, store).metrics
-    read = {name: metrics[name] for name in ("test_loss", f"test_{ACCURACY}")}
+    read = {name: metrics[name] for name in ("test_loss", TEST)}
     at = {runs.TESTED_AT: str(time.time_ns() // 1_000_000)}
     store.log_data(fold.run_id, fold.trial.data, [trial_run.TEST])
     store.log(fold.run_id, metrics=read, tags=at)
@@ -134,9 +134,9 @@ def folds_table(folds: Sequence[RunRecord]) -> Table:
     rows = [
         {
             "fold": fold.trial.data.split,
-            "val_accuracy": accuracy_of(f"best_val_{ACCURACY}", [fold]),
-            "last_val_accuracy": accuracy_of(f"last_val_{ACCURACY}", [fold]),
-            "test_accuracy": accuracy_of(f"test_{ACCURACY}", [fold]),
+            "val_accuracy": accuracy_of(CRITERION, [fold]),
+            "last_val_accuracy": accuracy_of(LAST_VALIDATION, [fold]),
+            "test_accuracy": accuracy_of(TEST, [fold]),
         }
         for fold in folds
     ]

@@ -3,10 +3,8 @@
 Nothing is trained: the members are finished trials, whose weights are in their bundles.
 """
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,9 +164,8 @@ def evaluate(
     members: Sequence[RunRecord], probabilities: Probabilities, run: EntryRun, console: Console
 ) -> None:
     """Record what the mean is worth on the test set; predictions and figures as artifacts."""
-    with tempfile.TemporaryDirectory() as scratch:
-        evaluation_files.write(Path(scratch), probabilities)
-        run.log_files(Path(scratch))
+    with run.files() as folder:
+        evaluation_files.write(folder, probabilities)
     metrics = evaluation.test_metrics(probabilities)
     metrics |= {name: sum(member.metrics[name] for member in members) for name in SUMMED}
     operations = (networks.prediction_multiply_adds(member.trial.model) for member in members)

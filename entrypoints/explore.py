@@ -1,7 +1,5 @@
 """Show the data: log sample images and the class balance as figures, and print counts."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +9,7 @@ from entrypoints import parameters
 from fmnist.console import open_console
 from fmnist.data import config, fashion_mnist, splits
 from fmnist.results import pictures, plots
-from fmnist.results.pictures import SAMPLES_SHOWN
+from fmnist.results.pictures import SAMPLES_SHOWN, SAMPLES_TITLE, images_of_each
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.store import open_store
 
@@ -34,15 +32,12 @@ def log_figures(run: EntryRun, seed: int, console: Console) -> None:
         "test": dataset.test_labels,
     }
     first = slice(SAMPLES_SHOWN)
-    title = f"The first {SAMPLES_SHOWN} training images"
-    grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first], title)
-    with tempfile.TemporaryDirectory() as scratch:
-        plots.save(grid, Path(scratch) / "first_50_images.png")
-        plots.save(pictures.class_balance(parts), Path(scratch) / "class_balance.png")
-        run.log_files(Path(scratch))
+    images, labels = dataset.train_images[first], dataset.train_labels[first]
+    grid = pictures.sample_grid(images, labels, SAMPLES_TITLE)
+    with run.files() as folder:
+        plots.save(grid, folder / "first_50_images.png")
+        plots.save(pictures.class_balance(parts), folder / "class_balance.png")
     run.log(tags={"fmnist.data_digest": split.config.digest})
     for name, labels in parts.items():
-        counts = np.bincount(labels)
-        least, most = counts.min(), counts.max()
-        each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        each = images_of_each(np.bincount(labels))
         console.print(f"{name}: {len(labels):,} images, {each} of each class")

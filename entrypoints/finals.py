@@ -4,10 +4,8 @@ A final takes the winner's saved weights. It first has trained what it lacks: mo
 have weights (an export brings none), or a refit.
 """
 
-import tempfile
 from collections.abc import Sequence
 from itertools import count, islice
-from pathlib import Path
 from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion
@@ -227,10 +225,9 @@ def _evaluate(final: Final, candidate: Candidate, run: EntryRun, console: Consol
     metrics |= evaluation.over_replicates(evaluations)
     run.add_params(params := trial_run.params(trial))
     run.log_data(trial.data, trial_run.PARTS)
-    with tempfile.TemporaryDirectory() as scratch:
-        evaluation_files.write(Path(scratch), best.probabilities)
-        evaluation_files.write_model(Path(scratch), best.run, best.model, store)
-        run.log_files(Path(scratch))
+    with run.files() as folder:
+        evaluation_files.write(folder, best.probabilities)
+        evaluation_files.write_model(folder, best.run, best.model, store)
     example, told = fashion_mnist.load().test_images[:2], fashion_mnist.identity()
     tags = logged_models.log_model(store, run.run_id, final.name, best.model, example, params)
     logged_models.log_results(store, run.run_id, metrics, tags, trial.data)

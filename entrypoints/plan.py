@@ -7,7 +7,8 @@ from rich.console import Console
 
 from entrypoints import parameters, request_file
 from fmnist.console import open_console
-from fmnist.errors import InvalidInput
+from fmnist.errors import InvalidInput, check
+from fmnist.files import can_be_written
 from fmnist.search import forecast, strategies
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, check_preset
@@ -26,7 +27,7 @@ def run(values: dict[str, Any]) -> bool:
     name = _name(values["family"])
     _check(name, options)
     if path := values["requests"]:
-        request_file.check(path)
+        check(can_be_written(path), "requests", path, "a file in a folder that exists")
     store, console = open_store(), open_console()
     mark_read_only(store, "plan")
     known = store.trials()

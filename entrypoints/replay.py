@@ -20,6 +20,7 @@ from fmnist.errors import InvalidInput
 from fmnist.redaction import without_password
 from fmnist.results import text
 from fmnist.results.tables.table import Table
+from fmnist.study.metrics import VALIDATION
 from fmnist.study.request import Request
 from fmnist.tracking import runs
 from fmnist.tracking.address import tracking_uri
@@ -32,7 +33,7 @@ from fmnist.training.bundle import Bundle, Record
 from fmnist.training.commit import DIRTY
 from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
 from fmnist.training.events import EpochEnded, Finished, Started
-from fmnist.training.progress import VALIDATION, Display
+from fmnist.training.progress import Display
 
 KIND = "replay"
 ORIGINAL = "fmnist.original"

@@ -4,6 +4,8 @@ from typing import Any
 
 from entrypoints import held, parameters
 from fmnist.console import open_console
+from fmnist.errors import check
+from fmnist.files import can_be_written
 from fmnist.report import page
 from fmnist.results import closing
 from fmnist.tracking import runs
@@ -14,7 +16,7 @@ from fmnist.tracking.store import open_store
 def run(values: dict[str, Any]) -> bool:
     """Write the report and log it; say what the study came to, and where the report is."""
     path = values["output"]
-    page.check_writable(path)
+    check(can_be_written(path), "output", path, "a file that can be written")
     store, console = open_store(), open_console()
     options = held.shown(parameters.options(values), store, console)
     with entry_run(store, "report", "report", {runs.PRESET: options.preset}) as opened:

@@ -5,19 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fmnist.errors import InvalidInput
-from fmnist.files import can_be_written, replacing
+from fmnist.files import replacing
 from fmnist.study.families import may_have_trials
 from fmnist.study.request import Request
-
-
-def check(path: Path) -> None:
-    """Make sure, before anything is done, that a file of requests can be written.
-
-    Raises:
-        InvalidInput: if it cannot.
-    """
-    if not can_be_written(path):
-        raise InvalidInput(f"requests={path}: accepted is a file in a folder that exists")
 
 
 def write(requests: Sequence[Request], path: Path) -> None:

@@ -13,7 +13,7 @@ from fmnist.data import fashion_mnist, splits
 from fmnist.data.identity import Identity
 from fmnist.results.accuracy import Accuracy
 from fmnist.study import networks
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import ACCURACY, CRITERION, LAST_VALIDATION, TEST
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training import bundle, models, scoring
@@ -22,10 +22,10 @@ from fmnist.training.scoring import Logs
 
 # What a final says again of the trial that it chose.
 KEPT = (
-    "last_loss", f"last_{ACCURACY}", "last_val_loss", f"last_val_{ACCURACY}",
-    "best_val_loss", f"best_val_{ACCURACY}", "parameters", "epochs_run", "train_seconds",
+    "last_loss", f"last_{ACCURACY}", "last_val_loss", LAST_VALIDATION,
+    "best_val_loss", CRITERION, "parameters", "epochs_run", "train_seconds",
 )  # fmt: skip
-TEST_METRICS = (f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high")
+TEST_METRICS = (TEST, "test_accuracy_low", "test_accuracy_high")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def over_replicates(evaluations: Sequence[Evaluation]) -> Logs:
     """Means over the replicates and their 95% intervals, where there are several."""
     spread: Logs = {"models": len(evaluations)}
     if len(evaluations) > 1:
-        for metric in (CRITERION, f"test_{ACCURACY}"):
+        for metric in (CRITERION, TEST):
             values = [evaluation.metrics[metric] for evaluation in evaluations]
             spread |= stats.mean_metrics(metric, values)
     return spread

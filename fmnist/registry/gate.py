@@ -19,7 +19,7 @@ from fmnist.registry import history, model_data, registry
 from fmnist.registry.history import PROMOTED, Event, State
 from fmnist.registry.registry import STAGE
 from fmnist.stats import PairedTest
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import ACCURACY, TEST
 from fmnist.study.options import PRESETS
 from fmnist.tracking import artifacts
 from fmnist.tracking.runs import EVALUATED_IN, KEY, PRESET, RunRecord
@@ -27,7 +27,6 @@ from fmnist.tracking.store import Store
 from fmnist.training import scoring
 
 EVIDENCE = "fmnist.evidence"
-TEST_ACCURACY = f"test_{ACCURACY}"
 DELETED = "its model was deleted; run its final again, which registers a new version"
 HEADS = {
     "promoted": f"is in {STAGE} now",
@@ -206,7 +205,7 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
     model = registry.load(version.name, str(version.version), store)
     probabilities = scoring.predict(model, dataset.test_images.astype(np.float32))
     evidence = Evidence(
-        logged_accuracy=final.metrics[TEST_ACCURACY],
+        logged_accuracy=final.metrics[TEST],
         reloaded_accuracy=scoring.evaluate(probabilities, dataset.test_labels)[ACCURACY],
         parameters=int(final.metrics["parameters"]),
     )
@@ -230,7 +229,7 @@ def _final(store: Store, version: ModelVersion) -> RunRecord:
         InvalidInput: if there is none, or it is of another data set than this process's.
     """
     for run in store.with_id(version.run_id):
-        if run.metrics.keys() >= {TEST_ACCURACY, "parameters"}:
+        if run.metrics.keys() >= {TEST, "parameters"}:
             model_data.check_run(run)
             return run
     raise InvalidInput(

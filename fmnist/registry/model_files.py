@@ -35,7 +35,7 @@ def digest(folder: Path) -> str:
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
-def check_flavour(folder: Path) -> None:
+def check_flavors(folder: Path) -> None:
     """Make sure that a model is one of Keras layers alone, which needs no code of its own.
 
     Raises:
@@ -44,13 +44,13 @@ def check_flavour(folder: Path) -> None:
     if (folder / CODE).exists():
         raise InvalidInput(f"it brings code of its own ({CODE}/)")
     try:
-        flavours = yaml.safe_load((folder / DESCRIPTION).read_text(encoding="utf-8"))["flavors"]
-        found = {name: set(fields) for name, fields in flavours.items()}
+        flavors = yaml.safe_load((folder / DESCRIPTION).read_text(encoding="utf-8"))["flavors"]
+        found = {name: set(fields) for name, fields in flavors.items()}
         accepted = (
             found == FIELDS
-            and flavours["python_function"]["loader_module"] == LOADER
-            and flavours["keras"]["data"] == DATA
-            and flavours["keras"]["save_exported_model"] is False
+            and flavors["python_function"]["loader_module"] == LOADER
+            and flavors["keras"]["data"] == DATA
+            and flavors["keras"]["save_exported_model"] is False
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise InvalidInput(f"its {DESCRIPTION} cannot be read ({type(error).__name__})") from None

@@ -16,6 +16,7 @@ from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
 from fmnist.registry import logged_models, model_files
 from fmnist.registry.logged_models import DIGEST, MODEL
+from fmnist.tracking.reading import pages
 from fmnist.tracking.runs import KEY
 from fmnist.tracking.store import Store, open_store
 
@@ -101,13 +102,9 @@ def registered_model(store: Store, name: str) -> RegisteredModel:
 def versions(store: Store, name: str, condition: str = "") -> list[ModelVersion]:
     """The versions of a model that match an MLflow filter, the newest first."""
     condition = f"name = '{name}'" + (f" AND {condition}" if condition else "")
-    found: list[ModelVersion] = []
-    page = None
-    while True:
-        part = store.client.search_model_versions(condition, page_token=page)
-        found += part
-        if not (page := part.token):
-            return sorted(found, key=lambda version: int(version.version), reverse=True)
+    search = store.client.search_model_versions
+    found = pages(lambda token: search(condition, page_token=token))
+    return sorted(found, key=lambda version: int(version.version), reverse=True)
 
 
 def version_of_key(store: Store, name: str, key: str) -> ModelVersion | None:
@@ -193,7 +190,7 @@ def download_verified(store: Store, version: ModelVersion, folder: Path) -> Path
             f"(SHA-256 {found[:12]}..., registered was {expected[:12]}...); nothing was loaded"
         )
     try:
-        model_files.check_flavour(path)
+        model_files.check_flavors(path)
     except InvalidInput as refusal:
         raise InvalidInput(f"{_words(version)}: {refusal}; nothing was loaded") from None
     return path

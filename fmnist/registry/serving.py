@@ -56,7 +56,7 @@ class Scorer:
         """Probabilities (n, 10) for raw pixels (n, 28, 28)."""
         pixels = images.astype(np.float32)
         parts = np.split(pixels, range(BATCH, len(pixels), BATCH))
-        # `predict`, which MLflow's own flavour calls, sets up a pipeline for each request.
+        # `predict`, which MLflow's own flavor calls, sets up a pipeline for each request.
         return np.concatenate([self._model.predict_on_batch(part) for part in parts])
 
 

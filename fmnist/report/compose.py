@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fmnist.data import config, fashion_mnist, splits
 from fmnist.report import intervals
@@ -15,7 +14,7 @@ from fmnist.report.provenance import completeness_section, environment_section
 from fmnist.results import colors, pictures, plots
 from fmnist.results.comparison import Comparison
 from fmnist.results.labels import plain
-from fmnist.results.pictures import SAMPLES_SHOWN
+from fmnist.results.pictures import SAMPLES_SHOWN, SAMPLES_TITLE, images_of_each
 from fmnist.results.tables import published
 from fmnist.results.tables.family import LEGEND, TOP
 from fmnist.results.tables.summary import estimates
@@ -82,7 +81,7 @@ def _data_section(options: Scale) -> Section:
         "test": np.bincount(dataset.test_labels),
     }
     sizes = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())
-    each = ", ".join(f"{_each(values)} {name}" for name, values in counts.items())
+    each = ", ".join(f"{images_of_each(values)} {name}" for name, values in counts.items())
     told = dataset.identity
     clothes = "" if told.is_other else " of clothes"
     text = [
@@ -92,15 +91,9 @@ def _data_section(options: Scale) -> Section:
     first = slice(SAMPLES_SHOWN)
     grid = pictures.sample_grid(dataset.train_images[first], dataset.train_labels[first])
     names = ", ".join(told.class_names)
-    alternative = f"The first {SAMPLES_SHOWN} training images, each under its label: {names}"
-    title = f"The first {SAMPLES_SHOWN} training images"
-    return Section("The data", text, [Picture(title, alternative, plots.to_png(grid), width=54)])
-
-
-def _each(counts: NDArray[np.int64]) -> str:
-    """How many images there are of each class."""
-    least, most = counts.min(), counts.max()
-    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    alternative = f"{SAMPLES_TITLE}, each under its label: {names}"
+    picture = Picture(SAMPLES_TITLE, alternative, plots.to_png(grid), width=54)
+    return Section("The data", text, [picture])
 
 
 def _network_sections(compared: Comparison, options: Scale, store: Store) -> list[Section]:

@@ -23,7 +23,7 @@ from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study import families
 from fmnist.study.families import KFOLD, STUDY_FINALS
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import CRITERION, TEST
 from fmnist.study.naming import words
 from fmnist.study.options import Scale
 from fmnist.tracking.failures import AWAY
@@ -37,7 +37,6 @@ TITLES = {
 # The true classes in rows, the predicted ones in columns.
 Matrix = NDArray[np.int64]
 MATRIX, MISTAKES = "confusion_matrix.csv", "mistakes.png"
-TEST = f"test_{ACCURACY}"
 
 
 def finals_section(compared: Comparison, options: Scale, store: Store) -> Section:

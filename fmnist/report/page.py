@@ -11,8 +11,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from fmnist.data import fashion_mnist
-from fmnist.errors import InvalidInput
-from fmnist.files import can_be_written, replacing
+from fmnist.files import replacing
 from fmnist.report.compose import compose
 from fmnist.report.parts import Report
 from fmnist.results import comparison
@@ -56,16 +55,6 @@ def _own(name: str) -> Markup:
 def _packed(script: str) -> str:
     """A script as the page holds it: gzip, in base64, which nothing can end too early."""
     return base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
-
-
-def check_writable(path: Path) -> None:
-    """Make sure, before anything is read, that the report can be written.
-
-    Raises:
-        InvalidInput: if not.
-    """
-    if not can_be_written(path):
-        raise InvalidInput(f"output={path}: accepted is a file that can be written")
 
 
 def write(path: Path, options: Scale, store: Store) -> Comparison:

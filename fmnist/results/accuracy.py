@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Self
+from typing import Any, Self
 
 from fmnist import stats
 from fmnist.data import fashion_mnist
@@ -60,6 +60,11 @@ class Accuracy:
     def explained(self) -> str:
         """The accuracy within a sentence, which has no heading to say what the bounds are."""
         return f"{self.value:.4f} ({INTERVAL} {self.bounds}, {self.n})"
+
+
+def value_of(cell: Any) -> Any:
+    """The value of an accuracy; what a table holds in place of one stays as it is."""
+    return cell.value if isinstance(cell, Accuracy) else cell
 
 
 # A name, and the accuracy or the difference that a figure draws for it.

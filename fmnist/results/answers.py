@@ -5,7 +5,6 @@ MLflow's table of runs then shows the answers as columns, and nobody has to open
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fmnist.data.config import ALL_FOLDS
 from fmnist.results import selection
@@ -15,15 +14,13 @@ from fmnist.results.family_trials import FamilyRuns, limits, within
 from fmnist.results.tables import summary
 from fmnist.results.text import cell
 from fmnist.search.certificate import Certificate
-from fmnist.study.metrics import ACCURACY, CRITERION, DIFFERENCE, PUBLISHED, TRIALS
+from fmnist.study.metrics import CRITERION, DIFFERENCE, PUBLISHED, TEST, TRIALS, VALIDATION
 from fmnist.study.naming import SPLIT, configuration
 from fmnist.study.options import Scale
 from fmnist.study.trial import Trial
 from fmnist.tracking import trial_run
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.runs import BEST, BEST_CONFIGURATION, RunRecord
-
-VALIDATION, TEST = f"val_{ACCURACY}", f"test_{ACCURACY}"
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,7 @@ class Answer:
 def of_search(found: FamilyRuns, did: Certificate, options: Scale) -> Answer:
     """A family's best configuration, the study's number, and the counts."""
     counts = _counts(did.expected, did.done, len(did.failed))
-    return _best_of(
-        [found], summary.summary_table([found], {}, options.preset).frame.to_dict("records"), counts
-    )
+    return _best_of([found], counts, options.preset)
 
 
 def of_study(compared: Comparison, options: Scale) -> Answer:
@@ -54,8 +49,7 @@ def of_study(compared: Comparison, options: Scale) -> Answer:
     failed = {run.key for run in recorded.failed if within(run, limits(options))} - done
     families = recorded.families
     expected, finished = sum(one.expected for one in families), sum(one.done for one in families)
-    rows = summary.summary_table(families, {}, options.preset).frame.to_dict("records")
-    return _best_of(families, rows, _counts(expected, finished, len(failed)))
+    return _best_of(families, _counts(expected, finished, len(failed)), options.preset)
 
 
 def _counts(expected: int, done: int, failed: int) -> dict[str, float]:
@@ -63,10 +57,9 @@ def _counts(expected: int, done: int, failed: int) -> dict[str, float]:
     return {f"{TRIALS}_{name}": float(count) for name, count in counts.items()}
 
 
-def _best_of(
-    families: Sequence[FamilyRuns], rows: Sequence[Mapping[Any, Any]], counts: dict[str, float]
-) -> Answer:
+def _best_of(families: Sequence[FamilyRuns], counts: dict[str, float], preset: str) -> Answer:
     """The answer of the family with the highest validation accuracy, beside the study's highest."""
+    rows = summary.summary_table(families, {}, preset).frame.to_dict("records")
     if not rows:
         return Answer(counts, {})
     first = max(rows, key=lambda row: row["val_accuracy"].value)

@@ -54,7 +54,7 @@ class Recorded:
         folds: the trials on folds, of searches and of cross-validations.
         on_folds: the families that were searched on folds.
         failed: runs of trials that failed, some of which were done since.
-        readers: whatever scored a model on the test images, of any preset.
+        of_all_presets: every finished trial and evaluation, whatever its preset.
     """
 
     families: list[FamilyRuns]
@@ -64,7 +64,7 @@ class Recorded:
     folds: list[RunRecord]
     on_folds: list[FamilyRuns]
     failed: list[RunRecord]
-    readers: list[RunRecord]
+    of_all_presets: list[RunRecord]
 
     @property
     def trials(self) -> list[RunRecord]:
@@ -108,7 +108,7 @@ def compare(store: Store, options: Scale) -> Comparison:
         completeness.completeness_table(searched, finals, found.folds, options, found.failed),
         cost.cost_table(trials, cost.measured_ratios()),
         provenance.provenance_table(trials),
-        test_access.access_table(found.readers),
+        test_access.access_table(found.of_all_presets),
     ]
     return Comparison(found, {table.name: table for table in tables})
 
@@ -160,7 +160,7 @@ def recorded(store: Store, options: Scale) -> Recorded:
         folds=folds,
         on_folds=[family for family in on_folds if family.was_searched],
         failed=store.trials("attributes.status = 'FAILED'"),
-        readers=[run for run in (*trials, *results) if test_access.reads_test(run)],
+        of_all_presets=[*trials, *results],
     )
 
 

@@ -10,7 +10,6 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.stats import Deviation
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD
-from fmnist.study.metrics import ACCURACY
 from fmnist.study.naming import words
 from fmnist.study.options import AS_RUN, PRESETS, Scale
 from fmnist.study.plan import trial_of
@@ -22,8 +21,6 @@ from fmnist.tracking.runs import RunRecord
 
 # In place of n, where there is nothing to compare.
 NOT_RUN, NOT_MEASURED = "not run", "not measured"
-# What is compared of every training that the author ran.
-VALIDATION, TEST = f"last_val_{ACCURACY}", f"test_{ACCURACY}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A folder of results for people; and the complete tables, as artifacts of a run."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +66,7 @@ def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None
 
 
 def write_complete(compared: Comparison, folder: Path) -> None:
-    """Write every table that has rows as CSV and, its first 200 rows, as Markdown; draw three."""
+    """Write each table that has rows as CSV, and as Markdown of 200 rows at most; draw figures."""
     for table in compared.tables.values():
         if not table.empty:
             _write_complete(table, folder)
@@ -77,41 +76,39 @@ def write_complete(compared: Comparison, folder: Path) -> None:
 
 def log(compared: Comparison, run: EntryRun) -> None:
     """Leave the complete tables as artifacts of a run."""
-    with tempfile.TemporaryDirectory() as scratch:
-        write_complete(compared, Path(scratch))
-        run.log_files(Path(scratch), TABLES)
+    with run.files(TABLES) as folder:
+        write_complete(compared, folder)
 
 
 def log_family(family: FamilyRuns, run: EntryRun) -> None:
     """Leave a family's complete table, its figures, and what mattered, as artifacts of a run."""
-    figure = _family_figure(family, run.store)
-    if family.on_folds:
-        log_table(folds_table([family]), figure, run)
-        return
-    log_table(grid_table(family), figure, run)
-    if not (mattered := importance_table(family)).empty:
-        run.log_text(
-            f"{markdown(mattered.frame)}\n\n{mattered.legend}\n", f"{TABLES}/{mattered.name}.md"
-        )
-    settings = varied_settings(family.runs)
-    if len(settings.columns) > 1:
-        accuracies = [trial.metrics[CRITERION] for trial in family.runs]
-        drawn = trials_figure.parallel_coordinates(family.name, settings, accuracies)
-        _log_figure(drawn, f"{family.name}_trials", run)
+    table = folds_table([family]) if family.on_folds else grid_table(family)
+    with run.files(TABLES) as folder:
+        _write_drawn(table, _family_figure(family, run.store), folder)
+        if not family.on_folds:
+            _write_what_mattered(family, folder)
 
 
 def log_table(table: Table, figure: Figure, run: EntryRun) -> None:
     """Leave a complete table, and its figure, as artifacts of a run."""
-    with tempfile.TemporaryDirectory() as scratch:
-        _write_complete(table, Path(scratch))
-        plots.save(figure, Path(scratch) / f"{table.name}.png")
-        run.log_files(Path(scratch), TABLES)
+    with run.files(TABLES) as folder:
+        _write_drawn(table, figure, folder)
 
 
-def _log_figure(figure: Figure, name: str, run: EntryRun) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        plots.save(figure, Path(scratch) / f"{name}.png")
-        run.log_files(Path(scratch), TABLES)
+def _write_drawn(table: Table, figure: Figure, folder: Path) -> None:
+    _write_complete(table, folder)
+    plots.save(figure, folder / f"{table.name}.png")
+
+
+def _write_what_mattered(family: FamilyRuns, folder: Path) -> None:
+    """How much each setting decides, and the trials as lines through settings, if two vary."""
+    if not (mattered := importance_table(family)).empty:
+        _write_markdown(mattered, mattered.frame, folder)
+    settings = varied_settings(family.runs)
+    if len(settings.columns) > 1:
+        accuracies = [trial.metrics[CRITERION] for trial in family.runs]
+        drawn = trials_figure.parallel_coordinates(family.name, settings, accuracies)
+        plots.save(drawn, folder / f"{family.name}_trials.png")
 
 
 def _write_complete(table: Table, folder: Path) -> None:

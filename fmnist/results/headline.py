@@ -9,10 +9,10 @@ from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
-from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.tables.published import INSIDE, OUTSIDE, judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
+from fmnist.study.metrics import LAST_VALIDATION, TEST
 
 # The accuracy from which the time of a training is worth a sentence.
 ACCURATE = 0.94
@@ -45,7 +45,7 @@ def sentences(tables: Mapping[str, Table]) -> list[str]:
 def _reproduced(published: pd.DataFrame) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
-        printed = [published[published["metric"] == metric] for metric in (VALIDATION, TEST)]
+        printed = [published[published["metric"] == metric] for metric in (LAST_VALIDATION, TEST)]
         judged_all = pd.concat(printed)["verdict"].isin([INSIDE, OUTSIDE]).all()
         others = "" if judged_all else "; the others are not run yet or have too few seeds"
         yield (

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fmnist.results.accuracy import Accuracy
 from fmnist.study.families import FAMILIES, FINALS
-from fmnist.study.naming import words
+from fmnist.study.naming import settings
 from fmnist.study.networks import VGG, ResNet
 from fmnist.study.trial import Trial
 
@@ -47,10 +47,14 @@ def plain(text: str) -> str:
     "768 dropout=0.3 batch_size=512" becomes "768, dropout 0.3, batch 512".
     """
     told = _SETTING.sub(lambda found: f", {_setting(found[1], found[2])}", text)
-    return _LAYERS_BY_FILTERS.sub(rf"\1{_TIMES}\2", told)
+    return _with_times(told)
 
 
-def _setting(name: str, value: str) -> str:
+def _with_times(text: str) -> str:
+    return _LAYERS_BY_FILTERS.sub(rf"\1{_TIMES}\2", text)
+
+
+def _setting(name: str, value: object) -> str:
     field = _OF_FIELD.get(name, name.replace("_", " "))
     return _OF_VALUE.get(f"{name}={value}", f"{field} {value}")
 
@@ -67,15 +71,17 @@ def told_apart(trials: Sequence[Trial]) -> tuple[list[str], str]:
         if name not in _NOT_SETTINGS and len({one.get(name) for one in fields}) > 1
     ]
     labels = [_label(one, varied) for one in fields]
-    settings = _SETTING.findall(f" {words(trials[0])}")
-    shared = [_setting(name, value) for name, value in settings if name not in varied]
-    return labels, ", ".join(shared)
+    shared = {name: value for name, value in settings(trials[0]).items() if name not in varied}
+    return labels, ", ".join(_setting(name, value) for name, value in shared.items())
 
 
 def _label(fields: Mapping[str, object], varied: Sequence[str]) -> str:
-    settings = [f"{name}={fields[name]}" for name in varied if name in fields]
-    shown = [setting for setting in settings if setting not in _UNSAID]
-    return plain(" ".join([str(fields["architecture"]), *shown]))
+    shown = [
+        _setting(name, fields[name])
+        for name in varied
+        if name in fields and f"{name}={fields[name]}" not in _UNSAID
+    ]
+    return _with_times(", ".join([str(fields["architecture"]), *shown]))
 
 
 def family_of(model: str) -> str:

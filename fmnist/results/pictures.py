@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fmnist.data.fashion_mnist import Images, Labels, identity
 
 SAMPLES_SHOWN = 50
+SAMPLES_TITLE = f"The first {SAMPLES_SHOWN} training images"
 # Of training, validation and test.
 SHADES = ("#3b434c", "#7f8792", "#c3c9d0")
 
@@ -25,6 +26,12 @@ def sample_grid(images: Images, labels: Labels, title: str = "") -> Figure:
         axis.imshow(image, cmap="gray_r")
         axis.set_title(identity().class_names[label], fontsize=8)
     return figure
+
+
+def images_of_each(counts: NDArray[np.integer]) -> str:
+    """How many images there are of each class, as text: "4,800", or "4,790 to 4,811"."""
+    least, most = counts.min(), counts.max()
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def class_balance(parts: Mapping[str, Labels]) -> Figure:

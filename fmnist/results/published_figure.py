@@ -5,13 +5,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fmnist.results import colors
-from fmnist.results.accuracy import Accuracy
-from fmnist.results.counterparts import TEST, VALIDATION
+from fmnist.results.accuracy import value_of
+from fmnist.results.plots import GRID, LINE
 from fmnist.results.tables.seconds import TOTAL
 from fmnist.study.families import FINALS
+from fmnist.study.metrics import LAST_VALIDATION, TEST
 
-PANELS = {VALIDATION: "validation accuracy", TEST: "test accuracy"}
-GRID, LINE = "#e1e4e8", "#4a525c"
+PANELS = {LAST_VALIDATION: "validation accuracy", TEST: "test accuracy"}
 
 
 def published_against_ours(published: pd.DataFrame) -> Figure:
@@ -25,7 +25,7 @@ def published_against_ours(published: pd.DataFrame) -> Figure:
         rows = compared[compared["metric"] == metric]
         for family, found in rows.groupby("family", sort=False):
             _draw_family(axis, str(family), found)
-        _finish(axis, title, pd.concat([rows["published"], rows["ours"].map(_value)]))
+        _finish(axis, title, pd.concat([rows["published"], rows["ours"].map(value_of)]))
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     note = "one point per printed training; bars: standard deviation between our seeds"
@@ -38,7 +38,7 @@ def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
     marker = "^" if family in FINALS else "o" if family.startswith("mlp") else "s"
     axis.errorbar(
         rows["published"],
-        rows["ours"].map(_value).astype(float),
+        rows["ours"].map(value_of).astype(float),
         yerr=rows["seed_deviation"].astype(float).fillna(0.0),
         fmt=marker,
         color=colors.of(family),
@@ -47,10 +47,6 @@ def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
         alpha=0.85,
         label=family,
     )
-
-
-def _value(ours: object) -> float:
-    return ours.value if isinstance(ours, Accuracy) else float(str(ours))
 
 
 def _finish(axis: Axes, title: str, values: pd.Series) -> None:

@@ -41,12 +41,12 @@ class Candidate:
     @property
     def score(self) -> float:
         """Mean validation accuracy."""
-        return _mean(self.replicates, CRITERION)
+        return _mean(self.replicates)
 
     @property
     def chosen_at(self) -> float:
         """The mean validation accuracy that ranked it."""
-        return _mean(self._in_order[: self.compared], CRITERION)
+        return _mean(self._in_order[: self.compared])
 
     @property
     def afterwards(self) -> float | None:
@@ -55,7 +55,7 @@ class Candidate:
         What it is below `chosen_at` is selection bias: the best of many was lucky as well.
         """
         later = self._in_order[self.compared :]
-        return _mean(later, CRITERION) if later else None
+        return _mean(later) if later else None
 
     @property
     def _in_order(self) -> list[RunRecord]:
@@ -64,7 +64,8 @@ class Candidate:
 
 def candidates(runs: Iterable[RunRecord]) -> list[Candidate]:
     """The configurations of finished trials, the winner first, each with all its replicates."""
-    groups, fewest = ranked(runs)
+    groups, fewest = by_configuration(runs)
+    groups.sort(key=lambda group: _rank(group[:fewest]))
     deviation = seed_deviation(groups, CRITERION)
     return [
         Candidate(
@@ -81,12 +82,6 @@ def seed_deviation(groups: Iterable[Sequence[RunRecord]], metric: str) -> Deviat
     return stats.pooled_deviation(
         [run.metrics[metric] for run in group if metric in run.metrics] for group in groups
     )
-
-
-def ranked(runs: Iterable[RunRecord], metric: str = CRITERION) -> tuple[list[list[RunRecord]], int]:
-    """The replicates of each configuration, the best first by a metric, and how many all have."""
-    groups, fewest = by_configuration(runs)
-    return sorted(groups, key=lambda group: _rank(group[:fewest], metric)), fewest
 
 
 def comparable(runs: Iterable[RunRecord]) -> list[RunRecord]:
@@ -117,10 +112,10 @@ def _order(run: RunRecord) -> tuple[int, str]:
     return run.trial.replicate, run.trial.data.split
 
 
-def _rank(compared: Sequence[RunRecord], metric: str) -> tuple[float, float, str]:
+def _rank(compared: Sequence[RunRecord]) -> tuple[float, float, str]:
     one = compared[0]
-    return -_mean(compared, metric), one.metrics["parameters"], one.trial.configuration_key
+    return -_mean(compared), one.metrics["parameters"], one.trial.configuration_key
 
 
-def _mean(runs: Sequence[RunRecord], metric: str) -> float:
-    return fmean(run.metrics[metric] for run in runs)
+def _mean(runs: Sequence[RunRecord]) -> float:
+    return fmean(run.metrics[CRITERION] for run in runs)

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from fmnist.results.accuracy import Accuracy
+from fmnist.results.accuracy import Accuracy, value_of
 from fmnist.results.tables.family import CONFIGURATION_COLUMNS
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
@@ -74,15 +74,11 @@ def csv(frame: pd.DataFrame) -> str:
         if not _has_intervals(values):
             columns[name] = values
             continue
-        columns[name] = values.map(_value).astype(float)
+        columns[name] = values.map(value_of).astype(float)
         for bound in ("low", "high"):
             found = [getattr(value, bound, None) for value in values]
             columns[f"{name}_{bound}"] = pd.Series(found, values.index, float)
     return pd.DataFrame(columns).to_csv(index=False, float_format=FLOAT_FORMAT)
-
-
-def _value(cell: Any) -> Any:
-    return cell.value if isinstance(cell, Accuracy) else cell
 
 
 def show(table: Table, console: Console, *, whole: bool = False) -> None:

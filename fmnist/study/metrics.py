@@ -11,17 +11,22 @@ copies are for the pages alone; nothing here reads them.
 """
 
 ACCURACY = "sparse_categorical_accuracy"
+# Of an epoch, on the validation images; and that of the last epoch.
+VALIDATION = f"val_{ACCURACY}"
+LAST_VALIDATION = f"last_{VALIDATION}"
 # Searches and finals rank trials by this metric.
-CRITERION = f"best_val_{ACCURACY}"
+CRITERION = f"best_{VALIDATION}"
+# Of the saved weights, on the test images.
+TEST = f"test_{ACCURACY}"
 # The curves that are drawn of a trial. Its record also has the learning rate's.
-CURVES = ("loss", "val_loss", ACCURACY, f"val_{ACCURACY}")
+CURVES = ("loss", "val_loss", ACCURACY, VALIDATION)
 FIRST_GROUP = "all epochs"
 # What MLflow's pages call the copy of each curve.
 COPIES = {
     "loss": f"{FIRST_GROUP}/training loss",
     "val_loss": f"{FIRST_GROUP}/validation loss",
     ACCURACY: f"{FIRST_GROUP}/training accuracy",
-    f"val_{ACCURACY}": f"{FIRST_GROUP}/validation accuracy",
+    VALIDATION: f"{FIRST_GROUP}/validation accuracy",
 }
 # MLflow's prefix of system metrics.
 SYSTEM = "system/"

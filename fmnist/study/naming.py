@@ -22,22 +22,29 @@ USUAL_AS_RUN: Mapping[str, Mapping[str, object]] = {
     "mlp": vars(MLP_AS_RUN),
     "cnn": vars(CNN_AS_RUN),
 }
-# Fields that `words` writes in another way, or not at all.
-NOT_IN_WORDS = ("architecture", "code", "epochs", "batch_normalization_momentum")
+# Fields that names write in another way, or not at all.
+NOT_SETTINGS = ("architecture", "code", "epochs", "batch_normalization_momentum")
 
 
 def words(trial: Trial) -> str:
     """A configuration in words, "3x32 dropout=0.2": architecture and non-default settings."""
+    differing = [f"{name}={value}" for name, value in settings(trial).items()]
+    again = [REFIT] if trial.data.split == REFIT else []
+    return " ".join([trial.model.architecture, *differing, *again])
+
+
+def settings(trial: Trial) -> dict[str, object]:
+    """The settings of a trial beside its architecture, by field, that are not the usual ones."""
     model, training = trial.model, trial.training
     usual = {**defaults(model), **USUAL.get(model.network, {})}
     if training.weights == LAST:
         usual |= USUAL_AS_RUN.get(model.network, {})
     fields = vars(model) | vars(training)
-    differing = [
-        name for name in fields if name not in NOT_IN_WORDS and fields[name] != usual.get(name)
-    ]
-    again = [REFIT] if trial.data.split == REFIT else []
-    return " ".join([model.architecture, *(f"{name}={fields[name]}" for name in differing), *again])
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in NOT_SETTINGS and value != usual.get(name)
+    }
 
 
 def configuration(trial: Trial) -> str:

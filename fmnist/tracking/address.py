@@ -175,7 +175,7 @@ def _check_database(uri: str) -> None:
 
 
 @contextmanager
-def initialisation_lock(uri: str) -> Iterator[None]:
+def initialization_lock(uri: str) -> Iterator[None]:
     """Let only one process at a time open a database, since the first one creates its tables."""
     if uri.startswith("sqlite:///"):
         path = sqlite_file(uri)

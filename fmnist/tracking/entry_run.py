@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
@@ -61,6 +62,13 @@ class EntryRun:
         """Log a file, or all files of a folder, as artifacts; `under` names a folder of them."""
         log = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
         log(self.run_id, str(path), under)
+
+    @contextmanager
+    def files(self, under: str | None = None) -> Iterator[Path]:
+        """A folder whose files become artifacts when the block ends, unless it raises."""
+        with TemporaryDirectory() as scratch:
+            yield Path(scratch)
+            self.log_files(Path(scratch), under)
 
     def describe(self, text: str) -> None:
         """Set the Markdown that the run's page shows."""

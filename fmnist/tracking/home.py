@@ -14,9 +14,9 @@ from fmnist.errors import InvalidInput
 from fmnist.files import PROJECT
 from fmnist.study.trial import digest_of
 from fmnist.tracking import views
-from fmnist.tracking.address import initialisation_lock, is_local, tracking_uri
+from fmnist.tracking.address import initialization_lock, is_local, tracking_uri
 from fmnist.tracking.failures import AWAY
-from fmnist.tracking.reading import PAGE
+from fmnist.tracking.reading import PAGE, pages
 from fmnist.tracking.runs import DESCRIPTION, KIND
 from fmnist.tracking.store import Store
 
@@ -93,7 +93,7 @@ def _rename_default(store: Store) -> None:
     uri = tracking_uri()
     if not is_local(uri):
         return
-    with initialisation_lock(uri):
+    with initialization_lock(uri):
         default, taken = map(store.client.get_experiment_by_name, (DEFAULT_NAME, NAME))
         if taken or not default or default.experiment_id != DEFAULT_ID:
             return
@@ -112,12 +112,8 @@ def _holds_ours_alone(store: Store) -> bool:
 
 def _all_runs(store: Store) -> Iterator[Any]:
     """The runs of the default experiment, deleted ones too."""
-    page = None
-    while True:
-        found = store.client.search_runs([DEFAULT_ID], "", ViewType.ALL, PAGE, page_token=page)
-        yield from found
-        if not (page := found.token):
-            return
+    search = store.client.search_runs
+    return pages(lambda token: search([DEFAULT_ID], "", ViewType.ALL, PAGE, page_token=token))
 
 
 def _is_ours(run: Any) -> bool:

@@ -1,7 +1,7 @@
 """Read the runs of a tracking store as plain data."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,16 @@ IS_TRIAL = f"tags.`{KIND}` = 'trial'"
 EVALUATED = ("final", "ensemble")
 
 
+def pages(fetch: Callable[[str | None], Any]) -> Iterator[Any]:
+    """What MLflow lists, page after page; `fetch` gets the token of a page once it is needed."""
+    token = None
+    while True:
+        page = fetch(token)
+        yield from page
+        if not (token := page.token):
+            return
+
+
 class Reader:
     """Reads the runs of an MLflow tracking store.
 
@@ -44,28 +54,24 @@ class Reader:
 
     def experiments(self) -> list[str]:
         """The ids of all experiments that the user may read."""
-        ids: list[str] = []
-        page = None
-        while True:
-            found = self.client.search_experiments(max_results=PAGE, page_token=page)
-            ids += [item.experiment_id for item in found]
-            if not (page := found.token):
-                return ids
+        search = self.client.search_experiments
+        found = pages(lambda token: search(max_results=PAGE, page_token=token))
+        return [item.experiment_id for item in found]
 
     def runs(self, condition: str) -> list[RunRecord]:
         """All runs that match an MLflow filter, from all experiments and all pages."""
         return [_to_record(run) for run in self._search(condition)]
 
     def _search(self, condition: str, at_a_time: int = PAGE) -> Iterator[Any]:
-        experiments, page = self.experiments(), None
-        while True:
+        experiments = self.experiments()
+
+        def fetch(token: str | None) -> Any:
             with _without_garbage_collection():
-                found = self.client.search_runs(
-                    experiments, condition, max_results=at_a_time, page_token=page
+                return self.client.search_runs(
+                    experiments, condition, max_results=at_a_time, page_token=token
                 )
-            yield from found
-            if not (page := found.token):
-                return
+
+        return pages(fetch)
 
     def trials(self, *conditions: str) -> list[RunRecord]:
         """The trial runs of any status that meet all conditions, each an MLflow filter."""

@@ -18,7 +18,7 @@ from fmnist.study.metrics import SYSTEM, epoch_names, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.request import Request
 from fmnist.tracking import schema, source, trial_run
-from fmnist.tracking.address import check_reachable, initialisation_lock, tracking_uri, user
+from fmnist.tracking.address import check_reachable, initialization_lock, tracking_uri, user
 from fmnist.tracking.reading import BUNDLE_ARTIFACTS, Reader
 from fmnist.tracking.runs import (
     ATTEMPT,
@@ -55,7 +55,7 @@ def open_store() -> "Store":
     uri = tracking_uri()
     check_reachable(uri)
     mlflow.set_tracking_uri(uri)
-    with initialisation_lock(uri), schema.explained(uri):
+    with initialization_lock(uri), schema.explained(uri):
         store = Store(MlflowClient(uri))
         store.experiments()
         store.client.search_registered_models(max_results=1)

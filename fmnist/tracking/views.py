@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fmnist.study.metrics import (
-    ACCURACY,
     CRITERION,
     DIFFERENCE,
+    LAST_VALIDATION,
     PUBLISHED,
+    TEST,
     TRIALS,
+    VALIDATION,
     to_mlflow,
 )
 from fmnist.tracking.runs import (
@@ -104,7 +106,7 @@ VIEWS: Mapping[str, View] = {
         {
             NAME: 260,
             _metric(CRITERION): 120,
-            _metric(f"last_val_{ACCURACY}"): 120,
+            _metric(LAST_VALIDATION): 120,
             _metric("epochs_run"): 110,
             _metric("train_seconds"): 110,
             _param("replicate"): 80,
@@ -115,13 +117,13 @@ VIEWS: Mapping[str, View] = {
     "finals": View(
         "Finals and Production",
         f"{_tag(COMMAND)} LIKE '%' AND {STUDYS}",
-        _metric(f"test_{ACCURACY}"),  # by date, the pages would hide them below their parents
+        _metric(TEST),  # by date, the pages would hide them below their parents
         {
             NAME: 260,
             MODELS: 130,
-            _metric(f"test_{ACCURACY}"): 120,
-            **_published(f"test_{ACCURACY}"),
-            _metric(f"mean_test_{ACCURACY}"): 120,
+            _metric(TEST): 120,
+            **_published(TEST),
+            _metric(f"mean_{TEST}"): 120,
             _tag(PRESET): 80,
             _tag(DECISION): 700,
         },
@@ -133,7 +135,7 @@ VIEWS: Mapping[str, View] = {
         {
             NAME: 160,
             _metric(CRITERION): 120,
-            **_published(f"val_{ACCURACY}"),
+            **_published(VALIDATION),
             **{_metric(f"{TRIALS}_{count}"): 90 for count in ("expected", "done", "failed")},
             _param(BEST_CONFIGURATION): 300,
             _tag(PRESET): 80,

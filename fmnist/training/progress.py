@@ -15,12 +15,11 @@ from rich.progress import (
 )
 
 from fmnist.console import duration
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import CRITERION, VALIDATION
 from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed, Started
 
 # The pause between two plain lines about running trials, which take turns.
 PLAIN_LINE_SECONDS = 30.0
-VALIDATION = f"val_{ACCURACY}"
 
 
 class Display:
@@ -67,7 +66,7 @@ class Display:
                 self._say_now_and_then(key, f"{label}: epoch {epoch + 1} of {of}, {note}")
             case Finished(bundle=bundle):
                 summary = bundle.record.summary
-                accuracy = summary[f"best_{VALIDATION}"]
+                accuracy = summary[CRITERION]
                 text = f"validation accuracy {accuracy:.4f} in {summary['epochs_run']:.0f} epochs"
                 self._end(key, f"{label}: {text}, {summary['train_seconds']:.1f} s")
             case Failed(reason=reason):

@@ -9,7 +9,7 @@ from PIL import Image
 from fmnist.data import image_files, photos
 from fmnist.errors import InvalidInput
 
-GREY = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
+GRAY = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
 SIDEWAYS = Image.Exif()
 SIDEWAYS[0x0112] = 6  # the camera was held so that the photo has to be turned to the right
 
@@ -17,7 +17,7 @@ SIDEWAYS[0x0112] = 6  # the camera was held so that the photo has to be turned t
 @pytest.fixture
 def folder(tmp_path):
     """A folder as people have them."""
-    Image.fromarray(GREY).save(tmp_path / "a.png")
+    Image.fromarray(GRAY).save(tmp_path / "a.png")
     for name in ("b.jpg", "c.webp", "d.bmp"):
         Image.new("RGB", (60, 40), "white").save(tmp_path / name)
     for name in ("._a.png", "t10k-images-idx3-ubyte", "notes.txt"):
@@ -44,19 +44,19 @@ def test_silent_omission_with_conversion_only_what_is_no_image_is_left_out(folde
 
 
 def test_silent_omission_an_image_is_read_upright(tmp_path):
-    Image.fromarray(GREY).save(tmp_path / "a.png", exif=SIDEWAYS)
-    np.testing.assert_array_equal(image_files.read(tmp_path)[1][0], np.rot90(GREY, -1))
+    Image.fromarray(GRAY).save(tmp_path / "a.png", exif=SIDEWAYS)
+    np.testing.assert_array_equal(image_files.read(tmp_path)[1][0], np.rot90(GRAY, -1))
 
 
 def test_silent_omission_transparency_is_refused(tmp_path):
-    Image.fromarray(GREY).save(tmp_path / "a.png", transparency=0)
+    Image.fromarray(GRAY).save(tmp_path / "a.png", transparency=0)
     with pytest.raises(InvalidInput, match=r"L of 28x28 pixels with transparency; .* convert=1"):
         image_files.read(tmp_path)
 
 
 def test_silent_omission_a_name_that_is_not_utf_8_is_shown(tmp_path):
     path = os.path.join(os.fsencode(tmp_path), b"caf\xe9.png")
-    Image.fromarray(GREY).save(os.fsdecode(path))
+    Image.fromarray(GRAY).save(os.fsdecode(path))
     assert image_files.read(tmp_path)[0] == [r"caf\xe9.png"]
 
 
@@ -99,7 +99,7 @@ def test_a_transparent_photo_is_seen_on_white():
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "YCbCr", "I;16"])
-def test_every_kind_of_colour_is_seen_alike(mode):
+def test_every_kind_of_color_is_seen_alike(mode):
     photo = shirt(255, 0)
     if mode == "I;16":
         wide = np.asarray(photo.convert("L")).astype(np.uint16) * 257

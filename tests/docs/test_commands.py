@@ -65,7 +65,7 @@ def test_every_command_is_accepted(page):
     [
         "mlflow run . -e cnn_serch",
         "mlflow run . -e cnn_search -P preset=huge",
-        "python -m entrypoints report --colour red",
+        "python -m entrypoints report --color red",
     ],
 )
 def test_a_wrong_command_is_found(command):

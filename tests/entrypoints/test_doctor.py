@@ -76,7 +76,7 @@ def test_data_that_are_nowhere_are_not_fetched(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_pin_is_named_and_markers_are_honoured(tmp_path):
+def test_a_wrong_pin_is_named_and_markers_are_honored(tmp_path):
     pins = tmp_path / "requirements.txt"
     pins.write_text(
         "# made by hand\nnumpy==0.1 \\\n    --hash=sha256:0\n    # via us\nno-such-package==1.0\n"

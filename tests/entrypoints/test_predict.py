@@ -75,7 +75,7 @@ BAD_FILES = {
     "cut.gz": (gzip.compress(idx(IMAGES))[:-9], "{}: truncated gzip; "),
 }
 BAD_PNGS = {
-    "colour": (np.zeros((28, 28, 3), np.uint8), "RGB of 28x28 pixels"),
+    "color": (np.zeros((28, 28, 3), np.uint8), "RGB of 28x28 pixels"),
     "transparent": (np.zeros((28, 28, 4), np.uint8), "RGBA of 28x28 pixels with transparency"),
     "16 bits": (np.zeros((28, 28), np.uint16), "I;16 of 28x28 pixels"),
     "larger": (np.zeros((32, 28), np.uint8), "L of 28x32 pixels"),

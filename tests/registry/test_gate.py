@@ -13,13 +13,14 @@ from fmnist.errors import InvalidInput
 from fmnist.registry import gate, history, logged_models, registry
 from fmnist.registry.gate import EVIDENCE, Evidence
 from fmnist.stats import PairedTest
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import ACCURACY, TEST
 from fmnist.study.networks import MLP
 from fmnist.tracking import runs
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
 from fmnist.training import models, scoring
+from registry.support import NAME, in_production
 
-NAME, OTHER = "fmnist-mlp", "fmnist-cnn"
+OTHER = "fmnist-cnn"
 FINALS = {NAME: "mlp_final", OTHER: "cnn_final"}
 EQUAL = Evidence(
     logged_accuracy=0.9, reloaded_accuracy=0.9, parameters=100, production="1",
@@ -55,12 +56,6 @@ def put(store, version):
     assert history.add(store, history.read(store, version.name), event)
 
 
-def in_production(store, name=NAME):
-    """Who has the stage and the alias."""
-    state = history.read(store, name)
-    return state.staged, state.alias
-
-
 def add_untrained(store, folder):
     """A version of the MLP that knows nothing, as a final of its own would register it."""
     experiment = store.client.create_experiment("untrained", str(folder / "untrained"))
@@ -68,7 +63,7 @@ def add_untrained(store, folder):
     dataset, model = fashion_mnist.load(), models.with_raw_pixels(models.build(MLP()))
     probabilities = scoring.predict(model, dataset.test_images.astype(np.float32))
     accuracy = scoring.evaluate(probabilities, dataset.test_labels)[ACCURACY]
-    metrics = {gate.TEST_ACCURACY: accuracy, "parameters": model.count_params()}
+    metrics = {TEST: accuracy, "parameters": model.count_params()}
     store.log(run_id, metrics=metrics)
     np.savez(folder / TEST_PREDICTIONS, test=probabilities)
     store.client.log_artifact(run_id, str(folder / TEST_PREDICTIONS))
@@ -104,7 +99,7 @@ def test_a_first_final_passes_with_its_evidence_written_down(store):
         assert in_production(store, name) == (["1"], "1")
         version = store.client.get_model_version(name, "1")
         (final,) = store.with_id(version.run_id)
-        accuracy = final.metrics[gate.TEST_ACCURACY]
+        accuracy = final.metrics[TEST]
         evidence = json.loads(version.tags[EVIDENCE])
         assert evidence["reloaded_accuracy"] == evidence["logged_accuracy"] == accuracy
         assert f"test accuracy {accuracy:.4f} (95% interval" in version.description
@@ -147,7 +142,7 @@ def test_the_evidence_is_of_what_both_finals_stored(store):
 
 def test_a_result_that_is_not_reproduced_is_refused(store):
     version = add_version(store)
-    store.log(version.run_id, metrics={gate.TEST_ACCURACY: 0.9999})
+    store.log(version.run_id, metrics={TEST: 0.9999})
     decision = gate.promote(store, version, allow_tie=True)
     assert decision.outcome == "refused"
     assert "does not reproduce its logged test accuracy" in decision.text

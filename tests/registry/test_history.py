@@ -10,8 +10,8 @@ from fmnist.errors import InvalidInput
 from fmnist.registry import history
 from fmnist.registry.history import FOUND, PROMOTED, ROLLED_BACK, Event, State
 from fmnist.tracking.store import Store
+from registry.support import NAME
 
-NAME = "fmnist-mlp"
 pytestmark = pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")
 ROUNDS = 10
 

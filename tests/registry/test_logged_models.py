@@ -22,8 +22,9 @@ from fmnist.study.metrics import from_mlflow, is_beside
 from fmnist.study.options import Options
 from fmnist.tracking import artifacts, runs
 from fmnist.tracking.artifacts import TEST_PREDICTIONS
+from registry.support import NAME, in_production
 
-NAME, FINAL = "fmnist-mlp", "mlp_final"
+FINAL = "mlp_final"
 READY, FAILED = LoggedModelStatus.READY, LoggedModelStatus.FAILED
 pytestmark = pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")
 
@@ -55,12 +56,6 @@ def add_old_version(store, folder):
     store.client.log_artifacts(run_id, str(files), registry.ARTIFACT)
     digest = store.client.get_model_version(NAME, "1").tags[DIGEST]
     return registry.register(store, NAME, run_id, {DIGEST: digest, runs.PRESET: "smoke"}, "")
-
-
-def in_production(store):
-    """Who has the stage and the alias."""
-    state = history.read(store, NAME)
-    return state.staged, state.alias
 
 
 def test_a_finals_run_model_and_version_lead_to_one_another(store):

@@ -11,8 +11,8 @@ import yaml
 from fmnist.data import fashion_mnist
 from fmnist.errors import InvalidInput
 from fmnist.registry import logged_models, model_files, registry
+from registry.support import NAME
 
-NAME = "fmnist-mlp"
 HOSTILE = "from pathlib import Path\nPath({file!r}).touch()\ndef _load_pyfunc(path):\n    pass\n"
 
 
@@ -31,7 +31,7 @@ def register(store, folder, digest=""):
 
 
 def edit_description(folder, **changes):
-    """Change the pyfunc flavour in the MLmodel of a folder."""
+    """Change the pyfunc flavor in the MLmodel of a folder."""
     file = folder / model_files.DESCRIPTION
     described = yaml.safe_load(file.read_text())
     described["flavors"]["python_function"] |= changes
@@ -137,17 +137,17 @@ def test_the_hostile_models_of_these_tests_do_run_where_nobody_verifies(store, t
 )
 def test_a_description_that_asks_for_more_is_refused(store, tmp_path, key, value):
     folder = original(store, tmp_path / "files")
-    model_files.check_flavour(folder)
+    model_files.check_flavors(folder)
     edit_description(folder, **{key: value})
     with pytest.raises(InvalidInput, match="asks for more"):
-        model_files.check_flavour(folder)
+        model_files.check_flavors(folder)
 
 
 @pytest.mark.parametrize("text", ["", "flavors: 1", "a: [", "!!python/name:os.system", "\xff"])
 def test_a_description_that_is_none_is_refused(tmp_path, text):
     (tmp_path / model_files.DESCRIPTION).write_bytes(text.encode("latin-1"))
     with pytest.raises(InvalidInput, match="its MLmodel cannot be read"):
-        model_files.check_flavour(tmp_path)
+        model_files.check_flavors(tmp_path)
 
 
 def test_a_digest_is_of_names_and_contents(tmp_path):

@@ -109,7 +109,7 @@ def probabilities(answer):
 
 @pytest.fixture(scope="module")
 def model(study):
-    """The same model, loaded by Keras's flavour."""
+    """The same model, loaded by Keras's flavor."""
     with pytest.MonkeyPatch.context() as patch:
         study.use(patch)
         return mlflow.keras.load_model("models:/fmnist-mlp/Production")

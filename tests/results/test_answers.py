@@ -1,28 +1,22 @@
 """What the runs of searches and finals hold as columns, from records."""
 
 import pytest
-from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
+from made_runs import ACCURACY, WINNER, certified, family_of, make_final, make_run
 
 from fmnist.results import answers
-from fmnist.search.certificate import Certificate
 from fmnist.study.metrics import to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.networks import MLP
 from fmnist.study.options import Scale
 
 VALIDATION = f"val_{ACCURACY}"
-
-
-def certified():
-    return Certificate(
-        family="mlp_search", expected=3, done=2, reused=0, failed={"64": "error"}, missing=[]
-    )
+SEARCHED = certified(done=2, failed={"64": "error"})
 
 
 def test_a_search_holds_its_best_beside_the_studys_and_its_counts():
     best = make_run(WINNER, accuracy=0.9)
     found = family_of(make_run(MLP(architecture="1"), accuracy=0.8), best)
-    answer = answers.of_search(found, certified(), Scale())
+    answer = answers.of_search(found, SEARCHED, Scale())
     assert answer.metrics == pytest.approx(
         {
             "trials_expected": 3,
@@ -40,7 +34,7 @@ def test_a_search_holds_its_best_beside_the_studys_and_its_counts():
 
 
 def test_a_search_without_a_finished_trial_holds_its_counts():
-    answer = answers.of_search(family_of(), certified(), Scale())
+    answer = answers.of_search(family_of(), SEARCHED, Scale())
     assert answer.metrics.keys() == {"trials_expected", "trials_done", "trials_failed"}
     assert answer.params == {}
 

@@ -3,7 +3,7 @@
 from statistics import fmean, stdev
 
 import pytest
-from made_runs import WINNER, make_run
+from made_runs import WINNER, certified, make_run
 
 from fmnist.data.config import FOLD_SPLITS
 from fmnist.results import answers, family_trials, mlflow_pages
@@ -11,7 +11,6 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.cost import cost_table
 from fmnist.results.tables.family import grid_table
 from fmnist.results.tables.folds import folds_table
-from fmnist.search.certificate import Certificate
 from fmnist.study import families
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
@@ -86,7 +85,7 @@ def test_folds_are_not_among_the_trials_on_the_holdout_split():
 
 def test_a_search_on_folds_says_its_best_mean():
     found = FamilyRuns("mlp_search", 4, FOLDS, 2)
-    did = Certificate(family="mlp_search", expected=20, done=10, reused=0, failed={}, missing=[])
+    did = certified(expected=20, done=10)
     answer = answers.of_search(found, did, SMOKE)
     assert answer.metrics["best_val_sparse_categorical_accuracy"] == pytest.approx(0.82)
     assert answer.params["best.split"] == "5 folds"

@@ -5,8 +5,8 @@ import pytest
 
 from fmnist.results import headline
 from fmnist.results.accuracy import Accuracy
-from fmnist.results.counterparts import TEST, VALIDATION
 from fmnist.results.tables.table import Table
+from fmnist.study.metrics import LAST_VALIDATION, TEST
 
 SEARCH, FINAL = "mlp_search", "mlp_final"
 
@@ -41,11 +41,10 @@ PEERS = [
 
 def tables(verdicts):
     """Made-up tables, in which the search has two published accuracies and the final one."""
+    compared = ((SEARCH, LAST_VALIDATION), (SEARCH, LAST_VALIDATION), (FINAL, TEST))
     rows = [
         {"family": family, "metric": metric, "verdict": verdict, "difference": -0.02}
-        for (family, metric), verdict in zip(
-            ((SEARCH, VALIDATION), (SEARCH, VALIDATION), (FINAL, TEST)), verdicts, strict=True
-        )
+        for (family, metric), verdict in zip(compared, verdicts, strict=True)
     ]
     frames = {"published": rows, "summary": SUMMARY, "peers": PEERS}
     return {name: Table(name, name, pd.DataFrame(frame)) for name, frame in frames.items()}

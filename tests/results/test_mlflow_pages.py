@@ -1,21 +1,15 @@
 """What runs say of themselves on MLflow's pages, from records."""
 
-from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
+from made_runs import ACCURACY, WINNER, certified, family_of, make_final, make_run
 
 from fmnist.results import comparison, mlflow_pages
 from fmnist.results.tables.summary import summary_table
-from fmnist.search.certificate import Certificate
 from fmnist.study import families
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
 
 PAPER = Options()
 MLP_SEARCH = families.get("mlp_search")
-
-
-def certified(family="mlp_search", **fields):
-    whole = {"expected": 3, "done": 3, "reused": 1, "failed": {}, "missing": []}
-    return Certificate(family=family, **whole | fields)
 
 
 def test_a_search_says_question_best_counts_and_a_table_that_fits_a_screen():
@@ -88,7 +82,7 @@ def test_the_studys_description_is_its_summary():
         folds=[],
         on_folds=[],
         failed=[],
-        readers=[],
+        of_all_presets=[],
     )
     compared = comparison.Comparison(recorded, {table.name: table for table in tables})
     text = mlflow_pages.of_comparison(compared, PAPER)

@@ -1,5 +1,6 @@
 """Figures: colors that tell families apart, words that people use, and nothing over anything."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -10,6 +11,7 @@ from matplotlib.text import Text
 from fmnist.results import colors, labels, minutes_figure, plots
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.labels import Timed
+from fmnist.study import own_network
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.networks import CNN
@@ -61,6 +63,15 @@ def test_labels_have_what_varies_and_the_rest_is_told_once():
     named, shared = labels.told_apart([make_run(model).trial for model in models])
     assert named == [f"1{TIMES}8, no batch norm", f"1{TIMES}8, batch norm"]
     assert shared.startswith("dropout 0.2")
+
+
+def test_a_text_that_a_persons_own_network_takes_is_told_whole():
+    own = {"architecture": "net.py:build", "code": "0" * 64, "ends": "max, then mean"}
+    trial, heads = make_run(CNN()).trial, ("one (wide)", "two at=4")
+    networks = [own_network.of_fields({**own, "head": head}) for head in heads]
+    named, shared = labels.told_apart([replace(trial, model=network) for network in networks])
+    assert named == [f"net.py:build, head {head}" for head in heads]
+    assert shared == "ends max, then mean"
 
 
 def test_an_evaluated_model_is_told_in_short():

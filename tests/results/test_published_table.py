@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
-from fmnist.results.accuracy import Accuracy
+from fmnist.results.accuracy import Accuracy, accuracy_of
 from fmnist.results.counterparts import counterparts, is_repeated
 from fmnist.results.tables.agreement import agreement_table
 from fmnist.results.tables.published import (
@@ -235,9 +235,7 @@ def test_a_mean_difference_is_adjusted_for_the_number_of_families():
 
 
 def test_an_accuracy_of_folds_is_over_folds_whose_training_sets_overlap():
-    from fmnist.results.accuracy import accuracy_of
-
-    folds = [0.90, 0.91, 0.92, 0.93, 0.94]
+    # Of accuracies 0.90, 0.91, 0.92, 0.93 and 0.94, whose variance is 0.00025.
     half = 2.776445 * (0.00025 / 5) ** 0.5
     name = f"mean_best_val_{ACCURACY}"
     metrics = {name: 0.92, f"{name}_low": 0.92 - half, f"{name}_high": 0.92 + half, "models": 5.0}
@@ -246,4 +244,3 @@ def test_an_accuracy_of_folds_is_over_folds_whose_training_sets_overlap():
     assert found == Accuracy(
         0.92, pytest.approx(0.92 - wider), pytest.approx(0.92 + wider), "5 folds"
     )
-    assert len(folds) == 5

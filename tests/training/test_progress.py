@@ -12,6 +12,7 @@ from rich.console import Console
 
 from fmnist import console
 from fmnist.study import families
+from fmnist.study.metrics import VALIDATION
 from fmnist.study.options import Options
 from fmnist.study.plan import plan_family
 from fmnist.training import progress
@@ -27,12 +28,13 @@ TELLING = """
 import logging, sys
 from fmnist.console import open_console
 from fmnist.data.config import DataConfig
+from fmnist.study.metrics import VALIDATION
 from fmnist.study.networks import MLP
 from fmnist.study.request import Request
 from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.training.events import EpochEnded, Started
-from fmnist.training.progress import Display, VALIDATION
+from fmnist.training.progress import Display
 
 console = open_console()
 trial = Trial(model=MLP(), training=TrainingConfig(), data=DataConfig(digest="none"))
@@ -111,7 +113,7 @@ def test_trials_that_run_together_speak_in_turn_with_their_own_numbers(clock):
         for epoch in range(20):
             clock[0] += 10
             for request in (first, second):
-                accuracy = {progress.VALIDATION: 0.5}
+                accuracy = {VALIDATION: 0.5}
                 display(EpochEnded(request, epoch, accuracy, timestamp=0))
     lines = output.getvalue().splitlines()
     assert lines[:2] == [

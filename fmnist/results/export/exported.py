@@ -14,7 +14,7 @@ from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.errors import InvalidInput
 from fmnist.study import families, naming
 from fmnist.study.families import FINALS, KFOLD, OWN_FINAL
-from fmnist.study.metrics import ACCURACY, CRITERION, CURVES
+from fmnist.study.metrics import CRITERION, CURVES, TEST
 from fmnist.study.trial import digest_of
 from fmnist.tracking import runs
 from fmnist.training.bundle import Record
@@ -26,11 +26,11 @@ TRIAL_METRICS = {
     "best_epoch", "epochs_run", "parameters", "train_seconds", "epoch_seconds",
 }  # fmt: skip
 RESULT_METRICS = {
-    CRITERION, f"test_{ACCURACY}", "test_accuracy_low", "test_accuracy_high",
+    CRITERION, TEST, "test_accuracy_low", "test_accuracy_high",
     "parameters", "models", "multiply_adds", "train_seconds",
 }  # fmt: skip
 FOLDS_METRICS = {"parameters", "models"} | {
-    f"mean_{name}{end}" for name in (CRITERION, f"test_{ACCURACY}") for end in ("", "_low", "_high")
+    f"mean_{name}{end}" for name in (CRITERION, TEST) for end in ("", "_low", "_high")
 }
 # The fields of a record that hold values by name.
 MAPS = ("curves", "summary", "environment", "files")

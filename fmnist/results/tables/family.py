@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from fmnist.results.accuracy import accuracy_of
-from fmnist.results.counterparts import TEST
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.study import families
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import ACCURACY, CRITERION, LAST_VALIDATION, TEST
 from fmnist.study.naming import label
 from fmnist.study.own_network import OwnNetwork
 from fmnist.study.trial import defaults
@@ -21,7 +20,7 @@ TOP = 10
 # The study's columns, with the metric that each shows. Talos filled them from the last epoch.
 STUDY_COLUMNS = {
     "lr": "last_learning_rate",
-    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "val_sparse_categorical_accuracy": LAST_VALIDATION,
     "val_loss": "last_val_loss",
     "sparse_categorical_accuracy": f"last_{ACCURACY}",
     "loss": "last_loss",
@@ -38,7 +37,7 @@ BEYOND_COLUMNS = (
 )  # fmt: skip
 # The accuracies that have an interval: those of images that a trial was not trained on.
 ACCURACIES = {
-    "val_sparse_categorical_accuracy": f"last_val_{ACCURACY}",
+    "val_sparse_categorical_accuracy": LAST_VALIDATION,
     "best_val_accuracy": CRITERION,
     "test_accuracy": TEST,
 }
@@ -75,7 +74,7 @@ LEGEND = (
 
 def grid_table(family: FamilyRuns) -> Table:
     """The complete table of a family, by the last epoch's validation accuracy as in the study."""
-    ordered = sorted(family.runs, key=lambda run: (-run.metrics[f"last_val_{ACCURACY}"], run.key))
+    ordered = sorted(family.runs, key=lambda run: (-run.metrics[LAST_VALIDATION], run.key))
     own = {name: None for run in ordered for name in _own_settings(run) if name not in GRID_COLUMNS}
     columns = [GRID_COLUMNS[0], *own, *GRID_COLUMNS[1:]]
     frame = pd.DataFrame([_grid_row(run) for run in ordered], columns=columns)
@@ -86,13 +85,13 @@ def grid_table(family: FamilyRuns) -> Table:
     return Table(family.name, title, frame, LEGEND, shown)
 
 
-def top(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> Table:
+def top(table: Table) -> Table:
     """The first rows of a family's table, with the columns that fit a terminal."""
     title = f"{table.title} Top {min(len(table), TOP)} of {len(table)}"
-    return dataclasses.replace(table.only(shown_columns(table, measured), TOP), title=title)
+    return dataclasses.replace(table.only(shown_columns(table, TERMINAL_COLUMNS), TOP), title=title)
 
 
-def shown_columns(table: Table, measured: Sequence[str] = TERMINAL_COLUMNS) -> list[str]:
+def shown_columns(table: Table, measured: Sequence[str]) -> list[str]:
     """What is measured, and of the settings those that vary in the family."""
     frame = table.frame
     own = [name for name in frame.columns if name not in GRID_COLUMNS]

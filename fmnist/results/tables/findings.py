@@ -9,13 +9,13 @@ import pandas as pd
 from fmnist import stats
 from fmnist.data import fashion_mnist
 from fmnist.results.accuracy import Accuracy
-from fmnist.results.counterparts import NOT_RUN, VALIDATION, printed
+from fmnist.results.counterparts import NOT_RUN, printed
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.claims import BEYOND, CLAIMS, Claim, Training
 from fmnist.results.tables.table import Table
 from fmnist.stats import SIGNIFICANCE, PairedDifference
 from fmnist.study import families
-from fmnist.study.metrics import CRITERION
+from fmnist.study.metrics import CRITERION, LAST_VALIDATION
 from fmnist.study.options import Scale
 from fmnist.study.plan import plan_grid, trial_of
 
@@ -117,7 +117,7 @@ def _row(claim: Claim, of_study: Sequence[float], verdict: Verdict) -> dict[str,
 
 
 def _metric(claim: Claim) -> str:
-    return VALIDATION if claim.family in OF_LAST_EPOCH else CRITERION
+    return LAST_VALIDATION if claim.family in OF_LAST_EPOCH else CRITERION
 
 
 def _ours(claim: Claim, runs: Mapping[str, FamilyRuns]) -> list[Training]:
@@ -131,7 +131,7 @@ def _printed(claim: Claim, scale: Scale) -> list[Training]:
     return [
         (trial_of(entry.family, entry.point, scale), entry.metrics[name])
         for entry in printed(scale.preset)
-        for name in (CRITERION, VALIDATION)
+        for name in (CRITERION, LAST_VALIDATION)
         if entry.family in claim.families and name in entry.metrics
     ]
 

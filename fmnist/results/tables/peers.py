@@ -12,10 +12,10 @@ import pandas as pd
 from fmnist.data import fashion_mnist
 from fmnist.data.config import REFIT
 from fmnist.results import labels
-from fmnist.results.accuracy import Accuracy, accuracy_columns
+from fmnist.results.accuracy import accuracy_columns, value_of
 from fmnist.results.labels import Timed
 from fmnist.results.tables.table import Table
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import TEST
 from fmnist.tracking.runs import COMMAND, WORDS, RunRecord
 
 COLUMNS = (
@@ -78,14 +78,9 @@ def peers_table(evaluated: Iterable[RunRecord]) -> Table:
     ours = [_our_row(run) for run in {run.key: run for run in evaluated}.values()]
     compared = ours and not fashion_mnist.identity().is_other
     peers = [_peer_row(peer) for peer in PEERS] if compared else []
-    ordered = sorted(ours + peers, key=_accuracy, reverse=True)
+    ordered = sorted(ours + peers, key=lambda row: value_of(row["test_accuracy"]), reverse=True)
     frame = pd.DataFrame(ordered, columns=list(COLUMNS))
     return Table("peers", "Beside results of others", frame, LEGEND, FOR_PEOPLE)
-
-
-def _accuracy(row: dict[str, Any]) -> float:
-    accuracy = row["test_accuracy"]
-    return accuracy.value if isinstance(accuracy, Accuracy) else accuracy
 
 
 def timed(table: Table) -> list[Timed]:
@@ -106,10 +101,10 @@ def timed(table: Table) -> list[Timed]:
 def _our_row(run: RunRecord) -> dict[str, Any]:
     """An evaluated run: its accuracy and interval, size, training time, and command."""
     metrics = run.metrics
-    mean, single = f"mean_test_{ACCURACY}", f"test_{ACCURACY}"
+    mean = f"mean_{TEST}"
     return {
         "model": f"{run.family} {run.tags.get(WORDS, '')}".strip(),
-        **accuracy_columns("test", mean if mean in metrics else single, [run]),
+        **accuracy_columns("test", mean if mean in metrics else TEST, [run]),
         "parameters": metrics["parameters"],
         "multiply_adds": metrics.get("multiply_adds"),
         "epochs_run": metrics.get("epochs_run"),

@@ -13,10 +13,10 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
-from fmnist.results.counterparts import TEST, VALIDATION, Counterpart, deviations, names_of
+from fmnist.results.counterparts import Counterpart, deviations, names_of
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
-from fmnist.study.metrics import ACCURACY
+from fmnist.study.metrics import ACCURACY, LAST_VALIDATION, TEST
 from fmnist.study.naming import words
 from fmnist.tracking.runs import RunRecord
 
@@ -26,7 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
 DIFFERENCES = ("what", "published", "ours", "n", "difference")
-ACCURACIES = {VALIDATION: "validation", TEST: "test"}
+ACCURACIES = {LAST_VALIDATION: "validation", TEST: "test"}
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 LEGEND = (
     "Last: with the weights of the last epoch; best and test: with the saved weights. There is no "

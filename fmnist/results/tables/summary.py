@@ -8,14 +8,14 @@ import pandas as pd
 from fmnist.data import fashion_mnist
 from fmnist.results import selection
 from fmnist.results.accuracy import Estimate, accuracy_columns
-from fmnist.results.counterparts import TEST, printed
+from fmnist.results.counterparts import printed
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.labels import plain
 from fmnist.results.selection import Candidate
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
 from fmnist.study.families import FINALS, Final
-from fmnist.study.metrics import ACCURACY, CRITERION
+from fmnist.study.metrics import CRITERION, LAST_VALIDATION, TEST
 from fmnist.study.naming import words
 from fmnist.study.published import Published
 from fmnist.tracking.runs import WORDS, RunRecord
@@ -35,7 +35,7 @@ LEGEND = (
 PUBLISHED = " Published: the study's best configuration."
 
 PUBLISHED_COLUMNS = {
-    "published_val": (f"last_val_{ACCURACY}", f"best_val_{ACCURACY}"),
+    "published_val": (LAST_VALIDATION, CRITERION),
     "published_test": (TEST,),
 }
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from fmnist.results.counterparts import TEST
 from fmnist.results.tables.table import Table
+from fmnist.study.metrics import TEST
 from fmnist.study.naming import words
 from fmnist.tracking.runs import WORDS, RunRecord
 
