@@ -96,8 +96,7 @@ class Place:
     def copy(self, folder: Path) -> "Place":
         """Another place, whose store holds the same runs and keeps new artifacts in its folder."""
         shutil.copy(self.folder / "mlflow.db", folder)
-        with sqlite3.connect(folder / "mlflow.db") as database:
-            database.execute("UPDATE experiments SET artifact_location = ?", [f"{folder}/mlruns"])
+        keep_artifacts(folder / "mlflow.db", folder)
         return Place(folder)
 
     def use(self, monkeypatch: pytest.MonkeyPatch):
@@ -108,6 +107,12 @@ class Place:
         for name in ("MLFLOW_TRACKING_URI", "FMNIST_BUNDLE_DIR"):
             monkeypatch.setenv(name, self.environment[name])
         return open_store()
+
+
+def keep_artifacts(database: Path, folder: Path) -> None:
+    """Let a copied store keep new artifacts in a folder, not where the first one was made."""
+    with sqlite3.connect(database) as opened:
+        opened.execute("UPDATE experiments SET artifact_location = ?", [f"{folder}/mlruns"])
 
 
 @pytest.fixture
@@ -135,6 +140,7 @@ def database(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for name in ("EXPERIMENT_ID", "EXPERIMENT_NAME", "RUN_ID"):
         monkeypatch.delenv(f"MLFLOW_{name}", raising=False)
     path = Path(shutil.copy(empty_database, tmp_path))
+    keep_artifacts(path, tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
     return path
 
