@@ -9,7 +9,7 @@ from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
-from fmnist.results.tables.published import INSIDE, OUTSIDE, judged, verdicts
+from fmnist.results.tables.published import judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study.metrics import LAST_VALIDATION, TEST
@@ -46,7 +46,7 @@ def _reproduced(published: pd.DataFrame) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
         printed = [published[published["metric"] == metric] for metric in (LAST_VALIDATION, TEST)]
-        judged_all = pd.concat(printed)["verdict"].isin([INSIDE, OUTSIDE]).all()
+        judged_all = all(verdicts(rows).judged == len(rows) for rows in printed)
         others = "" if judged_all else "; the others are not run yet or have too few seeds"
         yield (
             f"**Reproduction:** {' and '.join(counts)} of the study lie in the 95% prediction "

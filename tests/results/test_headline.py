@@ -77,6 +77,16 @@ def test_the_reproduction_comes_first(verdicts, begins, column, shown):
     assert rows["published"].tolist() == [0.91, 0.9]
 
 
+def test_what_has_no_verdict_is_told_until_everything_has_one():
+    partly, whole = (
+        headline.sentences(tables(verdicts))[0]
+        for verdicts in (("inside", "outside", "not run"), ("inside", "outside", "inside"))
+    )
+    others = "; the others are not run yet or have too few seeds."
+    assert partly.endswith(f"The study printed 2 and 1{others}")
+    assert whole.endswith("The study printed 2 and 1.")
+
+
 def test_the_best_and_the_fastest_good_model_are_ours():
     _, steps, best, fastest = headline.sentences(tables((None, None, None)))
     assert "best MLP 0.8900" in steps
