@@ -14,8 +14,9 @@ from rich.table import Table
 from fmnist.console import duration
 from fmnist.data import config
 from fmnist.machine import has_nvidia_gpu
+from fmnist.study.families import command
 from fmnist.study.networks import multiply_adds
-from fmnist.study.options import PRESETS, QUICK, Options, Scale, command
+from fmnist.study.options import PRESETS, QUICK, Options, Scale
 from fmnist.study.plan import Plan
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial

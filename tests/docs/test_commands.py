@@ -41,7 +41,8 @@ def refused(command):
         return True
     takes = VERBS[found[1]].parameters
     for parameter, value in given(found[2]):
-        if parameter in NOT_CHECKED or value.endswith(".yaml") or value.startswith("$"):
+        made_up = value.endswith(".yaml") and not (PROJECT / value).exists()
+        if parameter in NOT_CHECKED or made_up or value.startswith("$"):
             continue
         if parameter not in takes:
             return True

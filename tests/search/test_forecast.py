@@ -7,6 +7,7 @@ from rich.console import Console
 
 from fmnist.data.config import DataConfig
 from fmnist.search.forecast import Estimator, announce
+from fmnist.study import families
 from fmnist.study.networks import CNN, MLP
 from fmnist.study.options import Options
 from fmnist.study.request import Request
@@ -120,3 +121,12 @@ def test_what_takes_more_than_an_hour_says_so_once_and_names_what_is_quicker(opt
     assert first.startswith("mlp_search: trials 2, done 1, missing 1; about 2.8 h to train, estim")
     assert all(word in "".join(lines) for word in more)
     assert len(lines) == bool(more)
+
+
+def test_the_quicker_command_of_a_family_of_ones_own_names_its_file(monkeypatch, capsys):
+    own = replace(families.get("mlp_search"), name="mine")
+    monkeypatch.setattr(families, "_own", {"mine": own})
+    asked = Request(trial=trial(CNN(architecture="3x128")), family="mine", preset="paper")
+    announce("mine", [asked], {}, Options(), Console(width=500))
+    said = capsys.readouterr().out
+    assert "mlflow run . -e search -P preset=quick -P family=mine.yaml" in said
