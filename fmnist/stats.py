@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,34 +125,45 @@ def deviation_of(interval: Interval, n: int) -> Deviation:
     return Deviation((high - low) / 2 / quantile * sqrt(n), n - 1)
 
 
-def corrected_interval(
-    mean: float, deviation: Deviation, folds: int, tested: float, trained: float
-) -> Interval:
-    """The 95% interval of the mean over folds, whose training sets overlap.
+@dataclass(frozen=True)
+class VarianceOfMean:
+    """The variance of a mean over trainings, and its degrees of freedom."""
 
-    Nadeau and Bengio's correction: the variance of the mean is s² · (1/k + tested/trained), where
-    a fold trains on `trained` images and is tested on `tested`. Without it the folds would count
-    as independent, and the interval be too narrow.
-    """
-    error = deviation.value * sqrt(1 / folds + tested / trained)
-    return _around(mean, error, deviation.freedom)
+    value: float
+    freedom: int
 
+    @classmethod
+    def seeds(cls, deviation: Deviation, count: int) -> Self:
+        """Of a mean over seeds, which are independent: s² / n."""
+        return cls(deviation.value**2 / count, deviation.freedom)
 
-def seeds_and_images_interval(
-    accuracy: float, deviation: Deviation, seeds: int, images: int
-) -> Interval:
-    """The 95% interval of a mean accuracy, other seeds and other images both considered.
+    @classmethod
+    def folds(cls, deviation: Deviation, count: int) -> Self:
+        """Of a mean over folds, whose training sets overlap.
 
-    The two sources of error are independent and add up: s² / seeds, and that of one accuracy on
-    the images, which all seeds share: p · (1 - p) / images. The degrees of freedom of the sum are
-    Satterthwaite's.
-    """
-    of_seeds, of_images = deviation.value**2 / seeds, accuracy * (1 - accuracy) / images
-    both = of_seeds + of_images
-    if not both:
-        return accuracy, accuracy
-    freedom = both**2 / (of_seeds**2 / deviation.freedom + of_images**2 / (images - 1))
-    return _around(accuracy, sqrt(both), freedom)
+        Nadeau and Bengio's correction: s² · (1/k + tested/trained), where a fold is tested on one
+        part of the images and trained on all the others. Without it the folds would count as
+        independent, and an interval be too narrow.
+        """
+        return cls(deviation.value**2 * (1 / count + 1 / (count - 1)), deviation.freedom)
+
+    def interval(self, mean: float) -> Interval:
+        """The 95% interval of the mean."""
+        return _around(mean, sqrt(self.value), self.freedom)
+
+    def interval_over_images(self, accuracy: float, images: int) -> Interval:
+        """The 95% interval of a mean accuracy, other trainings and other images both considered.
+
+        The two sources of error are independent and add up: that of the trainings, and that of one
+        accuracy on the images, which all of them share: p · (1 - p) / images. The degrees of
+        freedom of the sum are Satterthwaite's.
+        """
+        of_images = accuracy * (1 - accuracy) / images
+        both = self.value + of_images
+        if not both:
+            return accuracy, accuracy
+        freedom = both**2 / (self.value**2 / self.freedom + of_images**2 / (images - 1))
+        return _around(accuracy, sqrt(both), freedom)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fmnist import stats
+from fmnist.stats import VarianceOfMean
 
 
 @pytest.mark.parametrize(
@@ -124,13 +125,14 @@ def test_overlapping_folds_have_nadeau_and_bengios_interval():
     # Five folds: 1/5 + 1/4 in place of 1/5; 2.776445 is the 97.5% point of t of 4 degrees.
     deviation = stats.Deviation(0.00025**0.5, 4)
     half = 2.776445 * (0.00025 * (0.2 + 0.25)) ** 0.5
-    found = stats.corrected_interval(0.92, deviation, 5, tested=12_000, trained=48_000)
+    found = VarianceOfMean.folds(deviation, 5).interval(0.92)
     assert found == pytest.approx((0.92 - half, 0.92 + half), abs=1e-8)
 
 
 def test_the_errors_of_seeds_and_of_images_add_up():
     # 0.09 / 10,000 of the images and 0.006² / 4 of the seeds: both 0.000009.
-    low, high = stats.seeds_and_images_interval(0.9, stats.Deviation(0.006, 30), 4, 10_000)
+    of_seeds = VarianceOfMean.seeds(stats.Deviation(0.006, 30), 4)
+    low, high = of_seeds.interval_over_images(0.9, 10_000)
     error = 0.000018**0.5
     freedom = 4 / (1 / 30 + 1 / 9_999)  # 119.6, whose 97.5% point is 1.98
     assert freedom == pytest.approx(119.6, abs=0.1)
@@ -139,9 +141,10 @@ def test_the_errors_of_seeds_and_of_images_add_up():
 
 
 def test_seeds_that_agree_leave_the_doubt_of_the_images():
-    found = stats.seeds_and_images_interval(0.9, stats.Deviation(0.0, 2), 3, 10_000)
+    of_seeds = VarianceOfMean.seeds(stats.Deviation(0.0, 2), 3)
+    found = of_seeds.interval_over_images(0.9, 10_000)
     assert found == pytest.approx((0.9 - 1.96 * 0.003, 0.9 + 1.96 * 0.003), abs=1e-5)
-    nothing = stats.seeds_and_images_interval(1.0, stats.Deviation(0.0, 2), 3, 10_000)
+    nothing = of_seeds.interval_over_images(1.0, 10_000)
     assert nothing == (1.0, 1.0)
 
 

@@ -11,12 +11,13 @@ from fmnist.results import mlflow_pages
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS
 from fmnist.results.comparison import Comparison
+from fmnist.results.counterparts import is_of_study
 from fmnist.results.labels import plain
 from fmnist.results.tables import findings, published
 from fmnist.results.tables.published import INSIDE, OUTSIDE, TOO_FEW
 from fmnist.results.text import cell
 from fmnist.study.families import STUDY
-from fmnist.study.options import AS_RUN, PAPER, PRESETS, Scale, command
+from fmnist.study.options import PAPER, PRESETS, Scale, command
 
 # What a verdict says to someone who has not read how it is drawn.
 IN_WORDS = {
@@ -25,8 +26,6 @@ IN_WORDS = {
     TOO_FEW: "No verdict yet: too few seeds.",
 }
 ANOTHER = "Not comparable: our search chose another network."
-OTHER_SPLIT = "No verdict: our split is not the published one."
-OTHER_SETTINGS = "No verdict: our epochs or precision are not the published ones."
 CLAIMS_SHOWN = ("question", "answer")
 
 
@@ -111,24 +110,23 @@ def _headline(name: str, compared: Comparison, options: Scale) -> Headline:
         accuracy=ours["test_accuracy"],
         model=plain(ours["best"]),
         published=cell(ours.get("published_test")),
-        told=_told(name, ours["best"], compared.frame("published"), options),
+        told=_told(name, ours["best"], compared, options),
     )
 
 
-def _told(name: str, best: str, frame: pd.DataFrame, options: Scale) -> str:
+def _told(name: str, best: str, compared: Comparison, options: Scale) -> str:
     """How ours and the published test accuracy compare; nothing where none is published."""
     if fashion_mnist.identity().is_other:
         return ""
-    if found := published.of_test(frame, best):
+    final = compared.recorded.finals.get(name)
+    if final and not is_of_study(final, options):
+        return ANOTHER
+    if found := published.of_test(compared.frame("published"), best):
         return IN_WORDS[found]
     samples, whole = PRESETS[options.preset].samples, PRESETS[PAPER].samples
-    rows = frame[(frame["family"] == name) & (frame["our_configuration"] == best)]
-    if (rows["configuration"] != best).all():
-        return ANOTHER
     if samples < whole:
         return f"Not comparable: ours saw {samples:,} of the {whole:,} training images."
-    same_split = options.preset == AS_RUN and options.split_seed == PRESETS[AS_RUN].seed
-    return OTHER_SETTINGS if same_split else OTHER_SPLIT
+    return f"No verdict: {compared.without_verdict}." if compared.without_verdict else ANOTHER
 
 
 def _against(compared: Comparison) -> list[Part]:

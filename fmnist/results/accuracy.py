@@ -9,7 +9,7 @@ from fmnist import stats
 from fmnist.data import fashion_mnist
 from fmnist.data.config import DataConfig, split_sizes
 from fmnist.results.selection import Candidate
-from fmnist.stats import INTERVAL, Deviation
+from fmnist.stats import INTERVAL, Deviation, Interval, VarianceOfMean
 from fmnist.study.families import KFOLD
 from fmnist.study.metrics import CRITERION
 from fmnist.study.naming import words
@@ -37,16 +37,23 @@ class Accuracy:
     @classmethod
     def over_seeds(cls, value: float, deviation: Deviation, seeds: int, images: int) -> Self:
         """The mean accuracy of seeds on the same images: both are sources of error."""
-        low, high = stats.seeds_and_images_interval(value, deviation, seeds, images)
+        interval = VarianceOfMean.seeds(deviation, seeds).interval_over_images(value, images)
         n = f"{seeds} seed{'s' if seeds > 1 else ''}, {images} images"
-        return cls(value, max(low, 0.0), min(high, 1.0), n)
+        return cls._within(value, interval, n)
 
     @classmethod
-    def over_folds(cls, value: float, deviation: Deviation, folds: int) -> Self:
-        """The mean accuracy on held-out folds, whose training sets overlap."""
-        # A fold is tested on one part of the images and trained on all the others.
-        low, high = stats.corrected_interval(value, deviation, folds, tested=1, trained=folds - 1)
-        return cls(value, max(low, 0.0), min(high, 1.0), f"{folds} folds")
+    def over_folds(cls, value: float, deviation: Deviation, folds: int, images: int | None) -> Self:
+        """The mean accuracy of folds: each on the part held out, or all on the same images."""
+        of_mean = VarianceOfMean.folds(deviation, folds)
+        if images is not None:
+            interval = of_mean.interval_over_images(value, images)
+            return cls._within(value, interval, f"{folds} folds, {images} images")
+        return cls._within(value, of_mean.interval(value), f"{folds} folds")
+
+    @classmethod
+    def _within(cls, value: float, interval: Interval, n: str) -> Self:
+        low, high = interval
+        return cls(value, max(low, 0.0), min(high, 1.0), n)
 
     def __str__(self) -> str:
         return f"{self.value:.4f} ({self.bounds})"
@@ -94,8 +101,8 @@ def accuracy_of(
         return _of_mean(metric, runs[0], images)
     values = [run.metrics[metric] for run in runs]
     own = stats.pooled_deviation([values])
-    if own and data.is_fold and "test_" not in metric:
-        return Accuracy.over_folds(fmean(values), own, len(values))
+    if own and data.is_fold:
+        return Accuracy.over_folds(fmean(values), own, len(values), _shared(metric, images))
     known = deviation or own
     if known is None:
         return Accuracy.over_images(values[0], images)
@@ -107,9 +114,14 @@ def _of_mean(metric: str, run: RunRecord, images: int) -> Accuracy:
     mean, low, high = (run.metrics[f"{metric}{end}"] for end in ("", "_low", "_high"))
     models = int(run.metrics["models"])
     deviation = stats.deviation_of((low, high), models)
-    if run.family != KFOLD or "test_" in metric:
+    if run.family != KFOLD:
         return Accuracy.over_seeds(mean, deviation, models, images)
-    return Accuracy.over_folds(mean, deviation, models)
+    return Accuracy.over_folds(mean, deviation, models, _shared(metric, images))
+
+
+def _shared(metric: str, images: int) -> int | None:
+    """How many images all folds are tested on; None if each is tested on those it holds out."""
+    return images if "test_" in metric else None
 
 
 def estimate(candidate: Candidate) -> Estimate:

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from fmnist.data import config
-from fmnist.results.counterparts import counterparts, is_of_study, is_repeated
+from fmnist.results.counterparts import counterparts, is_of_study, without_verdict
 from fmnist.results.family_trials import (
     FamilyRuns,
     families_on_folds,
@@ -75,10 +75,15 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a store holds, and the study's tables of it by their names."""
+    """What a store holds, and the study's tables of it by their names.
+
+    Attributes:
+        without_verdict: why ours are not judged by what the study's author ran; empty if they are.
+    """
 
     recorded: Recorded
     tables: Mapping[str, Table]
+    without_verdict: str
 
     def frame(self, name: str) -> pd.DataFrame:
         """The rows of a table."""
@@ -110,13 +115,14 @@ def compare(store: Store, options: Scale) -> Comparison:
         provenance.provenance_table(trials),
         test_access.access_table(found.of_all_presets),
     ]
-    return Comparison(found, {table.name: table for table in tables})
+    by_name = {table.name: table for table in tables}
+    return Comparison(found, by_name, without_verdict(options))
 
 
 def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
     """What the study printed beside ours: as its author ran it, or as its text has it."""
     pairs = counterparts(found.families, {**found.finals, **found.of_study}, options)
-    table = published_table(pairs, with_verdicts=is_repeated(options))
+    table = published_table(pairs, without_verdict(options))
     if options.preset != AS_RUN:
         return [table, agreement_table(table), other_table(pairs)]
     final = found.of_study.get("cnn_final")

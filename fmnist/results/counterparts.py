@@ -11,16 +11,23 @@ from fmnist.stats import Deviation
 from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD
 from fmnist.study.naming import words
+from fmnist.study.networks import ModelConfig
 from fmnist.study.options import AS_RUN, PRESETS, Scale
-from fmnist.study.plan import trial_of
+from fmnist.study.plan import resolve_precision, trial_of
 from fmnist.study.published import AS_RUN as TRAININGS
 from fmnist.study.published import PUBLISHED, Published
-from fmnist.study.training import PRECISIONS
+from fmnist.study.training import PRECISIONS, TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.tracking.runs import RunRecord
 
 # In place of n, where there is nothing to compare.
 NOT_RUN, NOT_MEASURED = "not run", "not measured"
+# Why there is no verdict, if ours differ from the published trainings in more than their seeds.
+OTHER_SPLIT = "our split is not the published one"
+OTHER_SETTINGS = "our epochs or precision are not the published ones"
+
+# What sets a configuration apart from others on the same split.
+Setup = tuple[ModelConfig, TrainingConfig]
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,13 @@ def printed(preset: str) -> tuple[Published, ...]:
     return TRAININGS if preset == AS_RUN else PUBLISHED
 
 
-def is_repeated(scale: Scale) -> bool:
-    """Whether trials of a scale differ from the author's in their seeds alone."""
+def without_verdict(scale: Scale) -> str:
+    """Why ours are not judged by the author's; empty where they differ in their seeds alone."""
     author = Scale(preset=AS_RUN)
-    asked = (scale.preset, scale.epoch_limit, scale.split_seed, scale.precision)
-    own = (AS_RUN, author.epoch_limit, PRESETS[AS_RUN].seed, author.precision)
-    return asked == own
+    if (scale.preset, scale.split_seed) != (AS_RUN, PRESETS[AS_RUN].seed):
+        return OTHER_SPLIT
+    asked = scale.epoch_limit, resolve_precision(scale.precision)
+    return "" if asked == (author.epoch_limit, author.precision) else OTHER_SETTINGS
 
 
 def counterparts(
@@ -81,25 +89,34 @@ def counterparts(
     ours of the scale's precision stand. What the text says of a final stands beside the final, and
     the study's precision counts before others.
     """
-    ours: dict[str, dict[str, RunRecord]] = defaultdict(dict)
+    ours: dict[Setup, dict[str, RunRecord]] = defaultdict(dict)
     for family in found:
         for run in family.runs:
-            ours[words(run.trial)][run.key] = run
+            ours[_setup(run.trial)][run.key] = run
     pairs = []
     for entry in printed(scale.preset):
         trial = trial_of(entry.family, entry.point, scale)
         if scale.preset != AS_RUN and entry.family in FINALS:
             runs = [finals[entry.family]] if entry.family in finals else []
         else:
-            names = [words(trial)] if scale.preset == AS_RUN else names_of(trial)
-            runs = next((list(ours[name].values()) for name in names if name in ours), [])
+            alike = [_setup(trial)] if scale.preset == AS_RUN else _in_each_precision(trial)
+            runs = next((list(ours[setup].values()) for setup in alike if setup in ours), [])
         pairs.append(Counterpart(entry, trial, runs))
     return pairs
 
 
-def names_of(trial: Trial) -> list[str]:
-    """A configuration in words, in each precision, the study's first; presets are left out."""
-    return [words(trial.with_values({"precision": precision})) for precision in PRECISIONS]
+def _setup(trial: Trial) -> Setup:
+    return trial.model, trial.training
+
+
+def _in_each_precision(trial: Trial) -> list[Setup]:
+    """The trial's configuration in each precision, the study's first."""
+    return [_setup(trial.with_values({"precision": precision})) for precision in PRECISIONS]
+
+
+def is_alike(one: Trial, other: Trial) -> bool:
+    """Whether two trials on one split differ in precision and seed at most."""
+    return _setup(one) in _in_each_precision(other)
 
 
 def is_of_study(final: RunRecord, scale: Scale) -> bool:
@@ -107,8 +124,7 @@ def is_of_study(final: RunRecord, scale: Scale) -> bool:
     name = "cnn_final" if final.family == KFOLD else final.family
     if name not in families.STUDY_FINALS:
         return False
-    own = trial_of(name, FINALS[name].point(scale.preset), scale)
-    return words(final.trial) in names_of(own)
+    return is_alike(final.trial, trial_of(name, FINALS[name].point(scale.preset), scale))
 
 
 def deviations(pairs: Iterable[Counterpart], metric: str) -> dict[str, Deviation | None]:

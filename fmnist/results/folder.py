@@ -52,9 +52,11 @@ def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None
     """
     shown = SHORT.get(preset, tuple(compared.tables))
     folder.mkdir(parents=True, exist_ok=True)
-    found = "".join(f"- {sentence}\n" for sentence in headline.sentences(compared.tables))
+    told = headline.sentences(compared.tables, compared.without_verdict)
+    found = "".join(f"- {sentence}\n" for sentence in told)
     (folder / HEADLINE).write_text(found, encoding="utf-8")
-    for table in (*compared.tables.values(), headline.table(compared.tables)):
+    summed = headline.table(compared.tables, compared.without_verdict)
+    for table in (*compared.tables.values(), summed):
         rows = _missing(table) if table.name == "completeness" else table
         if rows.empty or table.name not in shown:
             (folder / f"{table.name}.md").unlink(missing_ok=True)  # of a time when there were some

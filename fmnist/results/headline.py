@@ -22,27 +22,31 @@ STEPS = {family: title[0].lower() + title[1:] for family, title in RESULTS.items
 COLUMNS = ("family", "best_configuration", "ours", "published")
 LEGEND = (
     "Best = highest mean validation accuracy, using the same number of seeds for every "
-    "configuration. Searches show validation accuracy, finals and the cross-validation test "
-    "accuracy"
+    "configuration. Searches show validation accuracy of the saved weights, finals and the "
+    "cross-validation test accuracy"
 )
 BESIDE = ", beside the study's best. "
 VERDICTS = (
     "Verdict: how many of the family's published accuracies lie in the 95% prediction interval of "
     "one further training of ours."
 )
-DIFFERENCES = "Difference: ours minus published; there is no verdict on another split."
+DIFFERENCES = "Difference: ours minus published"
+BEYOND = "Beyond the study,"
 
 
-def sentences(tables: Mapping[str, Table]) -> list[str]:
-    """The reproduction, the steps on the test set, the best model and the fastest good one."""
+def sentences(tables: Mapping[str, Table], without_verdict: str) -> list[str]:
+    """The reproduction, the steps on the test set, the best model and the fastest good one.
+
+    `without_verdict` is why ours are not judged, see `Comparison`.
+    """
     return [
-        *_reproduced(tables["published"].frame),
+        *_reproduced(tables["published"].frame, without_verdict),
         *_steps(tables["summary"].frame),
         *_models(tables["peers"].frame),
     ]
 
 
-def _reproduced(published: pd.DataFrame) -> Iterator[str]:
+def _reproduced(published: pd.DataFrame, without_verdict: str) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
         printed = [published[published["metric"] == metric] for metric in (LAST_VALIDATION, TEST)]
@@ -54,9 +58,14 @@ def _reproduced(published: pd.DataFrame) -> Iterator[str]:
             f"study printed {len(printed[0])} and {len(printed[1])}{others}."
         )
     elif parts := [*_differences(published)]:
-        same_split = published["verdict"].notna().any()  # also where seeds are too few for one
-        split = "the same split, one seed of each" if same_split else "another split"
-        yield f"**Ours minus published**, on {split}: {' and '.join(parts)}, on average."
+        told = f"{' and '.join(parts)}, on average; {_reason(without_verdict)}"
+        yield f"**Ours minus published:** {told}."
+
+
+def _reason(without_verdict: str) -> str:
+    if not without_verdict:
+        return "there are too few seeds for a verdict"
+    return f"there is no verdict, since {without_verdict}"
 
 
 def _differences(published: pd.DataFrame) -> Iterator[str]:
@@ -82,14 +91,14 @@ def _steps(summary: pd.DataFrame) -> Iterator[str]:
 
 
 def _models(peers: pd.DataFrame) -> Iterator[str]:
-    """The most accurate of our models, and the one above 0.94 that a processor trained fastest."""
+    """The most accurate of our own models, and the fastest above 0.94 without a GPU."""
     ours = [row for row in peers.to_dict("records") if isinstance(row["test_accuracy"], Accuracy)]
     if ours:
-        yield _model("Most accurate", max(ours, key=_accuracy))
+        yield _model(f"{BEYOND} most accurate", max(ours, key=_accuracy))
     good = [row for row in ours if _accuracy(row) >= ACCURATE and row["on"] == PROCESSOR]
     if good:
         fastest = min(good, key=lambda row: row["minutes"])
-        yield _model(f"Fastest above {ACCURATE} without a GPU", fastest)
+        yield _model(f"{BEYOND} fastest above {ACCURATE} without a GPU", fastest)
 
 
 def _accuracy(row: Mapping[Hashable, Any]) -> float:
@@ -104,11 +113,15 @@ def _model(label: str, row: Mapping[Hashable, Any]) -> str:
     )
 
 
-def table(tables: Mapping[str, Table]) -> Table:
-    """A row for each family's best configuration and each final, with verdicts or differences."""
+def table(tables: Mapping[str, Table], without_verdict: str) -> Table:
+    """A row for each family's best configuration and each final, with verdicts or differences.
+
+    `without_verdict` is why ours are not judged, see `Comparison`.
+    """
     complete, published = tables["summary"], tables["published"].frame
     with_verdicts = bool(verdicts(published).judged)
-    row_of, legend = (_judged, VERDICTS) if with_verdicts else (_compared, DIFFERENCES)
+    differences = f"{DIFFERENCES}; {_reason(without_verdict)}."
+    row_of, legend = (_judged, VERDICTS) if with_verdicts else (_compared, differences)
     rows = [row_of(_row(row), published) for row in complete.frame.to_dict("records")]
     columns = [*COLUMNS, "verdict" if with_verdicts else "difference"]
     frame = pd.DataFrame(rows, columns=columns)

@@ -11,7 +11,7 @@ import pandas as pd
 from fmnist.data import config, fashion_mnist, splits
 from fmnist.data.config import ALL_FOLDS, ALL_IMAGES
 from fmnist.results import selection
-from fmnist.results.accuracy import accuracy_of
+from fmnist.results.accuracy import estimate
 from fmnist.results.comparison import Comparison
 from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.selection import Candidate
@@ -19,7 +19,6 @@ from fmnist.results.tables import summary
 from fmnist.results.text import cell, markdown
 from fmnist.search.certificate import Certificate
 from fmnist.study.family import Family
-from fmnist.study.metrics import CRITERION
 from fmnist.study.naming import words
 from fmnist.study.options import GRID, PRESETS, Options, Scale
 from fmnist.tracking.runs import RunRecord
@@ -53,7 +52,7 @@ def _row(candidate: Candidate) -> dict[str, object]:
     best = candidate.best
     return {
         "configuration": words(best.trial),
-        "val_accuracy": accuracy_of(CRITERION, candidate.replicates),
+        "val_accuracy": estimate(candidate)[1],
         "folds" if candidate.on_folds else "seeds": len(candidate.replicates),
         "epochs": int(best.metrics["epochs_run"]),
         "parameters": int(best.metrics["parameters"]),

@@ -48,3 +48,13 @@ def test_a_final_holds_its_test_accuracy_wherever_that_was_measured():
     assert elsewhere.metrics.items() >= here.metrics.items()
     assert elsewhere.metrics[f"test_{ACCURACY}"] == 0.9
     assert "parameters" not in elsewhere.metrics  # with which it would count as an evaluation
+
+
+def test_of_several_replicates_the_registered_models_accuracy_is_compared():
+    test = f"test_{ACCURACY}"
+    mean = {f"mean_{test}": 0.88, f"mean_{test}_low": 0.87, f"mean_{test}_high": 0.89}
+    own = {test: 0.9, "test_accuracy_low": 0.89, "test_accuracy_high": 0.91}
+    final = make_final("mlp_final", WINNER, 256, **{**mean, **own, "models": 3.0})
+    here, elsewhere = (answers.of_final(final, run).metrics for run in (final.run_id, "another"))
+    assert here[f"difference_{test}"] == pytest.approx(0.9 - 0.9035)
+    assert elsewhere == here | own

@@ -5,6 +5,7 @@ import pytest
 
 from fmnist.results import headline
 from fmnist.results.accuracy import Accuracy
+from fmnist.results.counterparts import OTHER_SETTINGS, OTHER_SPLIT
 from fmnist.results.tables.table import Table
 from fmnist.study.metrics import LAST_VALIDATION, TEST
 
@@ -61,7 +62,7 @@ def tables(verdicts):
         ),
         (
             (None, None, None),
-            "**Ours minus published**, on another split: -0.0200 validation accuracy (95% interval",
+            "**Ours minus published:** -0.0200 validation accuracy (95% interval",
             "difference",
             ["-0.0100", "-0.0100"],
         ),
@@ -69,8 +70,8 @@ def tables(verdicts):
 )
 def test_the_reproduction_comes_first(verdicts, begins, column, shown):
     made = tables(verdicts)
-    assert headline.sentences(made)[0].startswith(begins)
-    rows = headline.table(made).frame
+    assert headline.sentences(made, OTHER_SPLIT)[0].startswith(begins)
+    rows = headline.table(made, OTHER_SPLIT).frame
     assert rows[column].tolist() == shown
     assert rows["best_configuration"].tolist() == ["768, dropout 0.3"] * 2
     assert [ours.value for ours in rows["ours"]] == [0.9, 0.89]  # a search's is of validation
@@ -79,7 +80,7 @@ def test_the_reproduction_comes_first(verdicts, begins, column, shown):
 
 def test_what_has_no_verdict_is_told_until_everything_has_one():
     partly, whole = (
-        headline.sentences(tables(verdicts))[0]
+        headline.sentences(tables(verdicts), "")[0]
         for verdicts in (("inside", "outside", "not run"), ("inside", "outside", "inside"))
     )
     others = "; the others are not run yet or have too few seeds."
@@ -87,8 +88,21 @@ def test_what_has_no_verdict_is_told_until_everything_has_one():
     assert whole.endswith("The study printed 2 and 1.")
 
 
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        (OTHER_SETTINGS, f"there is no verdict, since {OTHER_SETTINGS}."),
+        ("", "there are too few seeds for a verdict."),
+    ],
+)
+def test_why_there_is_no_verdict_is_said(why, told):
+    made = tables(("too few seeds", "too few seeds", "not run"))
+    assert told in headline.sentences(made, why)[0]
+    assert told in headline.table(made, why).legend
+
+
 def test_the_best_and_the_fastest_good_model_are_ours():
-    _, steps, best, fastest = headline.sentences(tables((None, None, None)))
+    _, steps, best, fastest = headline.sentences(tables((None, None, None)), OTHER_SPLIT)
     assert "best MLP 0.8900" in steps
     assert "linear" not in steps
     assert "0.9600" in best

@@ -1,5 +1,7 @@
 """What runs say of themselves on MLflow's pages, from records."""
 
+import re
+
 from made_runs import ACCURACY, WINNER, certified, family_of, make_final, make_run
 
 from fmnist.results import comparison, mlflow_pages
@@ -33,6 +35,17 @@ def test_a_search_says_question_best_counts_and_a_table_that_fits_a_screen():
     assert heading.count("|") <= 7
     assert first.startswith("| 768 dropout=0.3 ")
     assert len(others) == 4
+
+
+def test_an_accuracy_has_one_interval_on_a_page():
+    runs = [
+        make_run(MLP(architecture=units), replicate=seed, accuracy=accuracy + 0.002 * seed)
+        for units, accuracy in (("512", 0.90), ("768", 0.91), ("384", 0.89))
+        for seed in range(2)
+    ]
+    text = mlflow_pages.of_search(MLP_SEARCH, PAPER, family_of(*runs), certified())
+    bounds = re.search(r"validation accuracy 0\.9110 \(95% interval (.*?),", text)[1]
+    assert f"0.9110 ({bounds})" in text.split("\n\n")[-1]
 
 
 def test_a_search_without_a_finished_trial_says_what_failed():
@@ -84,7 +97,7 @@ def test_the_studys_description_is_its_summary():
         failed=[],
         of_all_presets=[],
     )
-    compared = comparison.Comparison(recorded, {table.name: table for table in tables})
+    compared = comparison.Comparison(recorded, {table.name: table for table in tables}, "")
     text = mlflow_pages.of_comparison(compared, PAPER)
     assert text.startswith("**What does the study find?** At preset=paper, 60,000 of 60,000 ")
     assert "| mlp_search | 768 dropout=0.3 " in text

@@ -40,7 +40,7 @@ def ours(family, gpu=""):
 
 def test_there_is_a_point_for_each_printed_training_in_its_familys_color():
     pairs = counterparts([ours("mlp_capacity"), ours("cnn_search")], {}, AUTHOR)
-    table = published.published_table(pairs, True)
+    table = published.published_table(pairs, "")
     figure = published_figure.published_against_ours(published.compared(table).frame)
     for axis in figure.axes:
         (equal,) = [line for line in axis.lines if line.get_color() == LINE]

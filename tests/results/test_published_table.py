@@ -1,14 +1,20 @@
 """The published numbers beside ours: which runs stand there, what is judged, and how."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist.results.accuracy import Accuracy, accuracy_of
-from fmnist.results.counterparts import counterparts, is_repeated
+from fmnist.results.counterparts import (
+    OTHER_SETTINGS,
+    OTHER_SPLIT,
+    counterparts,
+    without_verdict,
+)
 from fmnist.results.tables.agreement import agreement_table
 from fmnist.results.tables.published import (
-    LEGEND,
     compared,
     differences,
     of_test,
@@ -16,6 +22,8 @@ from fmnist.results.tables.published import (
     published_table,
     verdicts,
 )
+from fmnist.stats import Deviation
+from fmnist.study import plan
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
 from fmnist.study.plan import trial_of
@@ -27,12 +35,13 @@ LAST, TEST = f"last_val_{ACCURACY}", f"test_{ACCURACY}"
 
 
 def table_of(*runs, name="mlp_search", finals=None):
-    return published_table(counterparts([family_of(*runs, name=name)], finals or {}, PAPER), False)
+    pairs = counterparts([family_of(*runs, name=name)], finals or {}, PAPER)
+    return published_table(pairs, OTHER_SPLIT)
 
 
 def published(*runs, name="mlp_search", finals=None):
     pairs = counterparts([family_of(*runs, name=name)], finals or {}, PAPER)
-    tables = published_table(pairs, False), other_table(pairs)
+    tables = published_table(pairs, OTHER_SPLIT), other_table(pairs)
     return {row["metric"]: row for of in tables for row in compared(of).frame.to_dict("records")}
 
 
@@ -106,7 +115,8 @@ def test_a_final_of_another_configuration_is_named():
     ((name, found),) = differences(table.frame)
     assert name == "mlp_final 768 dropout=0.3 batch_size=256 (ours: 512), test"
     assert found.value == pytest.approx(0.9 - 0.9035)
-    assert table.legend == LEGEND  # which says nothing of how many are above
+    assert pd.isna(row["difference"])
+    assert table.legend.endswith("published one.")  # and says nothing of how many are above
 
 
 def test_a_trial_in_another_precision_stands_beside_the_studys():
@@ -148,7 +158,7 @@ def authors(family, **values):
 
 
 def judged(*families):
-    return published_table(counterparts(families, {}, AUTHOR), is_repeated(AUTHOR))
+    return published_table(counterparts(families, {}, AUTHOR), without_verdict(AUTHOR))
 
 
 def test_what_differs_in_its_seed_alone_has_a_verdict():
@@ -200,11 +210,39 @@ def test_what_stands_in_two_families_is_judged_against_both_printed_values():
 
 
 @pytest.mark.parametrize(
-    "other", [Options(), Options(preset="as_run", seed=0), Options(preset="as_run", epochs=5)]
+    ("other", "why"),
+    [
+        (Options(), OTHER_SPLIT),
+        (Options(preset="as_run", seed=0), OTHER_SPLIT),
+        (Options(preset="as_run", epochs=5), OTHER_SETTINGS),
+        (Options(preset="as_run", precision="mixed_bfloat16"), OTHER_SETTINGS),
+    ],
 )
-def test_on_another_split_or_with_other_settings_there_is_no_verdict(other):
-    assert is_repeated(AUTHOR)
-    assert not is_repeated(other)
+def test_on_another_split_or_with_other_settings_there_is_no_verdict(other, why):
+    assert without_verdict(AUTHOR) == ""
+    assert without_verdict(other) == why
+    table = published_table(counterparts([], {}, other), why)
+    assert f"There is no verdict, since {why}." in table.legend
+
+
+@pytest.mark.parametrize(("has_bfloat16", "why"), [(False, ""), (True, OTHER_SETTINGS)])
+def test_an_automatic_precision_is_what_it_is_on_this_machine(monkeypatch, has_bfloat16, why):
+    monkeypatch.setattr(plan, "has_bfloat16", lambda: has_bfloat16)
+    assert without_verdict(Options(preset="as_run", precision="auto")) == why
+
+
+def test_what_a_name_leaves_out_still_tells_configurations_apart():
+    found = authors("cnn_search")
+    first = found.runs[0].trial
+    other = make_run(
+        replace(first.model, batch_normalization_momentum=0.9), "cnn_search", replicate=7,
+        training=first.training, preset="as_run", **{LAST: 0.5},
+    )  # fmt: skip
+    alone, both = (
+        compared(judged(family_of(*runs, name="cnn_search"))).frame
+        for runs in (found.runs, (*found.runs, other))
+    )
+    pd.testing.assert_frame_equal(alone, both)
 
 
 def test_a_training_in_another_precision_has_no_verdict():
@@ -244,3 +282,8 @@ def test_an_accuracy_of_folds_is_over_folds_whose_training_sets_overlap():
     assert found == Accuracy(
         0.92, pytest.approx(0.92 - wider), pytest.approx(0.92 + wider), "5 folds"
     )
+    tested = {name.replace("best_val", "test"): value for name, value in metrics.items()}
+    of_test = accuracy_of(f"mean_{TEST}", [make_final("cnn_kfold", WINNER, **tested)])
+    assert of_test.n == "5 folds, 10000 images"
+    independent = Accuracy.over_seeds(0.92, Deviation(0.00025**0.5, 4), 5, 10_000)
+    assert of_test.low < independent.low

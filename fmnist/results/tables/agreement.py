@@ -26,7 +26,7 @@ def agreement_table(published: Table) -> Table:
     """A line for each family of the published table, and one for all, for either accuracy."""
     rows = []
     for metric, name in ACCURACIES.items():
-        frame = published.frame[published.frame["metric"] == metric].dropna(subset=["ours"])
+        frame = published.frame[published.frame["metric"] == metric].dropna(subset=["difference"])
         rows += _rows(frame, name)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     with_verdicts = bool(table["judged"].sum())

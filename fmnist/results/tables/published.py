@@ -13,7 +13,7 @@ import pandas as pd
 
 from fmnist import stats
 from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
-from fmnist.results.counterparts import Counterpart, deviations, names_of
+from fmnist.results.counterparts import Counterpart, deviations, is_alike
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
 from fmnist.study.metrics import ACCURACY, LAST_VALIDATION, TEST
@@ -28,10 +28,7 @@ WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
 DIFFERENCES = ("what", "published", "ours", "n", "difference")
 ACCURACIES = {LAST_VALIDATION: "validation", TEST: "test"}
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
-LEGEND = (
-    "Last: with the weights of the last epoch; best and test: with the saved weights. There is no "
-    "verdict, since our split is not the published one."
-)
+WEIGHTS = "Last: with the weights of the last epoch; best and test: with the saved weights."
 LEGEND_OF_VERDICTS = (
     "Ours: the mean of n trainings with the published one's split and settings, with the "
     "95% prediction interval of one further training, from the standard deviation over seeds, "
@@ -45,19 +42,22 @@ NOT_COMPARED = ("parameters", "train_seconds")
 EQUAL = 1e-6
 
 
-def published_table(pairs: Sequence[Counterpart], with_verdicts: bool) -> Table:
+def published_table(pairs: Sequence[Counterpart], without_verdict: str) -> Table:
     """Every published accuracy of images that were not trained on, beside ours.
 
-    `with_verdicts` where our trainings differ from the published ones in their seeds alone.
+    `without_verdict` says why there is none; empty if our trainings differ from the published ones
+    in their seeds alone.
     """
-    row_of = _judged if with_verdicts else _compared
+    row_of = _compared if without_verdict else _judged
     printed = [(pair, name) for pair in pairs for name in pair.entry.metrics if _is_accuracy(name)]
     of_seeds = {name: deviations(pairs, name) for _, name in printed}
     rows = [row_of(pair, name, of_seeds[name].get(pair.family)) for pair, name in printed]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    legend = LEGEND_OF_VERDICTS if with_verdicts else f"{LEGEND}{_sides(frame)}"
-    columns = WITH_VERDICTS if with_verdicts else DIFFERENCES
-    return Table("published", "Published beside ours", frame, legend, columns)
+    title, legend, columns = "Published beside ours", LEGEND_OF_VERDICTS, WITH_VERDICTS
+    if without_verdict:
+        why = f"There is no verdict, since {without_verdict}."
+        legend, columns = f"{WEIGHTS} {why}{_sides(frame)}", DIFFERENCES
+    return Table("published", title, frame, legend, columns)
 
 
 def other_table(pairs: Sequence[Counterpart], but: Sequence[str] = ()) -> Table:
@@ -87,8 +87,7 @@ def _is_accuracy(metric: str) -> bool:
 def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
     """What is published, and why nothing stands beside it if nothing does."""
     runs = pair.having(metric)
-    of_another = bool(runs) and words(runs[0].trial) not in names_of(pair.trial)
-    other = f" (ours: {words(runs[0].trial)})" if of_another else ""
+    other = f" (ours: {words(runs[0].trial)})" if _is_of_another(pair) else ""
     return {
         "family": pair.entry.family,
         "configuration": words(pair.trial),
@@ -98,6 +97,16 @@ def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
         "n": str(_models(metric, runs)) if runs else pair.lacking(),
         "our_configuration": words(runs[0].trial) if runs else None,
     }
+
+
+def _is_of_another(pair: Counterpart) -> bool:
+    """Whether ours is a final that chose another configuration than the study."""
+    return bool(pair.runs) and not is_alike(pair.runs[0].trial, pair.trial)
+
+
+def _apart(pair: Counterpart, metric: str, ours: float) -> float | None:
+    """Ours minus published, if both are of one configuration."""
+    return None if _is_of_another(pair) else ours - pair.entry.metrics[metric]
 
 
 def _in_words(metric: str) -> str:
@@ -121,7 +130,7 @@ def _beside(pair: Counterpart, metric: str) -> dict[str, Any]:
     if not runs:
         return row
     ours = fmean(run.metrics[_name(metric, runs)] for run in runs)
-    return row | {"ours": ours, "difference": ours - row["published"]}
+    return row | {"ours": ours, "difference": _apart(pair, metric, ours)}
 
 
 def _compared(pair: Counterpart, metric: str, deviation: Deviation | None) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def _compared(pair: Counterpart, metric: str, deviation: Deviation | None) -> di
     if not runs:
         return row
     ours = accuracy_of(_name(metric, runs), runs, deviation)
-    return row | {"ours": ours, "difference": ours.value - row["published"]}
+    return row | {"ours": ours, "difference": _apart(pair, metric, ours.value)}
 
 
 def _judged(pair: Counterpart, metric: str, deviation: Deviation | None) -> dict[str, Any]:
@@ -150,8 +159,7 @@ def _judged(pair: Counterpart, metric: str, deviation: Deviation | None) -> dict
 
 def _sides(frame: pd.DataFrame) -> str:
     """On which side of the published accuracies ours are, in a sentence."""
-    same = frame["our_configuration"] == frame["configuration"]
-    found = frame[same]["difference"].dropna()
+    found = frame["difference"].dropna()
     if found.empty:
         return ""
     below, above = int((found < -EQUAL).sum()), int((found > EQUAL).sum())

@@ -125,8 +125,13 @@ def _published(name: str, preset: str) -> dict[str, float | None]:
     if not entries and name in FINALS:  # of the author's that is a training of its family
         final = FINALS[name]
         entries = [entry for entry in printed(preset) if _is_of(entry, final, preset)]
-    found = [_accuracies(entry) for entry in entries]
-    return max(found, key=lambda one: one["published_val"] or 0.0, default={})
+    return _accuracies(max(entries, key=_rank)) if entries else {}
+
+
+def _rank(entry: Published) -> tuple[float, float]:
+    """The study's own order: the highest validation accuracy; on a tie, fewer parameters."""
+    validation = _accuracies(entry)["published_val"] or 0.0
+    return validation, -entry.metrics.get("parameters", 0.0)
 
 
 def _is_of(entry: Published, final: Final, preset: str) -> bool:
