@@ -100,14 +100,20 @@ def _run(verb: Verb, words: Sequence[str]) -> int:
         _alert(verb, f"refused: {refusal}")
         raise
     except Exception as error:
-        failures = sys.modules.get("fmnist.tracking.failures")  # not where there is no MLflow
-        if not failures or not isinstance(error, failures.AWAY):
-            raise
-        cured = again if failures.may_pass(error) else ""
-        line = f"Stopped: {failures.reason(error)}{cured}"
+        line = f"Stopped: {_failure(error, again)}"
         print(line, file=sys.stderr)
         _alert(verb, line)
         return 1
+
+
+def _failure(error: Exception, again: str) -> str:
+    """An error of the store or the disk in one line; any other one is raised again."""
+    failures = sys.modules.get("fmnist.tracking.failures")  # not where there is no MLflow
+    if not isinstance(error, failures.AWAY if failures else OSError):
+        raise error
+    if not failures:
+        return f"{type(error).__name__}: {error}{again}"
+    return f"{failures.reason(error)}{again if failures.may_pass(error) else ''}"
 
 
 def _alert(verb: Verb, line: str) -> None:

@@ -60,7 +60,8 @@ def locked(path: Path, *, wait: bool) -> Iterator[bool]:
     Raises:
         InvalidInput: if the file cannot be written, for example because it is another user's.
     """
-    lock = FileLock(path)
+    # Where the system cannot lock, filelock would leave a mark that outlives its process.
+    lock = FileLock(path, fallback_to_soft=False)
     try:
         lock.acquire(timeout=FOREVER if wait else 0)
     except Timeout:

@@ -1,6 +1,8 @@
 """Run a plan: train the trials that MLflow does not hold, record them, and report the outcome."""
 
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +15,7 @@ from fmnist.study.family import Family
 from fmnist.study.metrics import CRITERION
 from fmnist.study.options import DEPENDING_ON_RESULTS, Options
 from fmnist.study.plan import Plan, grid_points, request_for
+from fmnist.study.request import Request
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import EntryRun
 from fmnist.tracking.outbox import checkpoints, claim, outbox, record_waiting
@@ -41,6 +44,7 @@ def run_plan(plan: Plan, options: Options, run: EntryRun, console: Console) -> C
     forecast.announce(plan.family, plan.requests, finished, options, console)
     request_for = plan.request_for(runs.attempts(known))
     search = Search(GridOracle(plan.points), request_for, _scores(finished))
+    _remove_checkpoints(each for each in plan.requests if each.trial.key in finished)
     missing = sum(key not in finished for key in plan.keys)
     recorder = _train(search, trainer, run, Display(plan.family, missing, console))
     return _certify(plan, search.outcome, recorder, run, console)
@@ -65,9 +69,14 @@ def run_strategy(
     plan = plan_of(family, search)
     certificate = _certify(plan, search.outcome, recorder, run, console)
     if certificate.complete:  # no trial will be continued any more
-        for request in plan.requests:
-            checkpoint.path_in(checkpoints(), request.trial).unlink(missing_ok=True)
+        _remove_checkpoints(plan.requests)
     return plan, certificate
+
+
+def _remove_checkpoints(requests: Iterable[Request]) -> None:
+    """Remove what is left of trials that are finished, here or elsewhere."""
+    for request in requests:
+        checkpoint.path_in(checkpoints(), request.trial).unlink(missing_ok=True)
 
 
 def foresee(family: Family, options: Options, known: Iterable[RunRecord]) -> Plan:
@@ -127,11 +136,11 @@ def _certify(
 def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
     """Record the bundles and close the runs that earlier searches left behind."""
     waiting = outbox()
-    waited, unreadable = record_waiting(run, waiting)
+    waited, left = record_waiting(run, waiting)
     if waited:
         console.print(f"Recorded {waited} trials that an earlier search left on disk")
-    for line in unreadable:
-        console.print(f"Left on disk, since it cannot be read: {line}", soft_wrap=True)
+    for line in left:
+        console.print(f"Left on disk: {line}", soft_wrap=True)
     if stale := run.store.close_stale(everywhere=options.close_stale == "all"):
         console.print(f"Closed {len(stale)} runs whose process is gone")
 
@@ -151,7 +160,11 @@ def executor(options: Options) -> Executor:
 
 def outbox_full(outbox: Path) -> bool:
     """Whether so much waits for the tracking store that no more trials should be trained."""
-    waiting = sum(file.stat().st_size for file in outbox.glob("*/*/*.npz"))
+    waiting = 0
+    for folder, _, names in os.walk(outbox):
+        for name in names:
+            with suppress(OSError):  # recorded and removed in the meantime
+                waiting += os.path.getsize(os.path.join(folder, name))
     return waiting > OUTBOX_BYTES
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mlflow.exceptions import MlflowException
+
 from fmnist.errors import InvalidInput
 from fmnist.files import locked
 from fmnist.tracking import runs
 from fmnist.tracking.address import whole_address
 from fmnist.tracking.entry_run import EntryRun
+from fmnist.tracking.failures import may_pass, reason
 from fmnist.tracking.store import Store
 from fmnist.training import bundle
 
@@ -23,36 +26,41 @@ def record_waiting(run: EntryRun, outbox: Path) -> tuple[int, list[str]]:
     below `run` if the store does not know it. Folders of searches that still run are skipped, and
     so are bundles directly in the outbox, which a person put there.
 
-    Returns how many bundles were recorded, and a line for each that cannot be read and stays.
+    Returns how many bundles were recorded, and a line for each that stays, since it cannot be read
+    or the store refuses it.
     """
-    count, unreadable = 0, []
+    count, staying = 0, []
     folders = [path for path in outbox.glob("*") if path.is_dir()]
     for folder in sorted(path for path in folders if not (path / bundle.RECORD).is_file()):
         with claim(folder) as claimed:
             if claimed:
                 recorded, left = _record_folder(run, folder)
                 count += recorded
-                unreadable += left
-    return count, unreadable
+                staying += left
+    return count, staying
 
 
 def _record_folder(run: EntryRun, folder: Path) -> tuple[int, list[str]]:
     """Record the bundles of an earlier search, and remove its folder if none of them stays."""
     files = sorted(folder.glob("[!.]*/record.json"))  # a folder with a dot was never completed
     parent = _known_parent(run, folder.name) if files else ""
-    unreadable = []
+    staying = []
     for file in files:
         try:
             waiting = bundle.read(file.parent)
+            if not _is_recorded(waiting, run.store):
+                record_bundle(run.store, waiting, parent)
         except InvalidInput as error:
-            unreadable.append(f"{file.parent}: {error}")
-            continue
-        if not _is_recorded(waiting, run.store):
-            record_bundle(run.store, waiting, parent)
-        shutil.rmtree(file.parent)
-    if not unreadable:
+            staying.append(f"{file.parent}: {error}")
+        except MlflowException as error:
+            if may_pass(error):
+                raise
+            staying.append(f"{file.parent}: {reason(error)}")
+        else:
+            shutil.rmtree(file.parent)
+    if not staying:
         shutil.rmtree(folder, ignore_errors=True)
-    return len(files) - len(unreadable), unreadable
+    return len(files) - len(staying), staying
 
 
 def _is_recorded(waiting: bundle.Bundle, store: Store) -> bool:

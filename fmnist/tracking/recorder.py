@@ -14,7 +14,7 @@ from typing import Self
 from fmnist.study.request import Request
 from fmnist.tracking import source
 from fmnist.tracking.entry_run import EntryRun
-from fmnist.tracking.failures import reason
+from fmnist.tracking.failures import may_pass, reason
 from fmnist.training.commit import commit
 from fmnist.training.events import EpochEnded, Event, Failed, Finished, Killed
 
@@ -93,7 +93,11 @@ class Recorder:
             trial.ending = event
 
     def _send(self) -> bool:
-        """Send everything; False if the store fails, and then pause the next try."""
+        """Send everything; False if something could not be sent, and then pause the next try.
+
+        A trial that the store refuses, rather than being away, does not hold up the others.
+        """
+        sent = True
         for request, trial in list(self._trials.items()):
             try:
                 self._send_trial(request, trial)
@@ -101,10 +105,13 @@ class Recorder:
                 self.error = reason(error)
                 self._try_again_at = time.monotonic() + RETRY_SECONDS
                 trial.run_id = ""  # the run may be gone: the next try finds or creates it again
-                return False
-            if trial.ending:
-                del self._trials[request]
-        return True
+                if may_pass(error):
+                    return False
+                sent = False
+            else:
+                if trial.ending:
+                    del self._trials[request]
+        return sent
 
     def _send_trial(self, request: Request, trial: _Unsent) -> None:
         store, parent = self._run.store, self._run

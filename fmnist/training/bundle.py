@@ -13,7 +13,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -124,15 +125,42 @@ def write(
     `weights` are in the order of `model.get_weights()`, `predictions` are (n, 10) for each of
     "validation" and "test".
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
-    try:
+    with _replacing(folder) as scratch:
         arrays = {f"{index:04d}": array for index, array in enumerate(weights)}
         np.savez(scratch / WEIGHTS, **arrays)  # type: ignore[arg-type]
         np.savez_compressed(scratch / PREDICTIONS, **predictions)  # type: ignore[arg-type]
         files = {name: file_digest(scratch / name) for name in (WEIGHTS, PREDICTIONS)}
         record = dataclasses.replace(record, files=files)
         (scratch / RECORD).write_text(record.to_json(), encoding="utf-8")
+    return Bundle(folder, record)
+
+
+def unpack(content: Mapping[str, bytes], folder: Path) -> Bundle:
+    """Verify the files of a bundle from elsewhere, and write them to `folder` like `write`.
+
+    Raises:
+        InvalidInput: if a file is missing, or not the one that its record describes.
+    """
+    with _replacing(folder) as scratch:
+        for name in (WEIGHTS, PREDICTIONS, RECORD):
+            (scratch / name).write_bytes(content[name])
+        record = read(scratch).record
+    return Bundle(folder, record)
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Yield a scratch folder, which replaces `folder` if the block ends without an error.
+
+    Its files are on the disk by then: the checkpoint that could bring them back goes next.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
+    try:
+        yield scratch
+        for file in scratch.iterdir():
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())
         if folder.exists():
             os.replace(folder, scratch / "replaced")
         os.replace(scratch, folder)
@@ -140,7 +168,6 @@ def write(
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-    return Bundle(folder, record)
 
 
 def read(folder: Path) -> Bundle:

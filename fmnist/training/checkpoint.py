@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from fmnist import files
 from fmnist.files import replacing
+from fmnist.study.request import Request
 from fmnist.study.trial import Trial
 from fmnist.training.backend import keras
 from fmnist.training.bundle import Curves
@@ -70,6 +71,12 @@ class Progress:
 def path_in(folder: Path, trial: Trial) -> Path:
     """The path of a trial's checkpoint, shared by all trials that continue one another."""
     return folder / f"{trial.origin.key}.npz"
+
+
+def remove(folder: Path, request: Request) -> None:
+    """Remove the checkpoint of a trial whose bundle is on disk, unless others continue it."""
+    if not request.to_be_continued:
+        path_in(folder, request.trial).unlink(missing_ok=True)
 
 
 class Checkpoint:
@@ -141,10 +148,6 @@ class Checkpoint:
             "progress": asdict(progress),
         }
         _replace(self._path, {"state": np.array(json.dumps(state)), **arrays})
-
-    def remove(self) -> None:
-        """Remove the file, as the trial is done."""
-        self._path.unlink(missing_ok=True)
 
 
 def remove_old(folder: Path) -> None:

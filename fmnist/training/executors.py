@@ -85,12 +85,14 @@ def no_trial_can_run(error: Exception) -> bool:
 
 
 def _train(request: Request, listener: Listener, workspace: Workspace) -> Bundle:
-    return train.train(
+    left = train.train(
         request,
         workspace.bundles / request.trial.key,
         checkpoint.path_in(workspace.checkpoints, request.trial),
         reporter(request, listener),
     )
+    checkpoint.remove(workspace.checkpoints, request)
+    return left
 
 
 def reporter(request: Request, listener: Listener) -> train.OnEpoch:

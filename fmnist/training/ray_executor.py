@@ -24,9 +24,9 @@ from fmnist.files import PROJECT
 from fmnist.study import own_network
 from fmnist.study.options import Options
 from fmnist.study.request import Request
-from fmnist.training import bundle
+from fmnist.training import bundle, checkpoint
 from fmnist.training.events import Event, Failed, Finished, Killed, Listener, Started
-from fmnist.training.executors import NextRequest, Workspace, reporter
+from fmnist.training.executors import NextRequest, Workspace, no_trial_can_run, reporter
 
 ATTEMPTS = 3
 POLL_SECONDS = 0.2
@@ -74,9 +74,10 @@ def train_remotely(
 
     `code` is what the person named of their own, by digest, see `study.own_network`.
     """
-    from fmnist.training import checkpoint, train
+    from fmnist.training import checkpoint, executors, train
 
-    if checkpoints == CLUSTER_CHECKPOINTS:  # no search clears it, as it is on another machine
+    on_cluster = checkpoints == CLUSTER_CHECKPOINTS  # on a machine that no search clears up
+    if on_cluster:
         checkpoint.remove_old(checkpoints)
     fashion_mnist.provide(dataset)
     own_network.provide(code)
@@ -89,8 +90,13 @@ def train_remotely(
                 checkpoint.path_in(checkpoints, request.trial),
                 reporter(request, mailbox.put.remote),
             )
-            return {file.name: file.read_bytes() for file in left.folder.iterdir()}
-    except Exception:
+            content = {file.name: file.read_bytes() for file in left.folder.iterdir()}
+        if on_cluster:
+            checkpoint.remove(checkpoints, request)
+        return content
+    except Exception as error:
+        if executors.no_trial_can_run(error):
+            raise
         return traceback.format_exc()
 
 
@@ -225,28 +231,40 @@ class _Conversation:
         self._listener(event)
 
     def _end(self, task: Any) -> None:
-        """Take a task's result, and tell the listener that the trial finished or failed."""
+        """Take a task's result, and tell the listener that the trial finished or failed.
+
+        Raises:
+            OSError: if a disk is full or read-only, here or where the worker is.
+        """
         key = self._tasks.pop(task)
-        try:
-            result: Result = ray.get(task)
-        except ray.exceptions.RayTaskError as error:
-            result = str(error)
-        except ray.exceptions.RayError as error:
-            kind = type(error).__name__
-            result = f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"
-        request = self._requests.pop(key)
+        result = _result_of(task)
+        request = self._requests[key]
         if key not in self._started:  # every worker died before it began
             self._listener(Started(request))
-        self._started.discard(key)
+            self._started.add(key)
         if isinstance(result, str):
-            self._listener(Failed(request, result))
+            event: Event = Failed(request, result)
         else:
-            self._listener(Finished(request, _unpack(result, self._bundles / key)))
+            event = Finished(request, bundle.unpack(result, self._bundles / key))
+            checkpoint.remove(self._checkpoints, request)
+        del self._requests[key]
+        self._started.discard(key)
+        self._listener(event)
 
 
-def _unpack(files: dict[str, bytes], folder: Path) -> bundle.Bundle:
-    """Write and verify a bundle that came from a worker."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (bundle.WEIGHTS, bundle.PREDICTIONS, bundle.RECORD):
-        (folder / name).write_bytes(files[name])
-    return bundle.read(folder)
+def _result_of(task: Any) -> Result:
+    """What a task returned, or the text of what ended it.
+
+    Raises:
+        OSError: if the disk where the worker is is full or read-only.
+    """
+    try:
+        result: Result = ray.get(task)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, Exception) and no_trial_can_run(error.cause):
+            raise error.cause from None
+        return str(error)
+    except ray.exceptions.RayError as error:
+        kind = type(error).__name__
+        return f"the worker died in each of {ATTEMPTS} attempts, given up ({kind})"
+    return result

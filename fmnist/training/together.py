@@ -121,6 +121,7 @@ class _Group:
         except Exception as error:
             self._fail(request, error)
         else:
+            checkpoint.remove(self._workspace.checkpoints, request)
             self._end(Finished(request, left))
         return False
 

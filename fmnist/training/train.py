@@ -29,6 +29,8 @@ OnEpoch = Callable[[int, Logs, int, dict[str, float]], None]
 def train(request: Request, folder: Path, checkpoint_path: Path, on_epoch: OnEpoch) -> Bundle:
     """Train a trial and write its bundle to `folder`, resuming from its checkpoint if there is one.
 
+    The checkpoint stays, see `Training.finish`.
+
     Raises:
         FloatingPointError: if a loss becomes infinite or not a number.
     """
@@ -111,7 +113,10 @@ class Training:
         self._checkpoint.save_if_due(model, self._callbacks, self._progress)
 
     def finish(self, folder: Path, **more: str) -> Bundle:
-        """Write the bundle to `folder`, with the kept weights; its environment also has `more`."""
+        """Write the bundle to `folder`, with the kept weights; its environment also has `more`.
+
+        The checkpoint stays. It is for the caller to remove, once the bundle is where it is safe.
+        """
         if self.request.to_be_continued:
             self._checkpoint.save(self.model.model, self._callbacks, self._progress)
         for callback in self._callbacks:
@@ -127,10 +132,7 @@ class Training:
             environment=environment() | more,
             machine=self._progress.machine,
         )
-        written = bundle.write(folder, record, self.model.model.get_weights(), predictions)
-        if not self.request.to_be_continued:
-            self._checkpoint.remove()
-        return written
+        return bundle.write(folder, record, self.model.model.get_weights(), predictions)
 
 
 def _callbacks(training: TrainingConfig) -> list[keras.callbacks.Callback]:

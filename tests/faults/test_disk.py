@@ -59,17 +59,19 @@ def test_a_store_that_cannot_be_written_is_refused(disk):
 
 
 @pytest.mark.long
-def test_a_full_disk_stops_the_search_until_there_is_space(disk):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk_stops_the_search_until_there_is_space(disk, workers):
+    search = (*SEARCH, "--workers", workers)
     assert disk.entry("init").returncode == 0
     for free in (0, 300_000, 900_000):  # full for the run, for a bundle, for the artifacts
         disk.run("sh", "-c", f"head -c $(( $(stat -f -c %a .) * 4096 - {free} )) /dev/zero >filler")
-        full = disk.entry(*SEARCH)
+        full = disk.entry(*search)
         assert full.returncode == 1
         said = full.stdout + full.stderr.splitlines()[-1]
         assert "No space left on device" in said or "database or disk is full" in said
         assert "Traceback" not in full.stderr
         assert disk.run(sys.executable, "-c", CHECK).stdout == "('ok',)\n"
         disk.run("rm", "filler")
-    again = disk.entry(*SEARCH)
+    again = disk.entry(*search)
     assert again.returncode == 0, again.stderr
     assert "expected 3, done 3" in again.stdout

@@ -17,7 +17,7 @@ TWO = ("--workers", "2")
 # Python runs this file in every process of the search; a trial's seed is read as it begins.
 POISON = """
 import os, signal
-from fmnist.config import Trial
+from fmnist.study.trial import Trial
 
 seed = Trial.seed.fget
 

@@ -1,5 +1,7 @@
 """What earlier searches left on disk is recorded, whatever lies beside it."""
 
+import sqlite3
+
 from synthetic import write
 
 from fmnist.study import plan
@@ -26,6 +28,25 @@ def test_a_bundle_that_cannot_be_read_stays_and_keeps_no_other_waiting(
         assert line.startswith(f"{damaged}: ")
         assert record_waiting(run, outbox) == (0, [line])
     assert runs.finished(store.trials()).keys() == {good.trial.key}
+
+
+def test_a_bundle_that_the_store_refuses_stays_and_keeps_no_other_waiting(
+    place, monkeypatch, tmp_path
+):
+    store, outbox = place.use(monkeypatch), tmp_path / "outbox"
+    requests = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    first, last = sorted(requests, key=lambda request: request.trial.key)
+    for request in (first, last):
+        write(request, 0.8, outbox / "earlier")
+    with entry_run(store, "search", "mlp_capacity", {}) as run:
+        # Of an attempt that another version of the project began, with other params.
+        begun = store.start_trial(first, run.run_id, run.experiment_id)
+        with sqlite3.connect(place.folder / "mlflow.db") as database:
+            database.execute("UPDATE params SET value = 'other' WHERE run_uuid = ?", (begun,))
+        recorded, (line,) = record_waiting(run, outbox)
+    assert recorded == 1
+    assert line.startswith(f"{outbox / 'earlier' / first.trial.key}: MlflowException: ")
+    assert runs.finished(store.trials()).keys() == {last.trial.key}
 
 
 def test_what_was_ingested_meanwhile_is_not_recorded_again(place, monkeypatch, tmp_path):

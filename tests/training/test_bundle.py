@@ -73,6 +73,18 @@ def test_a_bundle_replaces_the_one_before(folder):
     assert len(bundle.read(folder).weights()) == 1
 
 
+def test_a_bundle_from_elsewhere_is_written_whole_and_verified(folder):
+    content = {file.name: file.read_bytes() for file in folder.iterdir()}
+    arrived = folder.parent / "arrived"
+    assert bundle.unpack(content, arrived).record == bundle.read(folder).record
+    with pytest.raises(KeyError):
+        bundle.unpack({"weights.npz": b""}, folder.parent / "part")
+    with pytest.raises(InvalidInput, match="not the file that"):
+        bundle.unpack(content | {"weights.npz": b"damaged"}, arrived)
+    assert bundle.read(arrived).record == bundle.read(folder).record
+    assert sorted(folder.parent.iterdir()) == [arrived, folder]
+
+
 @pytest.mark.parametrize("name", ["weights.npz", "predictions.npz"])
 def test_a_file_that_was_changed_or_is_gone_is_refused(folder, name):
     content = bytearray((folder / name).read_bytes())

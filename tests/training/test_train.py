@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from fmnist.study.training import TrainingConfig
 from fmnist.study.trial import Trial
 from fmnist.training import bundle, checkpoint, models, optimizers
 from fmnist.training import train as training
+from fmnist.training.executors import InProcess, Workspace
 
 EPOCHS = 6
 
@@ -82,7 +84,6 @@ def test_a_trial_that_was_interrupted_ends_bit_for_bit_as_one_that_was_not(
     assert resumed.record.curves == whole.record.curves
     for one, other in zip(whole.weights(), resumed.weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert not (tmp_path / "broken" / "checkpoint.npz").exists()
 
 
 @pytest.mark.parametrize(
@@ -99,13 +100,26 @@ def test_a_trial_that_continues_others_ends_bit_for_bit_as_if_it_had_never_stopp
     assert continued.record.curves == whole.record.curves
     for one, other in zip(whole.weights(), continued.weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert not (tmp_path / "parts" / "checkpoint.npz").exists()
 
 
 def test_a_longer_trials_state_is_not_taken_up_by_a_shorter_one(tmp_path):
     train(replace(request(epochs=4, continues="1"), to_be_continued=True), tmp_path)
     left = train(request(epochs=2, continues="1"), tmp_path)
     assert left.record.summary["epochs_run"] == 2
+
+
+def test_a_checkpoint_goes_once_the_bundle_is_there_unless_another_trial_continues_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "INTERVAL_SECONDS", 0)
+    workspace = Workspace(tmp_path / "bundles", tmp_path / "checkpoints")
+    left = []
+    for goes_on in (True, False):
+        asked = iter([replace(request(epochs=1), to_be_continued=goes_on)])
+        InProcess().run(partial(next, asked, None), lambda _: None, workspace)
+        left.append(len(list(workspace.checkpoints.iterdir())))
+    assert left == [1, 0]
+    assert len(list(workspace.bundles.iterdir())) == 1
 
 
 def test_old_checkpoints_are_removed_and_new_ones_kept(tmp_path):

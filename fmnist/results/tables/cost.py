@@ -31,8 +31,8 @@ COLUMNS = (
 LEGEND = (
     "Hours: the training time of all trials. Peer hours: an estimate for keras-tuner with MLflow's "
     "autolog on a CPU: the hours in which at least one trial was training, times the ratio of the "
-    "most similar case in results/benchmarks/peer_ratios.json. Its cases have trials of 1 to 5 epochs; the "
-    "ratio would be lower for longer ones."
+    "most similar case in results/benchmarks/peer_ratios.json. Its cases have trials of 1 to 5 "
+    "epochs; the ratio would be lower for longer ones."
 )
 FOR_PEOPLE = ("family", "on", "trials", "hours", "peer_hours")
 TOTAL = "all"
