@@ -117,6 +117,8 @@ def test_a_final_of_another_configuration_is_named():
     assert found.value == pytest.approx(0.9 - 0.9035)
     assert pd.isna(row["difference"])
     assert table.legend.endswith("published one.")  # and says nothing of how many are above
+    untested = table_of(finals={"mlp_final": make_final("mlp_final", MLP(architecture="512"))})
+    assert "not measured" in set(untested.frame["n"])
 
 
 def test_a_trial_in_another_precision_stands_beside_the_studys():

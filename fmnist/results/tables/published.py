@@ -87,7 +87,7 @@ def _is_accuracy(metric: str) -> bool:
 def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
     """What is published, and why nothing stands beside it if nothing does."""
     runs = pair.having(metric)
-    other = f" (ours: {words(runs[0].trial)})" if _is_of_another(pair) else ""
+    other = f" (ours: {words(runs[0].trial)})" if runs and _is_of_another(pair) else ""
     return {
         "family": pair.entry.family,
         "configuration": words(pair.trial),
@@ -101,7 +101,7 @@ def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
 
 def _is_of_another(pair: Counterpart) -> bool:
     """Whether ours is a final that chose another configuration than the study."""
-    return bool(pair.runs) and not is_alike(pair.runs[0].trial, pair.trial)
+    return not is_alike(pair.runs[0].trial, pair.trial)
 
 
 def _apart(pair: Counterpart, metric: str, ours: float) -> float | None:
