@@ -43,10 +43,12 @@ def run_family(
         else:
             plan, certificate = run_strategy(family, options, run, console)
         run.succeeded = certificate.complete
-        if not certificate.unrecorded:
-            answer, step = _describe(family, options, plan, certificate, run)
-            console.print(answer if parent else f"{answer}; next: {step}", soft_wrap=True)
-            alerts.tell(f"{name}: {answer}")
+        if certificate.unrecorded:
+            alerts.tell("\n".join(certificate.lines()))
+            return certificate
+        answer, step = _describe(family, options, plan, certificate, run)
+        console.print(answer if parent else f"{answer}; next: {step}", soft_wrap=True)
+        alerts.tell(f"{name}: {answer}")
         return certificate
 
 

@@ -7,6 +7,7 @@ from fmnist.errors import InvalidInput
 from fmnist.tracking.store import open_store
 
 HOST = "127.0.0.1"  # the server knows no users
+NAMES = (HOST, "localhost")
 
 
 def run(values: dict[str, Any]) -> bool:
@@ -18,7 +19,7 @@ def run(values: dict[str, Any]) -> bool:
     version = registry.find(store, name, registry.STAGE)
     model = registry.load(name, str(version.version), store)
     print(f"Try {name} version {version.version} at http://{HOST}:{port}", flush=True)
-    serving.serve(model, try_page.about(store, version), HOST, port)
+    serving.serve(model, try_page.about(store, version), HOST, port, NAMES)
     return True
 
 

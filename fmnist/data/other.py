@@ -78,11 +78,14 @@ def _read_npz(path: Path) -> Arrays:
         raise InvalidInput(f"data={path}: not an NPZ file; {ACCEPTED}")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return [archive[name] for name in ARRAYS]
+            arrays = [archive[name] for name in ARRAYS]
     except KeyError:
         raise InvalidInput(f"data={path}: holds not all of the four arrays; {ACCEPTED}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file can make NumPy and zlib raise almost anything
         raise InvalidInput(f"data={path}: cannot be read ({error}); {ACCEPTED}") from None
+    if not all(isinstance(array, np.ndarray) for array in arrays):
+        raise InvalidInput(f"data={path}: not arrays of NumPy; {ACCEPTED}")
+    return arrays
 
 
 def _checked(

@@ -5,8 +5,10 @@ and answers what it refuses with the whole body or a stack trace.
 """
 
 import json
+from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import uvicorn
@@ -15,7 +17,10 @@ from mlflow.pyfunc import scoring_server
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
@@ -33,12 +38,18 @@ NUMBERS = frozenset({int, float})
 JSON = "application/json"
 
 
-def serve(model: keras.Model, about: About, host: str, port: int) -> None:
-    """Serve a registered model until the process is told to stop."""
+def serve(
+    model: keras.Model, about: About, host: str, port: int, names: Sequence[str] = ("*",)
+) -> None:
+    """Serve a registered model until the process is told to stop.
+
+    `names` are those by which it may be asked: any other site's name could lead to this machine
+    too, and its pages would be taken for the server's own.
+    """
     scorer = Scorer(model)
     for count in (1, 2):  # compiled for one image, then for any number
         scorer.predict(np.zeros((count, *IMAGE_SHAPE), np.uint8))
-    uvicorn.run(build(scorer, about), host=host, port=port)
+    uvicorn.run(build(scorer, about, names), host=host, port=port)
 
 
 class Scorer:
@@ -60,11 +71,34 @@ class Scorer:
         return np.concatenate([self._model.predict_on_batch(part) for part in parts])
 
 
-def build(scorer: Scorer, about: About) -> Starlette:
+def build(scorer: Scorer, about: About, names: Sequence[str]) -> Starlette:
     """The page to try a model on, and behind the gate MLflow's scoring server for it."""
     server: Starlette = scoring_server.init(scorer)
     server.add_middleware(Gate)
-    return Starlette(routes=[*try_page.routes(scorer.predict, about), Mount("/", server)])
+    return Starlette(
+        routes=[*try_page.routes(scorer.predict, about), Mount("/", server)],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False),
+            Middleware(OwnPages),
+        ],
+    )
+
+
+class OwnPages:
+    """Refuses what another site's page sends: a browser says which page a request comes from."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of another site's page, and pass any other on."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        origin = headers.get("origin")
+        if origin and urlsplit(origin).netloc != headers.get("host"):
+            refusal = JSONResponse({"message": "Another site's page may not ask this."}, 403)
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class Gate:
@@ -137,8 +171,11 @@ def check(content_type: str, body: bytes) -> None:
 def _is_json(content_type: str) -> bool:
     """Whether a header says so, in any of the ways that HTTP allows: also charset="UTF-8"."""
     parsed = EmailMessage()
-    parsed["content-type"] = content_type
-    charset = parsed.get_param("charset", "utf-8")
+    try:
+        parsed["content-type"] = content_type
+        charset = parsed.get_param("charset", "utf-8")
+    except (IndexError, ValueError):  # Python's parser stumbles over some headers
+        return False
     return parsed.get_content_type() == JSON and str(charset).lower() == "utf-8"
 
 

@@ -1,5 +1,6 @@
 """A page on which people try the served model, and the address that it sends images to."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -60,6 +61,7 @@ def routes(predict: Predict, served: About) -> list[Route]:
     """
     source = files(__package__).joinpath("try_page.html").read_text(encoding="utf-8")
     html = Environment(autoescape=True).from_string(source).render(about=served)
+    turn = asyncio.Lock()  # an image of 50 million pixels takes about 1 GB until it is small
 
     async def page(_request: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
@@ -67,7 +69,8 @@ def routes(predict: Predict, served: About) -> list[Route]:
     async def classify(request: Request) -> Response:
         try:
             body = await request_body.read(request, IMAGE_MEBIBYTES)
-            return JSONResponse(await run_in_threadpool(_answer, body, predict, served))
+            async with turn:
+                return JSONResponse(await run_in_threadpool(_answer, body, predict, served))
         except InvalidInput as refusal:
             return JSONResponse({"message": str(refusal)}, 400)
         except HTTPException as refusal:

@@ -59,7 +59,9 @@ def parse(text: str, folder: Path | None = None) -> Family:
     try:
         root = loader.get_single_node()
         content = loader.construct_document(root) if root else None
-    except yaml.YAMLError as error:
+    except InvalidInput:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InvalidInput(f"not YAML ({' '.join(str(error).split())})") from None
     return _Definition(root, content, folder).family()
 

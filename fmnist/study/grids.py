@@ -60,7 +60,15 @@ TEXT = "tag:yaml.org,2002:str"
 
 
 class Loader(yaml.SafeLoader):
-    """Safe YAML that refuses duplicate fields and reads a text field's values, as 64, as text."""
+    """Safe YAML that refuses duplicate fields and aliases, and reads a text field's 64 as text."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node. A few aliases of aliases would unfold to more than memory holds."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            place = f"line {mark.line + 1}, column {mark.column + 1}"
+            raise InvalidInput(f"{place}: an alias; accepted is what it stands for")
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A block. Of two fields of one name, YAML itself would silently keep the last."""
@@ -101,7 +109,7 @@ def read(path: Path) -> Grid:
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
     except InvalidInput as error:
         raise InvalidInput(f"grid={path}: {error}") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = " ".join(str(error).split())
         raise InvalidInput(f"grid={path}: not YAML ({line})") from None
     try:

@@ -14,6 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_USER
 
 from fmnist.data.config import DataConfig
 from fmnist.machine import is_gone, owner
+from fmnist.redaction import without_password
 from fmnist.study.metrics import SYSTEM, epoch_names, to_mlflow
 from fmnist.study.naming import configuration
 from fmnist.study.request import Request
@@ -54,6 +55,8 @@ def open_store() -> "Store":
     """
     uri = tracking_uri()
     check_reachable(uri)
+    if without_password(uri) != uri:  # MLflow prints the addresses of runs, passwords included
+        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     mlflow.set_tracking_uri(uri)
     with initialization_lock(uri), schema.explained(uri):
         store = Store(MlflowClient(uri))

@@ -85,7 +85,7 @@ class Record:
             fields = json.loads(text)
             key = fields.pop("key")
             record = cls(**fields | {"request": Request.from_plain(fields["request"])})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InvalidInput(f"{RECORD}: not a trial's record ({error})") from None
         if record.key != key:
             raise InvalidInput(f"{RECORD}: key {key} is not its configuration's key, {record.key}")
@@ -179,7 +179,7 @@ def read(folder: Path) -> Bundle:
     if not (folder / RECORD).is_file():
         raise InvalidInput(f"{folder}: no {RECORD}; accepted is the folder of a trial's bundle")
     record = Record.from_json((folder / RECORD).read_text(errors="replace"))
-    if record.files.keys() != {WEIGHTS, PREDICTIONS}:
+    if not isinstance(record.files, dict) or record.files.keys() != {WEIGHTS, PREDICTIONS}:
         raise InvalidInput(f"{folder}: {RECORD} does not describe the files of a bundle")
     for name, digest in record.files.items():
         if not (folder / name).is_file() or file_digest(folder / name) != digest:

@@ -1,5 +1,6 @@
 """Other data of the same shape are read from IDX or NPZ files, and refused if they are not."""
 
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -92,6 +93,17 @@ def test_what_is_no_data_set_is_refused(tmp_path):
     refused(no_archive, "data=", "not an NPZ file")
     np.savez(tmp_path / "part.npz", x_train=MADE[0])
     refused(tmp_path / "part.npz", "data=", "holds not all of the four arrays")
+    np.savez_compressed(tmp_path / "whole.npz", **dict(zip(other.ARRAYS, MADE, strict=True)))
+    whole = (tmp_path / "whole.npz").read_bytes()
+    with zipfile.ZipFile(tmp_path / "texts.npz", "w") as archive:
+        for name in other.ARRAYS:
+            archive.writestr(f"{name}.npy", "not an array")
+    refused(tmp_path / "texts.npz", "data=", "not arrays of NumPy")
+    for place in (200, 1_000):
+        damaged = bytearray(whole)
+        damaged[place : place + 40] = bytes(40)
+        (tmp_path / "whole.npz").write_bytes(damaged)
+        refused(tmp_path / "whole.npz", "data=", "cannot be read (")
     folder = write_idx(tmp_path / "damaged", MADE)
     (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8b and no more")
     refused(folder, f"{folder}/t10k-labels-idx1-ubyte.gz: ", "not a gzip file, or a damaged one")

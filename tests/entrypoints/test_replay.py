@@ -60,6 +60,7 @@ def test_a_deterministic_trial_replays_bit_for_bit_and_nothing_else_changes(copi
     completed = copied.mlflow_run("replay", run=trial.run_id)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     assert "commit: " in completed.stdout
+    assert ", with deterministic operations" in completed.stdout
     for subject in ("lock", "packages", "settings", "data", "hardware"):
         assert f"{subject}: same: " in completed.stdout
     assert "bit-equal: weights, probabilities, and the metrics of all epochs" in completed.stdout

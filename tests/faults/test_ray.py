@@ -77,7 +77,7 @@ def test_a_search_gets_over_dead_workers_raised_errors_and_a_poison_trial(place,
 def test_a_search_whose_driver_is_killed_leaves_no_worker_and_goes_on(place, store):
     with running(place.start("mlp_search", *THREE, *TWO)) as search:
         until(in_a_trial(store))
-        at_work = workers(search)
+        at_work = until(lambda: workers(search))
         search.kill()
         search.wait()
         until(lambda: not any(process.is_running() for process in at_work), RERUN_SECONDS)

@@ -3,6 +3,7 @@
 import random
 import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -24,19 +25,38 @@ from faults.support import (
 from fmnist.study import families
 
 STOP_SECONDS = 5
+# A search that saves a checkpoint after each epoch: its trials end before the first is due.
+AFTER_EACH_EPOCH = """
+import sys
+from fmnist.training import checkpoint
+
+checkpoint.INTERVAL_SECONDS = 0
+from entrypoints.__main__ import main
+
+main(sys.argv[1:])
+"""
 
 
 def test_a_killed_search_goes_on_with_the_trial_that_was_open(place, store):
-    with running(place.start("mlp_search", *THREE)) as search:
+    command = [sys.executable, "-c", AFTER_EACH_EPOCH, "mlp_search", *THREE]
+    pipe = subprocess.PIPE
+    with running(
+        subprocess.Popen(
+            command, cwd=place.folder, env=place.environment, stdout=pipe, stderr=pipe, text=True
+        )
+    ) as search:
         interrupted = until(in_a_trial(store, finished=1))
+        until((place.folder / "bundles" / "checkpoints" / f"{interrupted.key}.npz").exists)
         search.kill()
-    before = run_ids(store)
+    before, killed_at = run_ids(store), time.time_ns() // 1_000_000
     again = place.run("mlp_search", *THREE)
     assert again.returncode == 0, again.stderr
     assert run_ids(store).items() >= before.items()
     assert statuses(store) == {"FINISHED": 3, "KILLED": 1}
     assert store.client.get_run(interrupted.run_id).info.status == "KILLED"
     assert nothing_runs(store)
+    resumed = store.client.get_metric_history(run_ids(store)[interrupted.key], "loss")
+    assert resumed[0].timestamp < killed_at < resumed[-1].timestamp
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

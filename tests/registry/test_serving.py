@@ -1,5 +1,6 @@
 """The model in Production over HTTP: its own probabilities, one sentence for what is no image."""
 
+import io
 import json
 import subprocess
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ import pytest
 import requests
 from faults.servers import free_port
 from faults.support import running, until
+from PIL import Image
 
 from fmnist.data import fashion_mnist
+from fmnist.data.fashion_mnist import CLASS_NAMES
 
 JSON = "application/json"
 IMAGE = np.zeros((1, 28, 28)).tolist()
@@ -74,6 +77,8 @@ REFUSED = {
     "UTF-16": (inputs(IMAGE), f"{JSON}; charset=utf-16", 415, NO_CONTENT_TYPE),
     "UTF-16 in quotes": (inputs(IMAGE), f'{JSON}; charset="utf-16"', 415, NO_CONTENT_TYPE),
     "no content type": (inputs(IMAGE), None, 415, NO_CONTENT_TYPE),
+    "half a charset": (inputs(IMAGE), f"{JSON}; charset*", 415, NO_CONTENT_TYPE),
+    "an empty charset": (inputs(IMAGE), f"{JSON}; charset*=\"''", 415, NO_CONTENT_TYPE),
     "10 MB of junk": (JUNK, JSON, 413, TOO_LARGE),
     "10 MB of JSON": (inputs(IMAGE * 2_700), JSON, 413, TOO_LARGE),
 }
@@ -139,6 +144,37 @@ def test_what_is_no_image_is_refused_in_one_sentence_and_the_server_stays(server
     refused = ask(server, body if length == "announced" else in_chunks(body), content_type)
     assert (refused.status_code, refused.json()) == (status, {"message": sentence})
     assert probabilities(ask(server, inputs(IMAGE))).shape == (1, 10)
+
+
+def test_the_page_and_its_address_are_served_too(server, model):
+    assert "Try fmnist-mlp" in requests.get(server, timeout=60).text
+    pixels = fashion_mnist.load().test_images[0]
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    answer = ask(server, file.getvalue(), "image/png", "/predict").json()
+    expected = model.predict(pixels[np.newaxis], verbose=0)[0]
+    assert answer["class"] == CLASS_NAMES[expected.argmax()]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 400),  # a name that its owner lets lead to this machine
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+def test_another_sites_page_is_refused(server, path, headers, status):
+    headers = {"Content-Type": JSON, **headers}
+    refused = requests.post(server + path, inputs(IMAGE), headers=headers, timeout=60)
+    assert refused.status_code == status
+
+
+def test_the_servers_own_page_is_answered(server):
+    headers = {"Content-Type": JSON, "Origin": server}
+    answer = requests.post(f"{server}/invocations", inputs(IMAGE), headers=headers, timeout=60)
+    assert probabilities(answer).shape == (1, 10)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', '"UTF-8"'])

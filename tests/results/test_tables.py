@@ -186,10 +186,18 @@ def test_peers_that_were_trained_on_overlapping_data_are_marked():
     ]
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if hasattr(module, "LEGEND")])
-def test_a_legend_has_at_most_three_sentences(module):
-    sentences = re.findall(r"[.](?= [A-Z]|$)", module.LEGEND)
-    assert module.LEGEND.endswith(".")
+LEGENDS = {
+    f"{module.__name__}.{name}": text
+    for module in MODULES
+    for name, text in vars(module).items()
+    if "LEGEND" in name
+} | {"summary with published": summary.LEGEND + summary.PUBLISHED}
+
+
+@pytest.mark.parametrize("name", LEGENDS)
+def test_a_legend_has_at_most_three_sentences(name):
+    sentences = re.findall(r"[.](?= [A-Z]|$)", LEGENDS[name])
+    assert LEGENDS[name].endswith(".")
     assert len(sentences) <= 3
 
 

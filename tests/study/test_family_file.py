@@ -66,6 +66,9 @@ def test_every_family_of_ours_can_be_written_and_read(family: Family, preset):
         (f"{START}network: no.py:build\ngrid: {{}}", "line 3, column 10: network=no.py:build: ["),
         (f"{START}network: net.py:build\ngrid: {{code: [a]}}", "line 4, column 15: code: unknown"),
         (f"{MLP}grid: [", "not YAML ("),
+        (f"{MLP}grid: {'[' * 2_000}", "not YAML ("),
+        ("name: mine\nquestion: 2001-99-99", "not YAML (month must be in 1..12"),
+        (f"{START}network: &a [mlp]\nmodel: *a", "line 4, column 8: an alias; accepted is what"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_with_its_place(folder, text, told):

@@ -53,6 +53,8 @@ def test_silent_omission_a_number_is_text_where_the_field_is_text(path):
         ("dropout: [0.2\nepochs: [1]", "grid={}: not YAML (while parsing a flow sequence"),
         ("a: !!python/object/apply:os.getcwd []", "grid={}: not YAML (could not determine a"),
         ("dropout: [0.2, 0.2]", "grid: the point {{'dropout': 0.2}} occurs twice"),
+        ("[" * 2_000, "grid={}: not YAML ("),
+        ("dropout: &a [0.2]\nlearning_rate: *a", "grid={}: line 2, column 16: an alias; accepted"),
         ("[]", "grid: 0 points; accepted is 1 to 10000"),
         (
             "- dropout: [0.2]\n  epochs: [5]\n  dropout: [0.3]",

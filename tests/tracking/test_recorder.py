@@ -1,9 +1,13 @@
 """What earlier searches left on disk is recorded, whatever lies beside it."""
 
+import json
 import sqlite3
 
+import pytest
 from synthetic import write
 
+from entrypoints import ingest
+from fmnist.errors import InvalidInput
 from fmnist.study import plan
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import Options
@@ -84,3 +88,15 @@ def test_a_bundle_that_was_put_there_by_itself_is_left_alone(place, monkeypatch,
     with entry_run(store, "search", "mlp_capacity", {}) as run:
         assert record_waiting(run, tmp_path / "outbox") == (0, [])
     assert bundle.read(left.folder).record == left.record
+
+
+@pytest.mark.parametrize("name", ["timestamps", "curves", "summary"])
+def test_a_bundle_whose_record_lacks_a_part_is_refused_in_a_line(tmp_path, name):
+    (request, *_) = plan.plan_family(FAMILIES["mlp_capacity"], Options(preset="smoke")).requests
+    left = write(request, 0.8, tmp_path)
+    fields = json.loads((left.folder / bundle.RECORD).read_text())
+    (left.folder / bundle.RECORD).write_text(json.dumps(fields | {name: None}))
+    with pytest.raises(InvalidInput) as refusal:
+        ingest.find(tmp_path)
+    assert str(refusal.value).startswith(f"{left.folder}: ")
+    assert "\n" not in str(refusal.value)

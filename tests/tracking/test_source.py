@@ -62,6 +62,8 @@ def test_a_trial_that_runs_has_the_source_and_commit_of_this_code(store, left):
 
 def test_changed_files_are_kept_once_for_a_search(store, left, monkeypatch):
     monkeypatch.setattr(source, "commit", lambda: f"{COMMIT}-dirty")
+    keep, calls = source.keep_changes, []
+    monkeypatch.setattr(source, "keep_changes", lambda *given: calls.append(keep(*given)))
     for text, kept in (("-one\n+two\n", ["changes.diff"]), ("+" * source.MAXIMUM_BYTES, [])):
         monkeypatch.setattr(source, "changes", lambda text=text: text)
         with (
@@ -69,7 +71,9 @@ def test_changed_files_are_kept_once_for_a_search(store, left, monkeypatch):
             recorder.Recorder(run) as recording,
         ):
             recording(Started(left.record.request))
+            recording(Started(dataclasses.replace(left.record.request, attempt=2)))
         assert [item.path for item in store.client.list_artifacts(run.run_id)] == kept
+    assert len(calls) == 2  # once for each search
 
 
 def test_all_seeds_of_a_configuration_share_a_tag_and_a_param(store, tmp_path):

@@ -96,7 +96,9 @@ def test_a_file_that_was_changed_or_is_gone_is_refused(folder, name):
     assert refusal_of(folder) == said
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"key": "k", "request": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"key": "k", "request": {}}', "[" * 100_000]
+)
 def test_a_damaged_record_is_refused(folder, text):
     (folder / "record.json").write_text(text)
     assert refusal_of(folder).startswith("record.json: not a trial's record (")
@@ -117,6 +119,8 @@ def test_a_record_whose_configuration_was_changed_is_refused(folder):
 
 def test_a_record_that_names_a_file_outside_is_refused(folder):
     change_record(folder, lambda fields: fields["files"].update({"../secret": "0"}))
+    assert refusal_of(folder).endswith("record.json does not describe the files of a bundle")
+    change_record(folder, lambda fields: fields.update(files=[]))
     assert refusal_of(folder).endswith("record.json does not describe the files of a bundle")
 
 
