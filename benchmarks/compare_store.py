@@ -76,7 +76,7 @@ def main() -> None:
             measured.append(measure(Path(folder)))
             print(f"copy {repeat + 1}: {measured[-1]}", flush=True)
     record = {"trials": asked.trials, "measured": measured}
-    results.write(NAME, COMMAND, record, [table(record)])
+    results.write(NAME, COMMAND, results.stamped(record), [table(record)])
     results.show([table(record)])
 
 

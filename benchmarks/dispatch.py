@@ -164,7 +164,12 @@ def table(measured: dict[str, Any]) -> Table:
             f"{1_000 / recording['at once']:.1f} trials per second",
         ),
     ]
-    return Table("Dispatch and recording", ("what", "measured"), rows)
+    note = (
+        "One run on one machine. The workers' trials sleep and compute nothing, and are not "
+        "recorded: recording them would be the limit long before. Live: each epoch is sent by "
+        "itself, as of a slow trial; at once: all of them together."
+    )
+    return Table("Dispatch and recording", ("what", "measured"), rows, note)
 
 
 def parse() -> argparse.Namespace:
@@ -185,7 +190,7 @@ def main() -> None:
             "busy": busy(template, given.workers, given.rounds),
             "recording_milliseconds": recording(template, folder, given.recorded),
         }
-    results.write(NAME, COMMAND, measured, [table(measured)])
+    results.write(NAME, COMMAND, results.stamped(measured), [table(measured)])
     results.show([table(measured)])
 
 

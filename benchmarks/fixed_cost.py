@@ -100,7 +100,7 @@ def main() -> None:
         os.chdir(folder)
         for name, model in MODELS.items():
             record["models"][name] = measure(model, asked.trials, asked.repeats, asked.samples)
-    results.write(NAME, COMMAND, record, [table(record)])
+    results.write(NAME, COMMAND, results.stamped(record), [table(record)])
     results.show([table(record)])
 
 

@@ -122,7 +122,7 @@ def main() -> None:
         record["models"][name] = measure(trial, asked.replicates, asked.precision)
     size = f"--samples {asked.samples} --epochs {asked.epochs}"
     command = f"{COMMAND} {size} --precision {asked.precision}"
-    results.write(f"{NAME}_{asked.precision}", command, record, [table(record)])
+    results.write(f"{NAME}_{asked.precision}", command, results.stamped(record), [table(record)])
     results.show([table(record)])
 
 

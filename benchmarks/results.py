@@ -4,15 +4,19 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
 from rich.table import Table as RichTable
 from tabulate import tabulate
 
 from benchmarks.processes import PROJECT
 from fmnist.console import open_console
+from fmnist.machine import processor_name
+from fmnist.training.commit import commit
 
 # Trial runs of these scripts go elsewhere, so that they are not taken for measurements.
 FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", PROJECT / "results" / "benchmarks"))
@@ -43,13 +47,21 @@ class Table:
         return "\n\n".join(filter(None, (f"## {self.title}", body, self.note)))
 
 
+def stamped(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with when, on what and at which commit it was measured."""
+    here = f"{processor_name()}, {psutil.cpu_count()} cores"
+    when = f"on {datetime.now(UTC):%Y-%m-%d}, {here}, commit {commit()[:7]}"
+    return {"measured_when": when, **record}
+
+
 def write(
     name: str, command: str, record: dict[str, Any], tables: Sequence[Table], headline: str = ""
 ) -> None:
     """Write NAME.json and NAME.md, which begins with the headline, into the folder of results."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-    parts = [headline, f"Made by `{command}`.", *(table.to_markdown() for table in tables)]
+    when = f", {record['measured_when']}" if "measured_when" in record else ""
+    parts = [headline, f"Made by `{command}`{when}.", *(table.to_markdown() for table in tables)]
     (FOLDER / f"{name}.md").write_text("\n\n".join(filter(None, parts)) + "\n")
 
 

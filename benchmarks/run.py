@@ -83,7 +83,7 @@ def main() -> None:
             rounds.append(measure(name, peers, arguments))
             record["cases"][name] = {**asked, "rounds": rounds}
             shown, headline = table.tables(record), table.headline(record)
-            results.write(table.NAME, table.COMMAND, record, shown, headline)
+            results.write(table.NAME, table.command(record), record, shown, headline)
     results.show(table.tables(record))
 
 

@@ -28,6 +28,9 @@ SERVICE, STOCK = "the service", "stock mlflow server"
 # For sizing: a server is full if the 95th percentile of log-batch is above this.
 ACCEPTABLE_P95_MS = 1_000
 TRIAL_MINUTES = (1, 10, 60)
+# Requests of a trial beside those of its epochs, each of which sends its metrics by itself; and the
+# median of epochs in the study's tables.
+REQUESTS_BESIDE_EPOCHS, STUDYS_EPOCHS = 4, 46
 POSTGRES_CONNECTIONS = 300  # docker/compose.yaml's
 
 
@@ -150,10 +153,13 @@ def sizing_table(record: dict[str, Any]) -> Table:
         (each["trials_per_minute"] for each in medians if each["p95_ms"] <= ACCEPTABLE_P95_MS),
         default=medians[0]["trials_per_minute"],
     )
-    rows = [(f"{length}", f"{full * length / 2:.0f}") for length in TRIAL_MINUTES]
+    requests = [REQUESTS_BESIDE_EPOCHS + epochs for epochs in (EPOCHS, STUDYS_EPOCHS)]
+    studys = full * requests[0] / requests[1]
+    rows = [(f"{length}", f"{studys * length / 2:.0f}") for length in TRIAL_MINUTES]
     note = (
-        f"By calculation: full is {full:.0f} trials a minute, the greatest rate above with a p95 "
-        f"of at most {ACCEPTABLE_P95_MS} ms; half of it is left free."
+        f"By calculation: full is {full:.0f} trials of {EPOCHS} epochs a minute, the greatest rate "
+        f"above with a p95 of at most {ACCEPTABLE_P95_MS} ms, or {studys:.0f} of {STUDYS_EPOCHS} "
+        "epochs, the study's median; half of it is left free, and artifacts are left out."
     )
     heading = ("minutes that a trial trains", "workers")
     return Table("Workers that one tracking server holds", heading, rows, note)
@@ -177,7 +183,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers end with this process
     with TemporaryDirectory() as folder:
         record = run(asked, Path(folder))
-    results.write(NAME, COMMAND, record, tables(record))
+    results.write(NAME, COMMAND, results.stamped(record), tables(record))
     results.show(tables(record))
 
 

@@ -176,7 +176,7 @@ def main() -> None:
         store = open_store()
         for final in (FINALS[name] for name in STUDY_FINALS):
             record["models"][final.registered_model] = measure_model(final, store, uri, asked)
-    results.write(NAME, COMMAND, record, [table(record)])
+    results.write(NAME, COMMAND, results.stamped(record), [table(record)])
     results.show([table(record)])
 
 

@@ -110,7 +110,7 @@ def main() -> None:
                 record[way].append(measure(made))
                 print(f"pair {repeat + 1}, {way}: {record[way][-1]}", flush=True)
                 tables[way] = table(way, record[way])
-                results.write(NAME, COMMAND, record, list(tables.values()))
+                results.write(NAME, COMMAND, results.stamped(record), list(tables.values()))
     results.show(list(tables.values()))
 
 

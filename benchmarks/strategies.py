@@ -170,7 +170,8 @@ def main() -> None:
     family, options = families.get(given.family), Options(preset=given.preset)
     measured = measure(family, options, finished(open_store().trials()))
     shown = [table(family, options, measured)]
-    results.write(NAME, COMMAND, {"family": family.name, "measured": measured}, shown)
+    record = results.stamped({"family": family.name, "measured": measured})
+    results.write(NAME, COMMAND, record, shown)
     results.show(shown)
 
 

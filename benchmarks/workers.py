@@ -66,7 +66,7 @@ def main() -> None:
         pairs.append(dict(zip(("one", "two"), measured, strict=True)))
         print(f"pair {repeat + 1}: {pairs[-1]}", flush=True)
     record = {"pairs": pairs, "epochs": given.epochs}
-    results.write(NAME, COMMAND, record, [table(record)])
+    results.write(NAME, COMMAND, results.stamped(record), [table(record)])
     results.show([table(record)])
 
 

@@ -111,7 +111,7 @@ def compare(store: Store, options: Scale) -> Comparison:
         findings.findings_table(searched, options),
         peers.peers_table(found.beyond),
         completeness.completeness_table(searched, finals, found.folds, options, found.failed),
-        cost.cost_table(trials, cost.measured_ratios()),
+        cost.cost_table(trials),
         provenance.provenance_table(trials),
         test_access.access_table(found.of_all_presets),
     ]

@@ -79,7 +79,7 @@ def test_folds_are_not_among_the_trials_on_the_holdout_split():
         strict=True,
     ):
         assert mixed == alone
-    cost = cost_table(everything, {}).frame.set_index("family")["trials"]
+    cost = cost_table(everything).frame.set_index("family")["trials"]
     assert cost.to_dict() == {"mlp_search": 2, "mlp_search, 5 folds": 14, "all": 16}
 
 
