@@ -44,7 +44,7 @@ def headline(record: dict[str, Any]) -> str:
     case = record["cases"][HEADLINE]
     rounds = case["rounds"]
     whole = ", ".join(
-        f"{PEER_NAMES[peer]} {results.spread(_ratios(rounds, peer, WHOLE), 2)}"
+        f"{PEER_NAMES[peer]} {results.spread(_ratios(rounds, peer, WHOLE), 2)} times"
         for peer in _peers(case)
         if peer != MORE_THAN_OURS
     )
@@ -52,7 +52,7 @@ def headline(record: dict[str, Any]) -> str:
     return (
         f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs ({case['epochs']} epochs, "
         f"{case['samples']:,} images) takes {seconds} seconds on {record['machine']['cores']} "
-        f"cores. Others take, in times as long: {whole}. Whole processes, imports included; median "
+        f"cores. Others take a multiple of that: {whole}. Whole processes, imports included; median "
         f"(least-greatest), n = {len(rounds)}."
     )
 
