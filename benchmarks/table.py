@@ -52,8 +52,8 @@ def headline(record: dict[str, Any]) -> str:
     return (
         f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs ({case['epochs']} epochs, "
         f"{case['samples']:,} images) takes {seconds} seconds on {record['machine']['cores']} "
-        f"cores. Others take a multiple of that: {whole}. Whole processes, imports included; median "
-        f"(least-greatest), n = {len(rounds)}."
+        f"cores. Others take a multiple of that: {whole}. Whole processes, imports included; "
+        f"median (least-greatest), n = {len(rounds)}."
     )
 
 

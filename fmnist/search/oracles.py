@@ -22,6 +22,7 @@ COLLISIONS = 10
 # Hyperband trains its best points in full at its end. Its short trials, whose learning rate has not
 # fallen yet, cannot rank them (the 95% interval of 0.9 on 12,000 images is 0.011 wide).
 FINALISTS = 3
+WORSE_THAN_ANY = -1.0  # of an accuracy
 # The prefix of the hyperparameters that hyperband adds to a trial.
 HYPERBAND_PREFIX = "tuner/"
 
@@ -82,6 +83,7 @@ class HyperbandOracle(_Oracle, keras_tuner.oracles.HyperbandOracle):
     def __init__(self, points: Sequence[Point], **own: Any) -> None:
         super().__init__(points, factor=FACTOR, **own)
         self._finalists: Iterator[Point] | None = None
+        self._failed: set[str] = set()
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next trial of hyperband; after its end, the finalists."""
@@ -92,12 +94,24 @@ class HyperbandOracle(_Oracle, keras_tuner.oracles.HyperbandOracle):
             self._finalists = iter(self._best_points()[:FINALISTS])
         return _next_of(self._finalists)
 
+    def end_trial(self, trial: Any) -> None:
+        """End a trial. One that failed counts as the worst of its rung.
+
+        keras-tuner would take the rung for smaller, let fewer than the best third go on, and with
+        one failure train none for all of its epochs.
+        """
+        if trial.status == TrialStatus.FAILED:
+            self._failed.add(trial.trial_id)
+            self.update_trial(trial.trial_id, {CRITERION: WORSE_THAN_ANY})
+            trial.status = TrialStatus.COMPLETED
+        super().end_trial(trial)
+
     def _best_points(self) -> list[Point]:
         """The points whose trials succeeded, each once, the best first."""
         best: list[Point] = []
         for item in self.get_best_trials(len(self.trials)):
             point = point_in(item.hyperparameters.values)
-            if item.status == TrialStatus.COMPLETED and point not in best:
+            if item.trial_id not in self._failed and point not in best:
                 best.append(point)
         return best
 

@@ -21,7 +21,8 @@ from fmnist.study.trial import Trial, defaults
 
 REQUIRED = ("name", "question", "network", "grid")
 OPTIONAL = ("model", "training", "quick", "smoke", "evaluate")
-NOT_OF_A_FAMILY = ("epochs", "continues")  # parameters of a search say how long it trains
+# A search's own parameters say how long and in which precision it trains.
+NOT_OF_A_FAMILY = ("epochs", "continues", "precision")
 MAXIMUM_TEXT = 200
 # What MLflow keeps of a family's definition as a tag of its search.
 MAXIMUM_DEFINITION = 5_000

@@ -10,6 +10,8 @@ from fmnist.study.own_network import OwnNetwork
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu")
 LAST_ACTIVATIONS = ("softmax", "sigmoid")
 PADDINGS = ("same", "valid")
+# Of batch normalization, unless a family or a preset says another; as in Keras.
+MOMENTUM = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class CNN:
     architecture: str = "1x8"
     dropout: float = 0.0
     batch_normalization: bool = True
-    batch_normalization_momentum: float = 0.99
+    batch_normalization_momentum: float = MOMENTUM
     activation: str = "relu"
     last_activation: str = "softmax"
     kernel_size: int = 3
@@ -101,7 +103,7 @@ class ResNet:
 
     architecture: str = "3x16"
     dropout: float = 0.0
-    batch_normalization_momentum: float = 0.99
+    batch_normalization_momentum: float = MOMENTUM
     strides: int = 1
     mirrored: bool = False
 
@@ -142,7 +144,7 @@ class VGG:
 
     architecture: str = "64-128-256"
     dropout: float = 0.0
-    batch_normalization_momentum: float = 0.99
+    batch_normalization_momentum: float = MOMENTUM
     activation: str = "relu"
     mirrored: bool = False
 

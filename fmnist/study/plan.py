@@ -11,10 +11,11 @@ from fmnist.study import families, grids
 from fmnist.study.family import Family
 from fmnist.study.grids import expand
 from fmnist.study.naming import REPLICATE, SPLIT, label
-from fmnist.study.networks import MLP
+from fmnist.study.networks import MLP, MOMENTUM
 from fmnist.study.options import PRESETS, Options, Scale
 from fmnist.study.own_network import OwnNetwork
 from fmnist.study.request import Request
+from fmnist.study.training import ONE_CYCLE
 from fmnist.study.trial import Point, Trial, typed
 
 
@@ -105,7 +106,16 @@ def request_for(
 
 
 def refit(trial: Trial, epochs: int) -> Trial:
-    """The trial's configuration, to be trained for `epochs` on 98% of its images."""
+    """The trial's configuration, to be trained for `epochs` on 98% of its images.
+
+    Raises:
+        InvalidInput: if its schedule would choose the epoch on the images that are held out.
+    """
+    if trial.training.schedule != ONE_CYCLE:
+        raise InvalidInput(
+            f"refit={epochs}: accepted is a configuration with schedule={ONE_CYCLE}; with "
+            f"schedule={trial.training.schedule} the images held out would decide when to stop"
+        )
     training = dataclasses.replace(trial.training, epochs=epochs, continues="")
     return on_split(dataclasses.replace(trial, training=training), config.REFIT)
 
@@ -169,7 +179,7 @@ def base_trial(family: Family, options: Scale) -> Trial:
     )
     described = splits.describe(preset.samples, config.HOLDOUT, options.split_seed)
     model = family.model
-    if not isinstance(model, MLP | OwnNetwork):
+    if not isinstance(model, MLP | OwnNetwork) and model.batch_normalization_momentum == MOMENTUM:
         momentum = preset.batch_normalization_momentum
         model = dataclasses.replace(model, batch_normalization_momentum=momentum)
     return Trial(model=model, training=training, data=described)

@@ -11,7 +11,7 @@ OPTIMIZERS = (
     "adam", "nadam", "amsgrad", "rmsprop", "adagrad", "adadelta", "sgd", "momentum", "nesterov",
 )  # fmt: skip
 PRECISIONS = ("float32", "mixed_bfloat16")
-SCHEDULES = ("plateau", "one_cycle")
+SCHEDULES = PLATEAU, ONE_CYCLE = "plateau", "one_cycle"
 KEPT_WEIGHTS = BEST, LAST = "best", "last"
 
 

@@ -10,6 +10,9 @@ from fmnist.study.metrics import ACCURACY
 from fmnist.training.backend import keras
 
 EVALUATION_BATCH = 500
+# The least that float32 holds in full precision. Keras's loss, which knows the logits, does not
+# clip; from probabilities a loss is at most 87, where one that is 0 would make it infinite.
+LEAST_PROBABILITY = np.finfo(np.float32).tiny
 
 Logs = dict[str, float]
 # From images (n, 28, 28) in [0, 1] to probabilities (n, 10).
@@ -34,8 +37,7 @@ def mirrored(predict: Predict) -> Predict:
 def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:
     """Mean cross-entropy and accuracy of probabilities (n, 10) for labels (n,)."""
     chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    # Keras clips by the same epsilon, so that the loss is finite for a probability of 0.
-    losses = -np.log(np.clip(chosen, keras.config.epsilon(), 1.0))
+    losses = -np.log(np.clip(chosen, LEAST_PROBABILITY, 1.0))
     return {
         "loss": float(losses.mean()),
         ACCURACY: float((probabilities.argmax(axis=1) == labels).mean()),

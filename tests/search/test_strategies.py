@@ -136,7 +136,22 @@ def test_failed_trials_stop_no_search():
     assert len(search.outcome.failed) >= 15
     assert trained[-1].trial.training.epochs == 300
     search, trained = carry_out(Options(strategy=HYPERBAND), end=lambda r: Failed(r, "boom"))
-    assert len(search.outcome.failed) == len(trained) == 30
+    assert len(search.outcome.failed) == len(trained)
+    assert trained[-1].trial.training.epochs < 300  # no finalist is left
+
+
+def test_a_failed_trial_takes_no_other_trials_place_in_a_hyperband():
+    first = carry_out(Options(strategy=HYPERBAND), most=1)[1][0]
+    search, trained = carry_out(
+        Options(strategy=HYPERBAND),
+        end=lambda one: Failed(one, "boom") if one.trial == first.trial else ended(one),
+    )
+    limits = [request.trial.training.limits for request in trained]
+    assert [limits.count(limit) for limit in ((1,), (1, 3), (1, 3, 9), (1, 3, 9, 27))] == [
+        27, 9, 3, 1,
+    ]  # fmt: skip
+    assert len(search.outcome.failed) == 1
+    assert first.trial not in {request.trial.origin for request in trained[27:]}
 
 
 def test_a_hyperband_is_as_long_as_its_space_allows(tmp_path):

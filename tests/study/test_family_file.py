@@ -50,6 +50,10 @@ def test_every_family_of_ours_can_be_written_and_read(family: Family, preset):
             "line 4, column 20: field=epochs: accepted is one of batch_size",
         ),
         (
+            f"{MLP}training: {{precision: float32}}\ngrid: {{dropout: [0]}}",
+            "line 4, column 23: field=precision: accepted is one of batch_size",
+        ),
+        (
             f"{MLP}grid: {{dropout: [0]}}\nsmoke: {{dropout: [-1]}}",
             "line 5, column 19: dropout=-1.0",
         ),
@@ -127,3 +131,14 @@ def test_a_function_whose_parameters_no_grid_can_set_is_refused(folder, code):
     (folder / "net.py").write_text(code)
     with pytest.raises(InvalidInput, match="accepted is"):
         own_network.name_file(folder / "net.py", "build")
+
+
+def test_a_familys_own_momentum_is_trained_with_and_the_usual_one_is_the_presets():
+    start = f"{START}network: cnn\n"
+    usual = family_file.parse(f"{start}grid: {{dropout: [0]}}")
+    own = family_file.parse(
+        f"{start}model: {{batch_normalization_momentum: 0.8}}\ngrid: {{dropout: [0]}}"
+    )
+    for family, momentum in ((usual, 0.5), (own, 0.8)):
+        (request,) = plan_family(family, Options(preset="smoke")).requests
+        assert request.trial.model.batch_normalization_momentum == momentum
