@@ -127,7 +127,7 @@ def rule(final: Final, config: str, options: Options) -> str:
 
 def first_tags(name: str, options: Options, config: str, choice: str) -> dict[str, str]:
     """The tags that the run of a final or of the cross-validation has from its start."""
-    more = {} if config == SELECTED else {"config": config}
+    more = {} if config == usual_config(options) else {"config": config}
     return {
         PRESET: options.preset,
         CONFIG: config,

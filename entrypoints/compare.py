@@ -19,7 +19,10 @@ def run(values: dict[str, Any]) -> bool:
     if output:
         check_output(output, "a folder", is_folder=True)
     store, console = open_store(), open_console()
-    options = held.shown(parameters.options(values), store, console)
+    options = parameters.options(values)
+    if output:
+        held.check(options, store, output)
+    options = held.shown(options, store, console)
     with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as opened:
         tables = comparison.compare(store, options)
         terminal.show(tables, options, console, details=values["details"])

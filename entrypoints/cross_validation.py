@@ -88,9 +88,12 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
     """The configuration that is trained on the folds: the final CNN's.
 
     Raises:
-        InvalidInput: if none of its trials is finished, or the preset has no cross-validation.
+        InvalidInput: if none of its trials is finished, the preset has no cross-validation, or
+            several replicates are asked for.
     """
     check_preset(KFOLD, options.preset)
+    if options.replicates > 1:
+        raise InvalidInput(f"replicates={options.replicates}: accepted is 1 with {KFOLD}")
     return choice.choose(FINAL, options, config, store, console).trial
 
 

@@ -1,9 +1,12 @@
 """Which presets a store holds, and which one is shown if the one asked for is missing."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
+from fmnist.errors import InvalidInput
+from fmnist.results import comparison
 from fmnist.study.options import PRESETS, Options
 from fmnist.tracking.runs import PRESET
 from fmnist.tracking.store import Store
@@ -16,6 +19,22 @@ def presets(store: Store) -> list[str]:
 
 def _holds(store: Store, preset: str) -> bool:
     return store.has_trial(f"tags.`{PRESET}` = '{preset}'", "attributes.status = 'FINISHED'")
+
+
+def check(options: Options, store: Store, output: Path) -> None:
+    """Make sure that there is something to write, since it replaces what is there.
+
+    Raises:
+        InvalidInput: if nothing is recorded as the options ask.
+    """
+    if comparison.recorded(store, options).trials:
+        return
+    known = " or ".join(presets(store)) or "none: this store is empty"
+    raise InvalidInput(
+        f"output={output}: nothing is recorded at preset={options.preset}, "
+        f"epochs={options.epoch_limit}, seed={options.split_seed}; accepted is what this store "
+        f"holds, of the presets {known}"
+    )
 
 
 def shown(options: Options, store: Store, console: Console) -> Options:

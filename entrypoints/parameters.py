@@ -152,7 +152,7 @@ PARAMETERS: dict[str, Parameter] = {
     "ray_address": Parameter(
         NONE,
         "The Ray cluster to train on",
-        *_or(NONE, _matching(r"auto|ray://.*", "auto, ray://host:port")),
+        *_or(NONE, _matching(r"auto|ray://[^/\s:]+:\d+", "auto, ray://host:port")),
     ),
     "deterministic": Parameter(
         "0", "Whether TensorFlow must use operations that give the same bits every time", *FLAG

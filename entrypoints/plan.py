@@ -25,7 +25,7 @@ def run(values: dict[str, Any]) -> bool:
     """Print the plan, and write down what is missing where it is asked for; trains nothing."""
     options = parameters.options(values)
     name = _name(values["family"])
-    _check(name, options)
+    _check(name, options, values["config"])
     if path := values["requests"]:
         check(can_be_written(path), "requests", path, "a file in a folder that exists")
     store, console = open_store(), open_console()
@@ -51,8 +51,15 @@ def _name(asked: str | Family) -> str:
     return asked.name
 
 
-def _check(name: str, options: Options) -> None:
+def _check(name: str, options: Options, config: str | None) -> None:
     check_preset(name, options.preset)
+    final = FINALS.get(name)
+    if config and name != KFOLD and not (final and final.study_family):
+        raise InvalidInput(
+            f"config={config}: accepted is a final of the study, or {KFOLD}, with it"
+        )
+    if options.refit and (final is None or final.study_family):
+        raise InvalidInput(f"refit={options.refit}: accepted is a final beyond the study with it")
     if name == KFOLD and options.folds:
         raise InvalidInput(f"family={name}: accepted is a family of trials or a final with folds")
     if name in families.known():

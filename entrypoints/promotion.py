@@ -1,5 +1,6 @@
 """Which version is in Production: promote one, roll back to the previous one, show the history."""
 
+from shlex import quote
 from typing import Any
 
 from fmnist.console import open_console
@@ -18,7 +19,8 @@ def promote(values: dict[str, Any]) -> bool:
     version = gate.candidate(store, name, values["run"])
     with entry_run(store, "promote", f"promote {name} version {version.version}", {}) as run:
         decision = gate.promote(store, version, allow_tie=values["allow_tie"])
-        run.log(tags=_tags("promote", name, decision.text))
+        given = {"run": values["run"]} | ({"allow_tie": 1} if values["allow_tie"] else {})
+        run.log(tags=_tags("promote", name, decision.text, **given))
         open_console().print(f"promote: {decision.text}", soft_wrap=True)
     return True
 
@@ -27,14 +29,17 @@ def roll_back(values: dict[str, Any]) -> bool:
     """Roll back, and print and record what was done."""
     name, store = values["model"], open_store()
     done = history.roll_back(store, name, values["reason"])
-    with entry_run(store, "rollback", f"rollback {name}", _tags("rollback", name, done)):
+    given = {"reason": values["reason"]} if values["reason"] else {}
+    tags = _tags("rollback", name, done, **given)
+    with entry_run(store, "rollback", f"rollback {name}", tags):
         open_console().print(f"rollback: {done}", soft_wrap=True)
     return True
 
 
-def _tags(verb: str, name: str, done: str) -> dict[str, str]:
+def _tags(verb: str, name: str, done: str, **given: object) -> dict[str, str]:
     """What was typed, by which MLflow's pages find the run, and what was done."""
-    command = f"mlflow run . -e {verb} -P model={name}"
+    more = "".join(f" -P {parameter}={quote(str(text))}" for parameter, text in given.items())
+    command = f"mlflow run . -e {verb} -P model={name}{more}"
     return {runs.COMMAND: command, runs.DECISION: done, runs.DESCRIPTION: done}
 
 

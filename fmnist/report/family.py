@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from fmnist.console import duration
 from fmnist.data import fashion_mnist
 from fmnist.report import charts, intervals
 from fmnist.report.mattered import what_mattered
@@ -146,7 +147,7 @@ def _against_time(ranked: Sequence[Named], color: str) -> Chart:
         for label, found in ranked[:CONFIGURATIONS_SHOWN]
     ]
     name, seconds, accuracy = min(rows, key=lambda row: row[1])
-    summary = f"The fastest, {name}, reaches {accuracy:.4f} in {seconds:.2g} s."
+    summary = f"The fastest, {name}, reaches {accuracy:.4f} in {duration(seconds)}."
     figure = charts.accuracy_against_time(rows, color)
     return Chart("Accuracy against training time", summary, figure)
 

@@ -40,7 +40,7 @@ def environment_section(compared: Comparison, options: Scale) -> Section:
         f"{options.epoch_limit} epochs, seed {options.split_seed}. {len(compared.recorded.trials)} "
         f"trials were read from {without_password(tracking_uri())} on "
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
-        "The first command trains what is missing and nothing else, the second writes this report:",
+        "The first command trains what is missing of the study, the second writes this report:",
     ]
     commands = Commands([command(entry, options) for entry in ("main", "report")])
     parts: list[Part] = [commands, Rows(compared.tables["provenance"])]

@@ -9,7 +9,9 @@ from fmnist.results.family_trials import FamilyRuns
 from fmnist.results.tables.table import Table
 from fmnist.results.text import cell
 from fmnist.study import families
-from fmnist.study.options import Options, command
+from fmnist.study.families import Final
+from fmnist.study.options import AS_RUN, Options, command
+from fmnist.tracking.runs import SELECTED
 
 # What a study comes to: the simplest model, and the best of both kinds.
 RESULTS = {"mlp_baseline": "Linear model", "mlp_final": "Best MLP", "cnn_final": "Best CNN"}
@@ -29,8 +31,16 @@ def next_step(family: str, options: Options, *, complete: bool) -> str:
         return "the same command again, for what is missing"
     for final in families.finals().values():
         if family in final.candidates:
-            return families.command(final.name, options)
+            return _command_of(final, family, options)
     return command("compare", options.scale)
+
+
+def _command_of(final: Final, family: str, options: Options) -> str:
+    """The final's command; before it that of the family that its usual configuration is of."""
+    if options.preset != AS_RUN or family == final.study_family:
+        more = {"config": SELECTED} if options.preset == AS_RUN and options.folds else {}
+        return families.command(final.name, options, **more)
+    return families.command(final.study_family, options)
 
 
 def of_study(summary: Table) -> list[str]:

@@ -32,7 +32,6 @@ _OF_VALUE = {
 _OF_FIELD = {
     "batch_size": "batch", "shift": "shifts of", "cutout": "cutouts of", "kernel_size": "kernel",
 }  # fmt: skip
-_NOT_SETTINGS = ("architecture", "epochs")
 # What a label need not say beside others that have it.
 _UNSAID = ("shift=0", "flip=False", "cutout=0")
 _SETTING = re.compile(r" (\w+)=([^\s,()]+)")
@@ -68,7 +67,7 @@ def told_apart(trials: Sequence[Trial]) -> tuple[list[str], str]:
     varied = [
         name
         for name in fields[0]
-        if name not in _NOT_SETTINGS and len({one.get(name) for one in fields}) > 1
+        if name != "architecture" and len({one.get(name) for one in fields}) > 1
     ]
     labels = [_label(one, varied) for one in fields]
     shared = {name: value for name, value in settings(trials[0]).items() if name not in varied}

@@ -12,7 +12,9 @@ from fmnist.results.labels import Timed
 from fmnist.results.plots import GRID, explain
 from fmnist.stats import INTERVAL
 
-ACCURACY_TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97)
+ACCURACY_TICKS = (
+    0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995, 0.998,
+)  # fmt: skip
 
 
 def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
@@ -26,7 +28,8 @@ def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
     ends = []
-    for (label, family), found in groupby(sorted(rows), key=lambda row: (row.label, row.family)):
+    ordered = sorted(rows, key=lambda row: (row.label, row.family, row.minutes, row.refit))
+    for (label, family), found in groupby(ordered, key=lambda row: (row.label, row.family)):
         of_model = list(found)
         _draw_model(axis, of_model, colors.of(family))
         ends.append((label, colors.of(family), of_model[-1].minutes, of_model[-1].accuracy.value))
@@ -53,11 +56,18 @@ def _draw_model(axis: Axes, rows: Sequence[Timed], color: str) -> None:
 def _scale_minutes(axis: Axes) -> None:
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
+    if not _spans_a_decade(axis):  # matplotlib then labels the minor ticks too
+        axis.xaxis.set_minor_formatter("{x:g}")
     shown = axis.get_ylim()  # which ticks would widen
     axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
     axis.set_yticks([], minor=True)
     axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy")
     axis.grid(color=GRID)
+
+
+def _spans_a_decade(axis: Axes) -> bool:
+    low, high = axis.get_xlim()
+    return high > 10 * low
 
 
 def _name_ends(axis: Axes, ends: Sequence[tuple[str, str, float, float]]) -> None:

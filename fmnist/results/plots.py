@@ -25,6 +25,8 @@ QUIET, GRID, LINE = "#59616b", "#e1e4e8", "#4a525c"
 ROW_INCHES, FRAME_INCHES, CURVES_INCHES = 0.27, 1.7, 3.4
 # Of a note below a figure.
 CHARACTERS = 140
+# Of a line of a label beside a row: two lines fit.
+LABEL_CHARACTERS = 60
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -174,7 +176,7 @@ def _estimates(
     for place, (_, accuracy) in zip(places, rows, strict=True):
         text, at = shown.format(accuracy.value), (accuracy.high, place)
         axis.annotate(text, at, (6, -3), textcoords="offset points", fontsize=8)
-    axis.set_yticks(places, [row[0] for row in rows])
+    axis.set_yticks(places, [fill(name, LABEL_CHARACTERS) for name, _ in rows])
     axis.margins(x=0.15)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.grid(axis="x", color=GRID)

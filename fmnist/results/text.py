@@ -57,7 +57,7 @@ def cell(value: object) -> str:
         if value.is_integer() and abs(value) >= 1:
             return f"{value:.0f}"
         if abs(value) >= 1:
-            return f"{value:.4g}"
+            return f"{value:.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
         return f"{value:.4f}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
     return str(value).replace("sparse_categorical_", "")
 

@@ -137,11 +137,12 @@ def finals() -> dict[str, Final]:
 
 
 def command(name: str, options: Scale, **more: object) -> str:
-    """The `mlflow run` command of a family or a final, a person's own by the name of its file."""
+    """The `mlflow run` command of a family or a final; a person's own is named by its file."""
     if not is_own(name):
         return options_command(name, options, **more)
     entry = "final" if name.endswith(OWN_FINAL) else "search"
-    file = f"{name.removesuffix(OWN_FINAL)}.yaml"
+    own = _own[name.removesuffix(OWN_FINAL)]
+    file = own.file or f"{own.name}.yaml"
     return options_command(entry, options, family=file, **more)
 
 

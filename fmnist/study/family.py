@@ -33,6 +33,7 @@ class Family:
         quick, smoke: the grids of these presets: part of `grid`, or smaller networks.
         evaluate: the images that a trial is scored on besides validation: "train", "test".
         as_run: what the study's author ran; None for a family that goes beyond the study.
+        file: of a person's own family the file that was read, as they named it; else empty.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Family:
     smoke: Grid
     evaluate: tuple[str, ...] = ()
     as_run: Part | None = None
+    file: str = ""
 
     def part(self, preset: str) -> Part:
         """The part of the family that a preset runs.

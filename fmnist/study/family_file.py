@@ -40,7 +40,7 @@ def read(path: Path) -> Family:
         told = f"family={path}: cannot be read; accepted is a YAML file"
         raise InvalidInput(told, "search --example writes one") from None
     try:
-        return parse(text, path.parent)
+        return dataclasses.replace(parse(text, path.parent), file=str(path))
     except InvalidInput as error:
         raise InvalidInput(f"family={path}: {error}") from None
 

@@ -43,6 +43,7 @@ BAD_VALUES = [
     ("gpus", "-1", "a number from 0 to 64"),
     ("gpus", "nan", "a number from 0 to 64"),
     ("ray_address", "10.0.0.1", "auto, ray://host:port, or none"),
+    ("ray_address", "ray://", "auto, ray://host:port, or none"),
     ("close_stale", "mine", "one of own, all"),
     ("deterministic", "yes", "one of 0, 1"),
     ("together", "yes", "one of 0, 1"),

@@ -1,10 +1,15 @@
 """Bad input: exit code 2, one line, no run; through `mlflow run` a FAILED run that says why."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import PROJECT, Place
+
+from entrypoints import plan
+from entrypoints.verbs import VERBS
+from fmnist.errors import InvalidInput
 
 
 def refused(completed):
@@ -104,3 +109,29 @@ def test_damaged_data(place):
     line = refused(place.run("explore", FMNIST_DATA_DIR=str(folder)))
     assert "train-images-idx3-ubyte.gz: not a gzip file" in line
     assert not (place.folder / "mlflow.db").exists()
+
+
+def test_a_folder_of_results_is_not_replaced_by_nothing(place):
+    (place.folder / "results").mkdir()
+    (place.folder / "results" / "headline.md").write_text("found before")
+    line = refused(place.run("compare", "--output", "results"))
+    assert line == (
+        "output=results: nothing is recorded at preset=paper, epochs=300, seed=0; accepted is what "
+        "this store holds, of the presets none: this store is empty"
+    )
+    assert [path.read_text() for path in (place.folder / "results").iterdir()] == ["found before"]
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "line"),
+    [
+        ("cnn_search", ("--config", "study"), "config=study: accepted is a final of the study"),
+        ("champion_final", ("--config", "study"), "config=study: accepted is a final of the study"),
+        ("mlp_final", ("--refit", "7"), "refit=7: accepted is a final beyond the study with it"),
+        ("cnn_search", ("--refit", "7"), "refit=7: accepted is a final beyond the study with it"),
+    ],
+)
+def test_a_plan_of_what_no_verb_runs(family, given, line):
+    verb = VERBS["plan"]
+    with pytest.raises(InvalidInput, match=re.escape(line)):
+        plan.run(verb.accept(["--family", family, *given]))

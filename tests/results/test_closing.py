@@ -36,6 +36,20 @@ def test_what_is_run_next(family, complete, step):
     assert closing.next_step(family, QUICK, complete=complete) == step
 
 
+@pytest.mark.parametrize(
+    ("family", "more", "step"),
+    [
+        ("cnn_search", {}, "cnn_final -P preset=as_run"),
+        ("cnn_depth", {}, "cnn_search -P preset=as_run"),
+        ("mlp_search", {}, "mlp_optimizers -P preset=as_run"),
+        ("cnn_search", {"folds": 5}, "cnn_final -P preset=as_run -P folds=5 -P config=selected"),
+    ],
+)
+def test_what_is_run_next_as_the_author_ran_it(family, more, step):
+    options = Options(preset="as_run", **more)
+    assert closing.next_step(family, options, complete=True) == f"mlflow run . -e {step}"
+
+
 def test_a_study_comes_to_a_line_for_each_kind_of_model_that_is_tested():
     rows = [
         {"family": "mlp_baseline", "best": "linear", "published_test": 0.8487},

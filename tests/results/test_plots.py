@@ -15,6 +15,7 @@ from fmnist.study import own_network
 from fmnist.study.families import FAMILIES
 from fmnist.study.metrics import ACCURACY
 from fmnist.study.networks import CNN
+from fmnist.study.training import TrainingConfig
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 LIGHT, DARK = "#ffffff", "#14171b"
@@ -116,3 +117,16 @@ def test_names_beside_points_of_like_accuracy_do_not_overlap():
     boxes = [Text.get_window_extent(text, canvas.get_renderer()) for text in axis.texts]
     assert len(boxes) == len(rows)
     assert all(one.y0 >= other.y1 or other.y0 >= one.y1 for one, other in combinations(boxes, 2))
+
+
+def test_models_that_took_as_long_are_both_drawn():
+    like = Timed("model", "ensemble", 3.0, False, Accuracy(0.95, 0.94, 0.96))
+    other = like._replace(accuracy=Accuracy(0.94, 0.93, 0.95))
+    (axis,) = minutes_figure.accuracy_over_minutes([like, other]).axes
+    (line,) = axis.lines
+    assert sorted(line.get_ydata()) == [0.94, 0.95]
+
+
+def test_trials_that_differ_in_epochs_alone_are_told_apart():
+    trials = [make_run(CNN(), training=TrainingConfig(epochs=epochs)).trial for epochs in (3, 5)]
+    assert labels.told_apart(trials)[0] == [f"1{TIMES}8, epochs 3", f"1{TIMES}8, epochs 5"]

@@ -124,9 +124,9 @@ def test_what_takes_more_than_an_hour_says_so_once_and_names_what_is_quicker(opt
 
 
 def test_the_quicker_command_of_a_family_of_ones_own_names_its_file(monkeypatch, capsys):
-    own = replace(families.get("mlp_search"), name="mine")
+    own = replace(families.get("mlp_search"), name="mine", file="docs/mine one.yaml")
     monkeypatch.setattr(families, "_own", {"mine": own})
     asked = Request(trial=trial(CNN(architecture="3x128")), family="mine", preset="paper")
     announce("mine", [asked], {}, Options(), Console(width=500))
     said = capsys.readouterr().out
-    assert "mlflow run . -e search -P preset=quick -P family=mine.yaml" in said
+    assert "mlflow run . -e search -P preset=quick -P family='docs/mine one.yaml'" in said

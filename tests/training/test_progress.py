@@ -16,7 +16,7 @@ from fmnist.study.metrics import VALIDATION
 from fmnist.study.options import Options
 from fmnist.study.plan import plan_family
 from fmnist.training import progress
-from fmnist.training.events import EpochEnded, Started
+from fmnist.training.events import EpochEnded, Failed, Started
 
 
 def test_brackets_are_text(capsys):
@@ -130,3 +130,32 @@ def test_trials_that_run_together_speak_in_turn_with_their_own_numbers(clock):
         f"mlp_capacity 2/5  {second.label}: epoch 6 of 300, validation accuracy 0.5000",
     ]
     assert len(lines) == 2 * (200 // 60)
+
+
+def left_after(events, clock, trials):
+    """What is said to be left in the last line of a search of so many trials."""
+    output = io.StringIO()
+    with progress.Display("mlp_capacity", trials, Console(file=output, width=500)) as display:
+        for seconds, event in events:
+            clock[0] += seconds
+            display(event)
+    return output.getvalue().splitlines()[-1].rpartition("; ")[2]
+
+
+def test_the_time_left_counts_open_trials_and_leaves_out_what_was_trained_before(clock):
+    plan = plan_family(families.get("mlp_capacity"), Options(preset="paper"))
+    first, second, third = plan.requests[:3]
+
+    def epochs(request, numbers):
+        return [(10, EpochEnded(request, epoch, {VALIDATION: 0.5}, 0)) for epoch in numbers]
+
+    def failed(request):
+        return 0, Failed(request, "OSError: no")
+
+    both = [*zip(epochs(first, range(30)), epochs(second, range(30)), strict=True)]
+    together = [(0, Started(first)), (0, Started(second)), *(one for pair in both for one in pair)]
+    # Both have all but ended, in 10 minutes: one more trial takes 5.
+    assert left_after([*together, failed(first)], clock, 3) == "5 min left"
+    resumed = [(0, Started(third)), *epochs(third, range(54, 60)), failed(third)]
+    # 6 of 60 epochs took a minute: two more trials take 20.
+    assert left_after(resumed, clock, 3) == "20 min left"
