@@ -36,6 +36,8 @@ def run_study(options: Options, store: Store, console: Console) -> bool:
     planned = [plan_family(FAMILIES[name], options) for name in order if name in FAMILIES]
     requests = [request for plan in planned for request in plan.requests]
     forecast.announce("main", requests, store.finished_trials(), options, console)
+    if KFOLD in order:
+        console.print("main: then the final CNN on five folds, and the finals", soft_wrap=True)
     with entry_run(store, "study", "main", tags) as run:
         complete = [_run_step(name, options, run, console) for name in order]
         run.succeeded = all(complete)

@@ -108,11 +108,16 @@ def _by_importance(table: Table) -> list[int]:
 
 
 def fitting(text: pd.DataFrame, order: Sequence[int], width: int) -> list[int]:
-    """The places of the columns that fit a width, in their order; the first of all always does."""
+    """The places of the columns that fit a width, in their order; the first of all always does.
+
+    They end with the first one that does not fit: a less important one in its place would only
+    fill the gap.
+    """
     least, taken = _widths(text, _least), [order[0]]
     for place in order[1:]:
-        if _total([least[column] for column in (*taken, place)]) <= width:
-            taken.append(place)
+        if _total([least[column] for column in (*taken, place)]) > width:
+            break
+        taken.append(place)
     return sorted(taken)
 
 

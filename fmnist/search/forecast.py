@@ -175,7 +175,8 @@ def announce(
         return
     estimator = _estimator(finished)
     seconds = estimator.seconds(missing)
-    told = f"{counts}; about {duration(seconds)} to train, {estimator.source}"
+    in_a_row = " one after the other" if options.workers > 1 else ""
+    told = f"{counts}; about {duration(seconds)} to train{in_a_row}, {estimator.source}"
     console.print(told, soft_wrap=True)
     is_larger = PRESETS[options.preset].samples > PRESETS[QUICK].samples
     if is_larger and seconds / options.workers > LONG_SECONDS:
