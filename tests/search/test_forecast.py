@@ -118,7 +118,8 @@ def test_what_takes_more_than_an_hour_says_so_once_and_names_what_is_quicker(opt
     ]
     announce("mlp_search", requests, {done.key: done}, options, Console(width=500))
     first, *lines = capsys.readouterr().out.splitlines()
-    assert first.startswith("mlp_search: trials 2, done 1, missing 1; about 2.8 h to train, estim")
+    assert first.startswith("mlp_search: trials 2, done 1, missing 1; about 2.8 h to train")
+    assert (" one after the other, estimated from" in first) == (options.workers > 1)
     assert all(word in "".join(lines) for word in more)
     assert len(lines) == bool(more)
 
