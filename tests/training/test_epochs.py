@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from study.test_trial import CHANGES
 
 from fmnist.data import fashion_mnist, splits
 from fmnist.study.metrics import ACCURACY
@@ -118,23 +117,6 @@ def test_one_graph_serves_all_trials_of_a_shape():
     prepared = fastest.prepare(first)
     assert fastest.prepare(other) is prepared
     assert fastest.prepare(trial(MLP(architecture="33", dropout=0.3))) is not prepared
-
-
-# What a graph reads from variables, or Keras's callbacks do between its calls.
-OUTSIDE_THE_GRAPH = {
-    "epochs", "continues", "learning_rate", "early_stopping_patience", "plateau_patience",
-    "plateau_factor", "plateau_cooldown", "plateau_min_delta", "minimum_learning_rate", "weights",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(TrainingConfig)])
-def test_what_a_graph_is_compiled_for_sets_shapes_apart(name):
-    base = dataclasses.replace(trial(MLP(architecture="32")), training=TrainingConfig())
-    other = dataclasses.replace(
-        base, training=dataclasses.replace(base.training, **{name: CHANGES[TrainingConfig][name]})
-    )
-    alike = fastest.shape(base) == fastest.shape(other)
-    assert alike == (name in OUTSIDE_THE_GRAPH)
 
 
 def test_bfloat16_is_what_the_layers_compute_in_and_the_model_is_restored_without_it():
