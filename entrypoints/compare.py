@@ -20,11 +20,12 @@ def run(values: dict[str, Any]) -> bool:
         check_output(output, "a folder", is_folder=True)
     store, console = open_store(), open_console()
     options = parameters.options(values)
-    if output:
-        held.check(options, store, output)
-    options = held.shown(options, store, console)
+    if not output:
+        options = held.shown(options, store, console)
+    tables = comparison.compare(store, options)
+    if output and not tables.recorded.trials:
+        raise held.nothing(options, store, output)  # which would replace what is there
     with entry_run(store, "compare", "compare", {runs.PRESET: options.preset}) as opened:
-        tables = comparison.compare(store, options)
         terminal.show(tables, options, console, details=values["details"])
         folder.log(tables, opened)
         opened.describe(mlflow_pages.of_comparison(tables, options))

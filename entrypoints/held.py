@@ -6,7 +6,6 @@ from pathlib import Path
 from rich.console import Console
 
 from fmnist.errors import InvalidInput
-from fmnist.results import comparison
 from fmnist.study.options import PRESETS, Options
 from fmnist.tracking.runs import PRESET
 from fmnist.tracking.store import Store
@@ -21,16 +20,10 @@ def _holds(store: Store, preset: str) -> bool:
     return store.has_trial(f"tags.`{PRESET}` = '{preset}'", "attributes.status = 'FINISHED'")
 
 
-def check(options: Options, store: Store, output: Path) -> None:
-    """Make sure that there is something to write, since it replaces what is there.
-
-    Raises:
-        InvalidInput: if nothing is recorded as the options ask.
-    """
-    if comparison.recorded(store, options).trials:
-        return
+def nothing(options: Options, store: Store, output: Path) -> InvalidInput:
+    """The refusal to write what is recorded as the options ask, if that is nothing."""
     known = " or ".join(presets(store)) or "none: this store is empty"
-    raise InvalidInput(
+    return InvalidInput(
         f"output={output}: nothing is recorded at preset={options.preset}, "
         f"epochs={options.epoch_limit}, seed={options.split_seed}; accepted is what this store "
         f"holds, of the presets {known}"

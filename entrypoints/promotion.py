@@ -1,10 +1,10 @@
 """Which version is in Production: promote one, roll back to the previous one, show the history."""
 
-from shlex import quote
 from typing import Any
 
 from fmnist.console import open_console
 from fmnist.registry import gate, history
+from fmnist.study.options import mlflow_run
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import entry_run, mark_read_only
 from fmnist.tracking.store import open_store
@@ -38,8 +38,7 @@ def roll_back(values: dict[str, Any]) -> bool:
 
 def _tags(verb: str, name: str, done: str, **given: object) -> dict[str, str]:
     """What was typed, by which MLflow's pages find the run, and what was done."""
-    more = "".join(f" -P {parameter}={quote(str(text))}" for parameter, text in given.items())
-    command = f"mlflow run . -e {verb} -P model={name}{more}"
+    command = mlflow_run(verb, model=name, **given)
     return {runs.COMMAND: command, runs.DECISION: done, runs.DESCRIPTION: done}
 
 

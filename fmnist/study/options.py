@@ -155,7 +155,11 @@ def command(entry: str, options: Scale, **more: object) -> str:
     if options.split_seed == PRESETS[options.preset].seed:
         values["seed"] = None
     given = {name: value for name, value in values.items() if value != getattr(usual, name)}
-    parameters = {"preset": options.preset, **given, **more}
+    return mlflow_run(entry, preset=options.preset, **given, **more)
+
+
+def mlflow_run(entry: str, **parameters: object) -> str:
+    """The `mlflow run` command for an entry with these parameters alone."""
     return f"mlflow run . -e {entry}" + "".join(
         f" -P {name}={quote(str(value))}" for name, value in parameters.items()
     )
