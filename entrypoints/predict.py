@@ -49,6 +49,7 @@ def run(values: dict[str, Any]) -> bool:
     if left_out := image_files.left_out(path, convert):
         console.print(left_out, soft_wrap=True)
     if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
         predicted.to_csv(output, index=False)
         if convert:
             write_images(names, images, _seen(output))
@@ -120,6 +121,7 @@ def _shortened(name: str, room: int) -> str:
 
 
 def write_images(names: list[str], images: Images, folder: Path) -> None:
-    """Write images (n, 28, 28) into a folder as PNG files, which `predict` accepts."""
+    """Write images (n, 28, 28) into a folder, created if needed, as PNG files `predict` accepts."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, image in zip(names, images, strict=True):
         Image.fromarray(image).save(folder / f"{name}.png")

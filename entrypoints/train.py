@@ -58,7 +58,7 @@ def train(
         for free in _free(missing, folder, claims, executor.requests_at_once):
             executor.run(partial(next, iter(free), None), display, workspace)
     done = sum(_is_done(request, folder) for request in requests)
-    console.print(f"train: {len(requests)} trials, {done} of them in {folder}", soft_wrap=True)
+    console.print(f"train: {done} of {len(requests)} trials in {folder}", soft_wrap=True)
     return done == len(requests)
 
 

@@ -29,7 +29,7 @@ def existing(folder: Path) -> Path:
 
 
 def check_output(path: Path, kind: str, *, is_folder: bool = False) -> None:
-    """Create an output's folder and make sure, before any work is done, that it can be written.
+    """Make sure, before any work is done, that an output can be written. Nothing is created.
 
     `kind` says in the message what is accepted, such as "an HTML file".
 
@@ -41,12 +41,10 @@ def check_output(path: Path, kind: str, *, is_folder: bool = False) -> None:
     if path.exists() and path.is_dir() != is_folder:
         found = "a file" if is_folder else "a folder"
         raise InvalidInput(f"output={path}: {found}; {accepted}")
-    folder = path if is_folder else path.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInput(f"output={path}: {error.strerror}; {accepted}") from None
-    if not (os.access(folder, os.W_OK) if is_folder else can_be_written(path)):
+    folder = existing(path if is_folder else path.parent)
+    if not folder.is_dir():
+        raise InvalidInput(f"output={path}: {folder} is a file; {accepted}")
+    if not os.access(folder if is_folder or not path.exists() else path, os.W_OK):
         raise InvalidInput(f"output={path}: {os.strerror(errno.EACCES)}; {accepted}")
 
 

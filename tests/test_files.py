@@ -49,6 +49,7 @@ def test_a_refusal_without_a_cure_is_one_line_for_a_folder_that_cannot_be_writte
 def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(folder):
     check_output(folder / "new" / "table.csv", "a CSV file")
     check_output(folder / "tables", "a folder", is_folder=True)
+    assert not any(folder.iterdir())  # what is refused later leaves no empty folder
     (folder / "file").touch(0o444)
     (folder / "closed").mkdir(0o555)
     for path, is_folder, said in (
@@ -57,6 +58,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(fol
         (folder / "file", False, "Permission denied; accepted is a thing, or none"),
         (folder / "closed", True, "Permission denied; accepted is a thing, or none"),
         (folder / "closed" / "new" / "x", False, "Permission denied; accepted is a thing, or none"),
+        (folder / "file" / "x", False, f"{folder}/file is a file; accepted is a thing, or none"),
     ):
         with pytest.raises(InvalidInput) as refusal:
             check_output(path, "a thing", is_folder=is_folder)

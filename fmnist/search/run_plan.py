@@ -138,11 +138,11 @@ def _tidy_up(options: Options, run: EntryRun, console: Console) -> None:
     waiting = outbox()
     waited, left = record_waiting(run, waiting)
     if waited:
-        console.print(f"Recorded {waited} trials that an earlier search left on disk")
+        console.print(f"Trials recorded that an earlier search left on disk: {waited}")
     for line in left:
         console.print(f"Left on disk: {line}", soft_wrap=True)
     if stale := run.store.close_stale(everywhere=options.close_stale == "all"):
-        console.print(f"Closed {len(stale)} runs whose process is gone")
+        console.print(f"Runs closed whose process is gone: {len(stale)}")
 
 
 def executor(options: Options) -> Executor:

@@ -56,7 +56,7 @@ def test_a_plan_is_trained_without_a_store_and_ingested(place):
     *_, last, summary = out.splitlines()
     assert last.startswith("train 4/4")
     assert first.label in last
-    assert "4 trials, 4 of them in" in summary
+    assert "4 of 4 trials in" in summary
     ingested = place.run("ingest", "--path", str(left))
     assert "4 bundles, 4 recorded" in ingested.stdout, ingested.stderr
     assert "done 4, missing 0" in plan(place)

@@ -84,7 +84,7 @@ def test_a_server_that_goes_away_costs_no_row_and_no_trial(place, store):
         server.start()
         again = place.run("mlp_search", *THREE, **address)
     assert again.returncode == 0, again.stderr
-    assert "trials that an earlier search left on disk" in again.stdout
+    assert "Trials recorded that an earlier search left on disk: " in again.stdout
     assert "trials 3, done 3, missing 0" in again.stdout
     assert_complete(store)
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from conftest import PROJECT
 
 from fmnist.training import bundle
@@ -33,12 +34,38 @@ images = splits.load_split(chosen.data).validation_images
 np.testing.assert_allclose(fast.predict(images), plain.predict(images), atol=1e-5)
 """
 
+# The same losses on both backends, by the gradient's path: from a model that is being trained.
+LOSS_OF_SIGMOID = """
+import numpy as np
+from test_epochs import trial
+from fmnist.study.networks import MLP
+from fmnist.training import models
+from fmnist.training.epochs.fit import loss
+
+chosen = trial(MLP(architecture="8", last_activation="sigmoid"))
+model = models.build(chosen.model, "float32")
+images, labels = np.eye(28)[:4, :, None] * np.ones((1, 1, 28)), np.arange(4)
+outputs = model(images.astype(np.float32), training=True)
+found = np.asarray(loss(chosen)(labels, outputs))
+shares = np.asarray(outputs) / np.asarray(outputs).sum(axis=1, keepdims=True)
+np.testing.assert_allclose(found, -np.log(shares[np.arange(4), labels]), rtol=1e-5)
+"""
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_losses_of_sigmoid_are_of_its_outputs_divided_by_their_sum(place, backend):
+    run_on(backend, LOSS_OF_SIGMOID, place)
+
 
 def test_loops_on_jax_are_epochs_of_fit(place):
+    run_on("jax", EPOCHS_BY_LOOPS_AND_BY_FIT, place)
+
+
+def run_on(backend: str, program: str, place) -> None:
     variables = place.environment | {
-        "KERAS_BACKEND": "jax", "PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests' / 'training'}"
+        "KERAS_BACKEND": backend, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests' / 'training'}"
     }  # fmt: skip
-    command = [sys.executable, "-c", EPOCHS_BY_LOOPS_AND_BY_FIT]
+    command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 

@@ -50,7 +50,7 @@ class FitEpochs:
         self._split = splits.load_split(trial.data)
         self._batch_size = trial.training.batch_size
         self._augmentation = augmentation(trial.training)
-        self._loss = loss(trial.training)
+        self._loss = loss(trial)
         self._seed = trial.seed
         self.model = self._network(trial)
         self.model.compile(
@@ -124,16 +124,22 @@ def means(sums: tuple[Any, Any], samples: int) -> Logs:
     return {"loss": float(sums[0]) / samples, ACCURACY: int(sums[1]) / samples}
 
 
-def loss(training: TrainingConfig) -> Callable[[Any, Any], Any]:
-    """A function from labels (n,) and probabilities (n, 10) to losses (n,)."""
-    plain: Callable[[Any, Any], Any] = keras.losses.sparse_categorical_crossentropy
-    if not training.label_smoothing:
-        return plain
+def loss(trial: Trial) -> Callable[[Any, Any], Any]:
+    """A function from labels (n,) and probabilities (n, 10) to losses (n,).
 
-    def smoothed(labels: Any, probabilities: Any) -> Any:
+    Probabilities of `sigmoid` are divided by their sum: TensorFlow's losses would else take the
+    logits that Keras leaves on them for those of a softmax, and JAX's would not.
+    """
+    smoothing = trial.training.label_smoothing
+
+    def cross_entropy(labels: Any, probabilities: Any) -> Any:
+        if trial.model.last_activation != "softmax":
+            probabilities = probabilities / keras.ops.sum(probabilities, axis=-1, keepdims=True)
+        if not smoothing:
+            return keras.losses.sparse_categorical_crossentropy(labels, probabilities)
         targets = keras.ops.one_hot(keras.ops.reshape(labels, [-1]), len(CLASS_NAMES))
         return keras.losses.categorical_crossentropy(
-            targets, probabilities, label_smoothing=training.label_smoothing
+            targets, probabilities, label_smoothing=smoothing
         )
 
-    return smoothed
+    return cross_entropy
