@@ -12,32 +12,27 @@ from fmnist.results.family_trials import FamilyRuns, families_on_folds, family_r
 from fmnist.study import families
 from fmnist.study.families import Final
 from fmnist.study.options import AS_RUN, Options
-from fmnist.study.plan import Plan, on_split, plan_family
+from fmnist.study.plan import Plan, on_split, plan_family, refit
 from fmnist.study.trial import Trial
-from fmnist.tracking.runs import (
-    COMMAND,
-    CONFIG,
-    DESCRIPTION,
-    PRESET,
-    SELECTED,
-    STUDY,
-    RunRecord,
-)
+from fmnist.tracking.runs import COMMAND, CONFIG, DESCRIPTION, PRESET, SELECTED, STUDY, RunRecord
 from fmnist.tracking.store import Store
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a final evaluates: a trial on the holdout split, which need not be trained yet.
+    """What a final evaluates: replicates of a trial, which need not be trained yet.
 
     Attributes:
+        trial: the chosen one, on the holdout split; or a refit of it.
         family: the family that the trial is of.
         preset: at which it was chosen.
+        first: the number of the first replicate that is evaluated.
     """
 
     trial: Trial
     family: str
     preset: str
+    first: int
 
 
 def usual_config(options: Options) -> str:
@@ -49,8 +44,8 @@ def choose(final: Final, options: Options, config: str, store: Store, console: C
     """A final's configuration: the winner of the finished trials, or the study's own.
 
     Raises:
-        InvalidInput: if none of its trials is finished, the preset has no such final, or the
-            study's own configuration is asked for by a mean over folds.
+        InvalidInput: if none of its trials is finished, the preset has no such final, the chosen
+            one cannot be refit, or the study's own is asked for by a mean over folds.
     """
     families.check_preset(final.name, options.preset)
     if config == STUDY and options.folds:
@@ -68,16 +63,25 @@ def choose(final: Final, options: Options, config: str, store: Store, console: C
             f"{final.name}: no finished trial of {where} at preset={options.preset}, "
             f"epochs={options.epoch_limit}, seed={options.split_seed}; run {first} first"
         )
-    return _winner(found)
+    trial, family, preset = _winner(found)
+    # What the author trained once more for his final is not one of those that he chose from.
+    again = final.trained_again and options.preset == AS_RUN and config == STUDY
+    return Chosen(
+        trial=refit(trial, options.refit) if options.refit else trial,
+        family=family,
+        preset=preset,
+        first=options.replicates if again else 0,
+    )
 
 
-def _winner(found: Sequence[FamilyRuns]) -> Chosen:
+def _winner(found: Sequence[FamilyRuns]) -> tuple[Trial, str, str]:
+    """The best trial of some families, on the holdout split; its family, and its preset."""
     runs = {run.key: run for family in found for run in family.runs}
     best = selection.candidates(selection.comparable(runs.values()))[0].best
     # A fold may have been trained for the cross-validation, which is no family.
     names = [best.family, *(family.name for family in found if best in family.runs)]
     name = next(name for name in names if name in families.known())
-    return Chosen(on_split(best.trial, HOLDOUT), name, best.preset)
+    return on_split(best.trial, HOLDOUT), name, best.preset
 
 
 def _study_family(

@@ -30,9 +30,8 @@ from fmnist.results.selection import Candidate
 from fmnist.search.run_plan import run_plan
 from fmnist.study import naming
 from fmnist.study.families import FINALS, Final
-from fmnist.study.options import AS_RUN, Options
-from fmnist.study.plan import Plan, plan_replicates, refit
-from fmnist.study.trial import Trial
+from fmnist.study.options import Options
+from fmnist.study.plan import Plan, plan_replicates
 from fmnist.tracking import trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import (
@@ -40,7 +39,6 @@ from fmnist.tracking.runs import (
     FAMILY,
     KEY,
     PRESET,
-    STUDY,
     RunRecord,
     chosen_tags,
     gpu_tags,
@@ -68,15 +66,14 @@ def run_final(
     """Select, evaluate, register and promote; False if a replicate could not be trained."""
     for version in registry.versions(store, model_data.name_of(final.registered_model)):
         model_data.check(version)  # before the test set is read
-    chosen, trial = _to_evaluate(final, options, config, store, console)
-    first = _first_replicate(final, options, config)
-    words = naming.words(trial)
+    chosen = choose(final, options, config, store, console)
+    words = naming.words(chosen.trial)
     chosen_by = rule(final, config, options)
     console.print(f"{final.name}: {words}, {chosen_by}", soft_wrap=True)
     choice = mlflow_pages.of_choice(words, chosen_by)
     tags = first_tags(final.name, options, config, choice)
     with entry_run(store, "final", final.name, tags, parent) as run:
-        usable = _trained(trial, chosen, first, options, run, console)
+        usable = _trained(chosen, options, run, console)
         if not usable:
             run.succeeded = False
             return False
@@ -100,55 +97,22 @@ def plan_final(final: Final, options: Options, config: str, store: Store, consol
     Raises:
         InvalidInput: if no trial that it could choose is finished.
     """
-    chosen, trial = _to_evaluate(final, options, config, store, console)
-    first = _first_replicate(final, options, config)
-    return _plan(trial, chosen, first, options, _replicates(trial, first, store))
-
-
-def _to_evaluate(
-    final: Final, options: Options, config: str, store: Store, console: Console
-) -> tuple[Chosen, Trial]:
-    """What a final chooses, and the trial that it evaluates: that one, or a refit of it."""
     chosen = choose(final, options, config, store, console)
-    trial = refit(chosen.trial, options.refit) if options.refit else chosen.trial
-    return chosen, trial
+    return _plan(chosen, options, _replicates(chosen, store))
 
 
-def _first_replicate(final: Final, options: Options, config: str) -> int:
-    """The number of the first replicate that a final evaluates.
-
-    What the study's author trained once more for his final is not one of those that his choice
-    was made from.
-    """
-    again = final.trained_again and options.preset == AS_RUN and config == STUDY
-    return options.replicates if again else 0
+def _plan(chosen: Chosen, options: Options, replicates: Sequence[RunRecord]) -> Plan:
+    numbers = _numbers(replicates, chosen.first, options.replicates)
+    return plan_replicates(chosen.trial, chosen.family, chosen.preset, options, numbers)
 
 
-def _plan(
-    trial: Trial,
-    chosen: Chosen,
-    first: int,
-    options: Options,
-    replicates: Sequence[RunRecord],
-) -> Plan:
-    numbers = _numbers(replicates, first, options.replicates)
-    return plan_replicates(trial, chosen.family, chosen.preset, options, numbers)
-
-
-def _trained(
-    trial: Trial,
-    chosen: Chosen,
-    first: int,
-    options: Options,
-    run: EntryRun,
-    console: Console,
-) -> list[RunRecord]:
+def _trained(chosen: Chosen, options: Options, run: EntryRun, console: Console) -> list[RunRecord]:
     """A trial's replicates with weights, once as many as the options ask for were trained."""
-    replicates = _replicates(trial, first, run.store)
+    replicates = _replicates(chosen, run.store)
     if len(_with_weights(replicates)) < options.replicates:
-        plan = _plan(trial, chosen, first, options, replicates)
+        plan = _plan(chosen, options, replicates)
         run.succeeded = run_plan(plan, options, run, console).complete
-        replicates = _replicates(trial, first, run.store)
+        replicates = _replicates(chosen, run.store)
     return _with_weights(replicates)
 
 
@@ -159,9 +123,8 @@ def _evaluated(final: Final, candidate: Candidate, run: EntryRun, console: Conso
     version = registry.version_of_key(store, name, candidate.best.key)
     if version is None or not _still_holds(version, candidate, store):
         found = _unregistered(final, candidate, store)
-        if not found:
-            found = [_evaluate(final, candidate, run, console)]
-        version = _register(final, candidate.best, found[0], store)
+        evaluated = found[0] if found else _evaluate(final, candidate, run, console)
+        version = _register(final, candidate.best, evaluated, store)
     else:
         registry.link(store, version)  # which an interrupted final may have left undone
     if (before := str(version.run_id)) != run.run_id:
@@ -191,14 +154,13 @@ def _still_holds(version: ModelVersion, candidate: Candidate, store: Store) -> b
     return of_as_many and bool(evaluated) and not registry.is_deleted(store, version)
 
 
-def _replicates(trial: Trial, first: int, store: Store) -> list[RunRecord]:
-    """The finished replicates of a trial's configuration, from a number on."""
-    done = store.finished_trials().values()
-    wanted = trial.configuration_key
+def _replicates(chosen: Chosen, store: Store) -> list[RunRecord]:
+    """The finished replicates of the chosen configuration, from the first that is evaluated on."""
+    wanted = chosen.trial.configuration_key
     return [
         run
-        for run in done
-        if run.trial.configuration_key == wanted and run.trial.replicate >= first
+        for run in store.finished_trials().values()
+        if run.trial.configuration_key == wanted and run.trial.replicate >= chosen.first
     ]
 
 
