@@ -7,6 +7,7 @@ reading it again: it verifies that the registered files give the accuracy that w
 import dataclasses
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -148,14 +149,14 @@ def decide(
     store: Store, version: ModelVersion, state: State, allow_tie: bool, asked: bool
 ) -> Decision:
     """Whether a version may replace the one in Production."""
-    name, number, current = version.name, str(version.version), state.current
+    decided = partial(Decision, name=version.name, version=str(version.version))
+    refused, current = partial(decided, outcome="refused"), state.current
     deleted = current if current and registry.is_deleted(store, current) else None
-    if current and str(current.version) == number:
-        reason = DELETED if deleted else state.why
-        return Decision(name=name, version=number, outcome="unchanged", reason=reason)
+    if current and str(current.version) == str(version.version):
+        return decided(outcome="unchanged", reason=DELETED if deleted else state.why)
     if not asked and (left := _put_aside(version, state)):
         reason = f"rolled back at {left.at} UTC ({left.why}); the entry promote puts it back"
-        return Decision(name=name, version=number, outcome="refused", reason=reason)
+        return refused(reason=reason)
     if deleted:
         current = None
     if current and _samples(current) > _samples(version):
@@ -163,21 +164,15 @@ def decide(
             f"preset={version.tags.get(PRESET)} never replaces preset={current.tags.get(PRESET)} "
             f"of version {current.version}"
         )
-        return Decision(name=name, version=number, outcome="refused", reason=reason)
+        return refused(reason=reason)
     try:
         evidence = gather(store, version, current)
     except InvalidInput as refusal:
-        return Decision(name=name, version=number, outcome="refused", reason=str(refusal))
+        return refused(reason=str(refusal))
     passed, reason = judge(evidence, allow_tie)
     if passed and deleted:
         reason += f", since the model of version {deleted.version} was deleted"
-    return Decision(
-        name=name,
-        version=number,
-        outcome="promoted" if passed else "refused",
-        reason=reason,
-        evidence=evidence,
-    )
+    return decided(outcome="promoted" if passed else "refused", reason=reason, evidence=evidence)
 
 
 def _put_aside(version: ModelVersion, state: State) -> Event | None:
