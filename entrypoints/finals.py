@@ -19,7 +19,6 @@ from fmnist.registry import (
     evaluation,
     evaluation_files,
     gate,
-    history,
     logged_models,
     model_data,
     registry,
@@ -35,6 +34,7 @@ from fmnist.study.plan import Plan, plan_replicates
 from fmnist.tracking import trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.runs import (
+    DECISION,
     EVALUATED_IN,
     FAMILY,
     KEY,
@@ -83,7 +83,7 @@ def run_final(
         version = _evaluated(final, candidate, run, console)
         decision = gate.promote(store, version, asked=False).text
         console.print(f"{final.name}: {decision}", soft_wrap=True)
-        run.log(tags={history.DECISION: decision})
+        run.log(tags={DECISION: decision})
         evaluated = store.with_id(str(version.run_id))
         run.describe(mlflow_pages.of_final(choice, options, evaluated, decision))
         for found in evaluated:

@@ -23,7 +23,7 @@ from fmnist.stats import PairedTest
 from fmnist.study.metrics import ACCURACY, TEST
 from fmnist.study.options import PRESETS
 from fmnist.tracking import artifacts
-from fmnist.tracking.runs import EVALUATED_IN, KEY, PRESET, RunRecord
+from fmnist.tracking.runs import DECISION, EVALUATED_IN, KEY, PRESET, RunRecord
 from fmnist.tracking.store import Store
 from fmnist.training import scoring
 
@@ -140,7 +140,7 @@ def promote(
         numbers = json.dumps(dataclasses.asdict(decision.evidence))
         store.client.set_model_version_tag(version.name, version.version, EVIDENCE, numbers)
     # A promotion that was cut short after its event has left no note.
-    if decision.outcome != "unchanged" or history.DECISION not in version.tags:
+    if decision.outcome != "unchanged" or DECISION not in version.tags:
         history.note(store, version, decision.text)
     return dataclasses.replace(decision, repaired=repaired)
 

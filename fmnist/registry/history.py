@@ -28,7 +28,6 @@ from fmnist.tracking.address import user
 from fmnist.tracking.store import Store
 
 EVENT = "fmnist.event."
-DECISION = runs.DECISION
 FOUND, PROMOTED, ROLLED_BACK = "found", "promoted", "rolled back"
 LONGEST_WAIT_SECONDS = 1.0
 MAXIMUM_TEXT = 2_000  # MLflow's databases hold 5,000 characters of a tag
@@ -199,7 +198,7 @@ def _move(store: Store, version: ModelVersion) -> None:
 def note(store: Store, version: ModelVersion, decision: str) -> None:
     """Write on a version what was decided about it last: as a tag and in its description."""
     client = store.client
-    client.set_model_version_tag(version.name, version.version, DECISION, decision)
+    client.set_model_version_tag(version.name, version.version, runs.DECISION, decision)
     what = (version.description or "").partition("\n\nDecision")[0]
     dated = f"{what}\n\nDecision of {_now()} UTC by {user()}: {decision}"
     client.update_model_version(version.name, version.version, dated)

@@ -6,6 +6,7 @@ from faults.proxy import losing_proxy
 from faults.servers import tracking_server
 from faults.support import statuses
 from fmnist.registry import history
+from fmnist.tracking.runs import DECISION
 
 TO_LOSE = {
     "runs/create": 2, "registered-models/create": 1, "model-versions/create": 1,
@@ -42,4 +43,4 @@ def test_what_is_created_while_replies_are_lost_is_there_once(place, store):
     assert state.staged == ["1"]
     assert state.aligned
     assert len(state.events) == 1
-    assert history.DECISION in state.versions["1"].tags
+    assert DECISION in state.versions["1"].tags

@@ -116,7 +116,7 @@ def test_a_worse_model_is_refused_and_a_better_one_replaces_it(store, tmp_path):
     assert "refused: worse than version 1" in refused.text
     assert in_production(store) == (["1"], "1")
     noted = store.client.get_model_version(NAME, worse.version)
-    assert noted.tags[history.DECISION] == refused.text
+    assert noted.tags[runs.DECISION] == refused.text
     assert refused.text in noted.description
     put(store, worse)
     first = store.client.get_model_version(NAME, "1")
@@ -223,7 +223,7 @@ def test_a_promotion_that_was_cut_short_is_completed(store):
     assert decision.outcome == "unchanged"
     assert "both are on 2 now" in decision.text
     assert in_production(store) == (["2"], "2")
-    noted = store.client.get_model_version(NAME, "2").tags[history.DECISION]
+    noted = store.client.get_model_version(NAME, "2").tags[runs.DECISION]
     assert noted == "fmnist-mlp version 2 is in Production already: by hand"
     assert len(history.read(store, NAME).events) == 2
 
@@ -267,7 +267,7 @@ def test_promote_roll_back_and_history_from_the_command_line(study_copy, store):
     assert len(store.runs("")) == before
     assert (listed.count("promoted"), listed.count("rolled back")) == (2, 1)
     assert "in place of version 2: a test" in listed
-    decisions = [run.tags.get(history.DECISION, "") for run in store.runs("")]
+    decisions = [run.tags.get(runs.DECISION, "") for run in store.runs("")]
     assert sum("refused: tied" in decision for decision in decisions) == 1
 
 
