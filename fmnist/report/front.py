@@ -72,14 +72,12 @@ def _reproduced(frame: pd.DataFrame) -> list[str]:
 
 def _reached(headlines: list[Headline]) -> list[str]:
     """The best network's test accuracy beside the published one."""
-    done = [headline for headline in headlines if headline.accuracy]
-    if not done:
-        return []
-    best = done[-1]
-    name = f"{best.title[0].lower()}{best.title[1:]}"
-    value = best.accuracy.value if best.accuracy else 0.0
-    beside = f", published {best.published}" if best.published else ""
-    return [f"Our {name} reaches {value:.4f} on the test set{beside}"]
+    for best in reversed(headlines):
+        if best.accuracy:
+            name = f"{best.title[0].lower()}{best.title[1:]}"
+            beside = f", published {best.published}" if best.published else ""
+            return [f"Our {name} reaches {best.accuracy.value:.4f} on the test set{beside}"]
+    return []
 
 
 def _supported(frame: pd.DataFrame) -> list[str]:
