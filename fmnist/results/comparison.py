@@ -70,7 +70,8 @@ class Recorded:
     def trials(self) -> list[RunRecord]:
         """Every trial once, whatever families it is of, in the order of keys."""
         runs = (run for family in self.families for run in family.runs)
-        return sorted({run.key: run for run in (*runs, *self.folds)}.values(), key=_by_key)
+        by_key = {run.key: run for run in (*runs, *self.folds)}
+        return [by_key[key] for key in sorted(by_key)]
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,6 @@ class Comparison:
     def empty(self) -> bool:
         """Whether there was nothing to compare."""
         return self.tables["summary"].empty
-
-
-def _by_key(run: RunRecord) -> str:
-    return run.key
 
 
 def compare(store: Store, options: Scale) -> Comparison:
@@ -127,7 +124,9 @@ def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
         return [table, agreement_table(table), other_table(pairs)]
     final = found.of_study.get("cnn_final")
     runs = list({run.key: run for pair in pairs for run in pair.runs}.values())
-    found_rates = artifacts.read_all(_learning_rates, runs, store)
+    found_rates = artifacts.read_all(
+        lambda run, store: store.curve(run.run_id, "learning_rate"), runs, store
+    )
     rates = {run.key: of_run for run, of_run in zip(runs, found_rates, strict=True)}
     return [
         table,
@@ -137,10 +136,6 @@ def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
         seconds_table(pairs),
         f1_parts_table(list(test_parts(final, store).values()) if final else []),
     ]
-
-
-def _learning_rates(run: RunRecord, store: Store) -> list[float]:
-    return store.curve(run.run_id, "learning_rate")
 
 
 def recorded(store: Store, options: Scale) -> Recorded:
