@@ -89,7 +89,7 @@ def show(table: Table, console: Console, *, whole: bool = False) -> None:
     """
     text = readable(table.frame)
     if whole or not console.is_terminal:
-        _print(table, text, _widths(text, _longest), console)
+        _print(table, text, _widths(text, len), console)
         return
     if console.encoding.startswith("utf"):
         text = text.map(lambda cell: BOUNDS.sub("(\\1\N{EN DASH}\\2)", cell))
@@ -124,7 +124,7 @@ def fitting(text: pd.DataFrame, order: Sequence[int], width: int) -> list[int]:
 def _filling(text: pd.DataFrame, width: int) -> list[int]:
     """The widths of columns that share a table's width, none below its least."""
     least = _widths(text, _least)
-    wished = [most - few for most, few in zip(_widths(text, _longest), least, strict=True)]
+    wished = [most - few for most, few in zip(_widths(text, len), least, strict=True)]
     spare = max(0, min(width - _total(least), sum(wished)))
     return [
         few + spare * wish // max(1, sum(wished)) for few, wish in zip(least, wished, strict=True)
@@ -141,10 +141,6 @@ def _widths(text: pd.DataFrame, of_cell: Callable[[str], int]) -> list[int]:
         max([_longest_word(name), *map(of_cell, text.iloc[:, place])])
         for place, name in enumerate(text.columns)
     ]
-
-
-def _longest(cell: str) -> int:
-    return len(cell)
 
 
 def _least(cell: str) -> int:
