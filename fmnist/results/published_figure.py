@@ -66,12 +66,13 @@ GRID_TRAININGS = 9
 def grid_seconds(seconds: pd.DataFrame) -> Figure:
     """The author's seconds for each CNN of his grid, joined to ours for the same training."""
     rows = seconds[seconds["training"] != TOTAL]
+    (total,) = seconds[seconds["training"] == TOTAL].to_dict("records")
     figure = Figure(figsize=(9, 0.42 * len(rows) + 2), layout="constrained")
     axis, places = figure.subplots(), range(len(rows))
     color = colors.of("cnn_search")
     axis.hlines(places, rows["published"], rows["ours"], color=GRID, linewidth=3, zorder=0)
     axis.scatter(rows["published"], places, marker="D", color=LINE, label="published, 2020")
-    axis.scatter(rows["ours"], places, color=color, label=f"ours, {', '.join(_hardware(rows))}")
+    axis.scatter(rows["ours"], places, color=color, label=f"ours, {total['on']}")
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         factor = row["published"] / row["ours"]
         middle = (row["published"] * row["ours"]) ** 0.5
@@ -84,19 +85,10 @@ def grid_seconds(seconds: pd.DataFrame) -> Figure:
     axis.set_xlabel("seconds of training")
     axis.grid(axis="x", color=GRID)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    axis.set_title(_in_hours(seconds), fontsize=11)
-    return figure
-
-
-def _hardware(rows: pd.DataFrame) -> list[str]:
-    return sorted(set(rows["on"]))
-
-
-def _in_hours(seconds: pd.DataFrame) -> str:
-    """Both totals, for the title."""
-    (total,) = seconds[seconds["training"] == TOTAL].to_dict("records")
     his, ours = (_duration(total[name]) for name in ("published", "ours"))
-    return f"The author's CNN grid, {GRID_TRAININGS} trainings: {his} then, {ours} here"
+    title = f"The author's CNN grid, {GRID_TRAININGS} trainings: {his} then, {ours} here"
+    axis.set_title(title, fontsize=11)
+    return figure
 
 
 def _duration(seconds: float) -> str:
