@@ -54,7 +54,7 @@ class Event:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Who read the test set: which entry, when, for which configuration, and how often; pure."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import pandas as pd
 
@@ -40,13 +39,7 @@ def access_table(runs: Iterable[RunRecord]) -> Table:
     groups = found.groupby(["preset", "entry", "configuration"], as_index=False)
     frame = groups.agg(readings=("readings", "sum"), first=("at", "min"), last=("at", "max"))
     for name in ("first", "last"):
-        frame[name] = [_moment(at) for at in frame[name]]
+        moments = pd.to_datetime(frame[name], unit="ms")
+        frame[name] = moments.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("")
     title = "Who read the test set"
     return Table("test_access", title, frame[list(COLUMNS)], LEGEND, COLUMNS[:5])
-
-
-def _moment(at: float | None) -> str:
-    """Milliseconds since 1970 as a date and time; nothing for none."""
-    if at is None or at != at:
-        return ""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(" ", "seconds").removesuffix("+00:00")
