@@ -166,13 +166,14 @@ class VarianceOfMean:
         return _around(accuracy, sqrt(both), freedom)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P values adjusted for being several, by Holm's step-down method, in the order given."""
-    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for done, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - done) * p_values[index]))
-        adjusted[index] = highest
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """P values adjusted for being several, by Holm's step-down method; None stays None."""
+    known = sorted((value, place) for place, value in enumerate(p_values) if value is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for done, (value, place) in enumerate(known):
+        highest = max(highest, min(1.0, (len(known) - done) * value))
+        adjusted[place] = highest
     return adjusted
 
 

@@ -152,5 +152,5 @@ def test_several_p_values_are_adjusted_by_holms_method():
     # The smallest times 4, the next times 3; the third not below the second; none above 1.
     found = stats.holm([0.03, 0.01, 0.9, 0.011])
     assert found == pytest.approx([0.06, 0.04, 0.9, 0.04])
-    assert stats.holm([0.6, 0.7]) == [1.0, 1.0]
+    assert stats.holm([0.6, None, 0.7]) == [1.0, None, 1.0]
     assert stats.holm([]) == []

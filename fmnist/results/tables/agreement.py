@@ -35,14 +35,12 @@ def agreement_table(published: Table) -> Table:
 
 
 def _rows(frame: pd.DataFrame, accuracy: str) -> list[dict[str, object]]:
-    groups = {str(name): group for name, group in frame.groupby("family", sort=False)}
-    found = {name: stats.paired_difference(list(of["difference"])) for name, of in groups.items()}
-    tested = {name: one for name, one in found.items() if one}
-    adjusted = stats.holm([one.p_value for one in tested.values()])
-    p_values = dict(zip(tested, adjusted, strict=True))
-    rows = [_row(name, of, accuracy, found[name]) for name, of in groups.items()]
-    for row in rows:
-        if (p_value := p_values.get(str(row["family"]))) is not None:
+    groups = [(str(name), group) for name, group in frame.groupby("family", sort=False)]
+    found = [stats.paired_difference(list(group["difference"])) for _, group in groups]
+    adjusted = stats.holm([one.p_value if one else None for one in found])
+    rows = [_row(name, of, accuracy, one) for (name, of), one in zip(groups, found, strict=True)]
+    for row, p_value in zip(rows, adjusted, strict=True):
+        if p_value is not None:
             answer = "yes" if p_value < SIGNIFICANCE else "no"
             row |= {"differs": f"{answer} (p = {p_value:.2g})", "p_value": p_value}
     if groups:

@@ -88,13 +88,11 @@ class Verdict:
         return f"{self.word}{more}"
 
 
-def verdicts_on(measured: Iterable[Sequence[float]]) -> list[Verdict]:
+def verdicts_on(measured: Sequence[Sequence[float]]) -> list[Verdict]:
     """A verdict on each claim, from the differences of its pairs, adjusted for their number."""
-    found = [(of_claim, stats.paired_difference(of_claim)) for of_claim in measured]
-    adjusted = iter(stats.holm([paired.p_value for _, paired in found if paired]))
-    return [
-        Verdict(of_claim, paired, next(adjusted) if paired else None) for of_claim, paired in found
-    ]
+    found = [stats.paired_difference(of_claim) for of_claim in measured]
+    adjusted = stats.holm([one.p_value if one else None for one in found])
+    return list(map(Verdict, measured, found, adjusted))
 
 
 def _row(claim: Claim, of_study: Sequence[float], verdict: Verdict) -> dict[str, object]:
