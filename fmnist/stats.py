@@ -82,11 +82,6 @@ def pooled_deviation(groups: Iterable[Sequence[float]]) -> Deviation | None:
     return Deviation(sqrt(squares / freedom), freedom)
 
 
-def prediction_interval(mean: float, deviation: Deviation, n: int) -> Interval:
-    """Where one further training falls with 95%: mean of n of them ± t · s · √(1 + 1/n)."""
-    return _around(mean, deviation.value * sqrt(1 + 1 / n), deviation.freedom)
-
-
 @dataclass(frozen=True)
 class Judgement:
     """A number beside where one further training falls with 95%: from `low` to `high`.
@@ -111,9 +106,9 @@ def judge(
     """
     if deviation is None or deviation.freedom < LEAST_FREEDOM:
         return None
-    mean, n = float(np.mean(trainings)), len(trainings)
-    low, high = prediction_interval(mean, deviation, n)
-    error = deviation.value * sqrt(1 + 1 / n)
+    mean = float(np.mean(trainings))
+    error = deviation.value * sqrt(1 + 1 / len(trainings))  # of one more, and of their mean
+    low, high = _around(mean, error, deviation.freedom)
     z = (mean - value) / error if error else float("nan")
     return Judgement(low, high, z, low <= value <= high)
 

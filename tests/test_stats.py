@@ -114,11 +114,12 @@ def test_a_pooled_deviation_counts_each_group_by_its_degrees_of_freedom():
 
 def test_a_further_training_is_less_certain_than_the_mean():
     # 4.302653 is the 97.5% point of Student's t of 2 degrees.
-    low, high = stats.prediction_interval(0.9, stats.Deviation(0.01, 2), 3)
+    trainings = [0.89, 0.90, 0.91]
+    found = stats.judge(0.9, trainings, stats.Deviation(0.01, 2))
     half = 4.302653 * 0.01 * (4 / 3) ** 0.5
-    assert (low, high) == pytest.approx((0.9 - half, 0.9 + half), abs=1e-8)
-    mean = stats.mean_interval([0.89, 0.90, 0.91])
-    assert low < mean[0] < mean[1] < high
+    assert (found.low, found.high) == pytest.approx((0.9 - half, 0.9 + half), abs=1e-8)
+    low, high = stats.mean_interval(trainings)
+    assert found.low < low < high < found.high
 
 
 def test_overlapping_folds_have_nadeau_and_bengios_interval():
