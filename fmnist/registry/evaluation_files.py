@@ -59,7 +59,6 @@ def most_confident_mistakes(
     probabilities: NDArray[np.float32], labels: fashion_mnist.Labels
 ) -> NDArray[np.intp]:
     """Indices of the wrong predictions, the surest first."""
-    predicted = probabilities.argmax(axis=1)
-    sureness = np.where(predicted == labels, -1.0, probabilities.max(axis=1))
-    wrong = int((predicted != labels).sum())
-    return np.argsort(-sureness, kind="stable")[: min(wrong, MISTAKES_SHOWN)]
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    order = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
+    return wrong[order[:MISTAKES_SHOWN]]
