@@ -122,12 +122,14 @@ def _train(search: Search, trainer: Executor, run: EntryRun, display: Display) -
 def _certify(
     plan: Plan, outcome: Outcome, recorder: Recorder, run: EntryRun, console: Console
 ) -> Certificate:
-    """Make a plan's certificate, print it, and write it on the run."""
+    """Make a plan's certificate, print it, and write it on the run unless the store is away."""
     certificate = certify(plan, outcome, recorder.unrecorded)
-    if recorder.unrecorded:
+    if certificate.unrecorded:
         line = f"The tracking store could not record everything: {recorder.error}"
         console.print(line, soft_wrap=True)
-    _leave_certificate(certificate, run)
+    else:
+        run.log(tags=certificate.tags())
+        run.log_text(certificate.to_json(), "certificate.json")
     for line in certificate.lines():
         console.print(line, soft_wrap=True)
     return certificate
@@ -181,11 +183,3 @@ def certify(plan: Plan, outcome: Outcome, unrecorded: int) -> Certificate:
         missing=[labels[key] for key in plan.keys if key not in done | outcome.failed.keys()],
         unrecorded=unrecorded,
     )
-
-
-def _leave_certificate(certificate: Certificate, run: EntryRun) -> None:
-    """Write the certificate on the run, unless the store is away."""
-    if certificate.unrecorded:
-        return
-    run.log(tags=certificate.tags())
-    run.log_text(certificate.to_json(), "certificate.json")
