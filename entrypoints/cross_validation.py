@@ -27,7 +27,7 @@ from fmnist.study import naming
 from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.metrics import CRITERION, LAST_VALIDATION, TEST
 from fmnist.study.options import Options
-from fmnist.study.plan import Plan, plan_on_folds
+from fmnist.study.plan import plan_on_folds
 from fmnist.study.trial import Trial
 from fmnist.tracking import runs, trial_run
 from fmnist.tracking.entry_run import EntryRun, entry_run
@@ -58,7 +58,7 @@ def run_folds(
 ) -> bool:
     """Train the five folds and record the means; False if a fold could not be trained."""
     chosen = choose(options, config, store, console)
-    words, plan = naming.words(chosen), plan_folds(chosen, options)
+    words, plan = naming.words(chosen), plan_on_folds(chosen, options)
     known = store.finished_trials()
     _check_scored(known[key] for key in plan.keys if key in known)
     about = mlflow_pages.of_choice(words, choice.rule(FINAL, config, options))
@@ -95,11 +95,6 @@ def choose(options: Options, config: str, store: Store, console: Console) -> Tri
     if options.replicates > 1:
         raise InvalidInput(f"replicates={options.replicates}: accepted is 1 with {KFOLD}")
     return choice.choose(FINAL, options, config, store, console).trial
-
-
-def plan_folds(chosen: Trial, options: Options) -> Plan:
-    """A plan that trains the chosen configuration on each fold."""
-    return plan_on_folds(chosen, KFOLD, options.preset, options)
 
 
 def _check_scored(folds: Iterable[RunRecord]) -> None:

@@ -14,7 +14,7 @@ from fmnist.study import families
 from fmnist.study.families import FINALS, KFOLD, check_preset
 from fmnist.study.family import Family
 from fmnist.study.options import DEPENDING_ON_RESULTS, GRID, Options
-from fmnist.study.plan import Plan, plan_family
+from fmnist.study.plan import Plan, plan_family, plan_on_folds
 from fmnist.tracking import runs
 from fmnist.tracking.entry_run import mark_read_only
 from fmnist.tracking.runs import RunRecord
@@ -93,7 +93,7 @@ def _plan(
         from entrypoints import cross_validation
 
         chosen = cross_validation.choose(options, config, store, console)
-        return cross_validation.plan_folds(chosen, options)
+        return plan_on_folds(chosen, options)
     from entrypoints import finals
 
     return finals.plan_final(FINALS[name], options, config, store, console)

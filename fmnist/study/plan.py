@@ -135,11 +135,11 @@ def plan_replicates(
     return _plan_trials(replicates, family, preset, options, evaluate)
 
 
-def plan_on_folds(trial: Trial, family: str, preset: str, options: Options) -> Plan:
-    """The plan of a trial's first replicate on each fold, also scored on the test set."""
+def plan_on_folds(trial: Trial, options: Options) -> Plan:
+    """The cross-validation: a trial's first replicate on each fold, also scored on the test set."""
     first = dataclasses.replace(trial, replicate=0)
     folds = [on_split(first, split) for split in config.FOLD_SPLITS]
-    return _plan_trials(folds, family, preset, options, ("test",))
+    return _plan_trials(folds, families.KFOLD, options.preset, options, ("test",))
 
 
 def _plan_trials(
