@@ -156,13 +156,13 @@ def _curves(name: str, ranked: Sequence[Named], store: Store) -> list[Part]:
     """Accuracy and loss over epochs of the best configuration and of the worst."""
     chosen = {"Best": ranked[0], "Worst": ranked[-1]} if len(ranked) > 1 else {"Best": ranked[0]}
     curves = {key: store.curves(found.best.run_id) for key, (_, found) in chosen.items()}
-    best = curves["Best"]
-    kept = min(range(len(best["val_loss"])), key=best["val_loss"].__getitem__)
+    losses = curves["Best"]["val_loss"]
+    lowest = min(losses)
     named = "; ".join(f"{key}: {label}" for key, (label, _) in chosen.items())
-    loss = f"The best has its lowest validation loss, {best['val_loss'][kept]:.4f}, in epoch"
+    loss = f"The best has its lowest validation loss, {lowest:.4f}, in epoch"
     told = {
         ACCURACY: (f"{name}, accuracy over epochs", f"{named}."),
-        "loss": (f"{name}, loss over epochs", f"{loss} {kept + 1}."),
+        "loss": (f"{name}, loss over epochs", f"{loss} {losses.index(lowest) + 1}."),
     }
     return [
         Chart(
