@@ -95,7 +95,6 @@ def _apart(places: Sequence[float], least: float) -> list[float]:
     spread = [places[order[0]]]
     for index in order[1:]:
         spread.append(max(places[index], spread[-1] + least))
-    excess = max(0.0, spread[-1] - 1)
     moved = np.empty(len(spread))
-    moved[order] = [place - excess for place in spread]
-    return [float(place) for place in moved]
+    moved[order] = np.array(spread) - max(0.0, spread[-1] - 1)
+    return moved.tolist()
