@@ -15,14 +15,7 @@ from entrypoints.choice import Chosen, choose, first_tags, rule, usual_config
 from entrypoints.parameters import options as options_of
 from fmnist.console import open_console
 from fmnist.data import fashion_mnist
-from fmnist.registry import (
-    evaluation,
-    evaluation_files,
-    gate,
-    logged_models,
-    model_data,
-    registry,
-)
+from fmnist.registry import evaluation, evaluation_files, gate, logged_models, model_data, registry
 from fmnist.registry.logged_models import DIGEST, MODEL
 from fmnist.results import answers, mlflow_pages, selection
 from fmnist.results.selection import Candidate
@@ -42,7 +35,7 @@ from fmnist.tracking.runs import (
     RunRecord,
     chosen_tags,
     gpu_tags,
-)  # fmt: skip
+)
 from fmnist.tracking.store import Store, open_store
 
 REPLICATES = "fmnist.replicates"

@@ -11,13 +11,7 @@ from typing import Any
 from entrypoints import alerts, data_set, loading
 from entrypoints import own_parameters as own
 from entrypoints.command_line import did_you_mean, parse
-from entrypoints.parameters import (
-    PARAMETERS,
-    Parameter,
-    options,
-    required_path,
-    required_run,
-)
+from entrypoints.parameters import PARAMETERS, Parameter, options, required_path, required_run
 from fmnist.errors import InvalidInput
 from fmnist.search import strategies
 from fmnist.study.families import FAMILIES, FINALS, KFOLD, Final

@@ -7,14 +7,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from fmnist.data import kept_splits
-from fmnist.data.config import (
-    ALL_IMAGES,
-    FOLDS,
-    HOLDOUT,
-    REFIT,
-    DataConfig,
-    validation_fraction,
-)
+from fmnist.data.config import ALL_IMAGES, FOLDS, HOLDOUT, REFIT, DataConfig, validation_fraction
 from fmnist.data.fashion_mnist import (
     CLASS_NAMES,
     FASHION_MNIST,

@@ -7,12 +7,7 @@ import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
 
 from fmnist.results.accuracy import Accuracy, accuracy_of
-from fmnist.results.counterparts import (
-    OTHER_SETTINGS,
-    OTHER_SPLIT,
-    counterparts,
-    without_verdict,
-)
+from fmnist.results.counterparts import OTHER_SETTINGS, OTHER_SPLIT, counterparts, without_verdict
 from fmnist.results.tables.agreement import agreement_table
 from fmnist.results.tables.published import (
     compared,
