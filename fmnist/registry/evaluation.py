@@ -74,17 +74,15 @@ def training_metrics(evaluation: Evaluation) -> Logs:
     """
     split = splits.load_split(evaluation.run.trial.data)
     probabilities = scoring.predict(evaluation.predictor, split.train_images)
-    found = scoring.evaluate(probabilities, split.train_labels)
-    return {f"train_{name}": value for name, value in found.items()}
+    return scoring.evaluate(probabilities, split.train_labels, "train_")
 
 
 def test_metrics(probabilities: NDArray[np.float32]) -> Logs:
     """What probabilities (10000, 10) on the test images are worth, with the 95% interval."""
     labels = fashion_mnist.load().test_labels
-    found = scoring.evaluate(probabilities, labels)
-    low, high = stats.accuracy_interval(found[ACCURACY], len(labels))
-    interval = {"test_accuracy_low": low, "test_accuracy_high": high}
-    return {f"test_{name}": value for name, value in found.items()} | interval
+    found = scoring.evaluate(probabilities, labels, "test_")
+    low, high = stats.accuracy_interval(found[TEST], len(labels))
+    return found | {"test_accuracy_low": low, "test_accuracy_high": high}
 
 
 def test_text(metrics: Logs, of: Identity) -> str:

@@ -34,11 +34,11 @@ def mirrored(predict: Predict) -> Predict:
     return mean
 
 
-def evaluate(probabilities: NDArray[np.float32], labels: Labels) -> Logs:
-    """Mean cross-entropy and accuracy of probabilities (n, 10) for labels (n,)."""
+def evaluate(probabilities: NDArray[np.float32], labels: Labels, prefix: str = "") -> Logs:
+    """Mean cross-entropy and accuracy of probabilities (n, 10) for labels (n,), after `prefix`."""
     chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     losses = -np.log(np.clip(chosen, LEAST_PROBABILITY, 1.0))
     return {
-        "loss": float(losses.mean()),
-        ACCURACY: float((probabilities.argmax(axis=1) == labels).mean()),
+        f"{prefix}loss": float(losses.mean()),
+        f"{prefix}{ACCURACY}": float((probabilities.argmax(axis=1) == labels).mean()),
     }

@@ -99,8 +99,7 @@ class Training:
             FloatingPointError: if a loss is infinite or not a number.
         """
         epoch, model = self.epoch, self.model.model
-        validation = scoring.evaluate(predicted, self._split.validation_labels)
-        logs |= {f"val_{name}": value for name, value in validation.items()}
+        logs |= scoring.evaluate(predicted, self._split.validation_labels, "val_")
         for name in ("loss", "val_loss"):
             if not np.isfinite(logs[name]):
                 raise FloatingPointError(f"the {name} of epoch {epoch + 1} is {logs[name]}")
@@ -177,15 +176,13 @@ def _evaluate(
     predictions = {"validation": predict(split.validation_images)}
     summary: dict[str, float] = {}
     if averages:
-        metrics = scoring.evaluate(predictions["validation"], split.validation_labels)
-        summary |= {f"best_val_{name}": value for name, value in metrics.items()}
+        found = predictions["validation"]
+        summary |= scoring.evaluate(found, split.validation_labels, "best_val_")
     if "train" in request.evaluate:
-        metrics = scoring.evaluate(predict(split.train_images), split.train_labels)
-        summary |= {f"train_{name}": value for name, value in metrics.items()}
+        summary |= scoring.evaluate(predict(split.train_images), split.train_labels, "train_")
     if "test" in request.evaluate:
         predictions["test"] = predict(fashion_mnist.scale(dataset.test_images))
-        metrics = scoring.evaluate(predictions["test"], dataset.test_labels)
-        summary |= {f"test_{name}": value for name, value in metrics.items()}
+        summary |= scoring.evaluate(predictions["test"], dataset.test_labels, "test_")
     return predictions, summary
 
 
