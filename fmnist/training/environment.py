@@ -61,17 +61,14 @@ def settings() -> dict[str, str]:
 
 def _matmul_precision() -> str:
     """How the backend multiplies float32 matrices; "tf32" lets a GPU round the factors first."""
-    backend = keras.backend.backend()
-    if backend == "jax":
+    if keras.backend.backend() == "jax":
         import jax
 
         return str(jax.config.values["jax_default_matmul_precision"] or DEFAULT)
-    if backend == "tensorflow":
-        import tensorflow as tf
+    import tensorflow as tf
 
-        enabled = tf.config.experimental.tensor_float_32_execution_enabled()
-        return "tf32" if enabled else "float32"
-    return UNKNOWN
+    enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+    return "tf32" if enabled else "float32"
 
 
 def environment() -> dict[str, str]:
