@@ -104,7 +104,7 @@ def read(path: Path) -> Grid:
         InvalidInput: if the file is missing, is not YAML, or does not have the form of a grid.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        blocks = blocks_of(yaml.load(path.read_text(encoding="utf-8"), Loader))
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"grid={path}: cannot be read; accepted is a YAML file") from None
     except InvalidInput as error:
@@ -112,10 +112,6 @@ def read(path: Path) -> Grid:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = " ".join(str(error).split())
         raise InvalidInput(f"grid={path}: not YAML ({line})") from None
-    try:
-        blocks = blocks_of(content)
-    except InvalidInput as error:
-        raise InvalidInput(f"grid={path}: {error}") from None
     expand(blocks)
     return blocks
 
