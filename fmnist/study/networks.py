@@ -31,13 +31,8 @@ class MLP:
     mirrored = False
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}", self.architecture)
-        check(
-            bool(known),
-            "architecture",
-            self.architecture,
-            "linear, or hidden units such as 512-256",
-        )
+        form = r"linear|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4}){0,9}"
+        _check_architecture(self, form, "linear, or hidden units such as 512-256")
         check(0 <= self.dropout < 1, "dropout", self.dropout, "a number from 0 to below 1")
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
@@ -69,10 +64,8 @@ class CNN:
     mirrored = False
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-5]x[1-9][0-9]{0,3}", self.architecture)
-        check(
-            bool(known), "architecture", self.architecture, "layers x first filters, such as 3x128"
-        )
+        form = r"[1-5]x[1-9][0-9]{0,3}"
+        _check_architecture(self, form, "layers x first filters, such as 3x128")
         _check_regularization(self)
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("last_activation", self.last_activation, LAST_ACTIVATIONS)
@@ -111,10 +104,8 @@ class ResNet:
     last_activation = "softmax"
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-9]x[1-9][0-9]{0,2}", self.architecture)
-        check(
-            bool(known), "architecture", self.architecture, "blocks x first filters, such as 3x16"
-        )
+        form = r"[1-9]x[1-9][0-9]{0,2}"
+        _check_architecture(self, form, "blocks x first filters, such as 3x16")
         _check_regularization(self)
         check(1 <= self.strides <= 2, "strides", self.strides, "1 or 2")
 
@@ -152,10 +143,8 @@ class VGG:
     last_activation = "softmax"
 
     def __post_init__(self) -> None:
-        known = re.fullmatch(r"[1-9][0-9]{0,3}(-[1-9][0-9]{0,3}){0,3}", self.architecture)
-        check(
-            bool(known), "architecture", self.architecture, "filters of 1 to 4 blocks: 64-128-256"
-        )
+        form = r"[1-9][0-9]{0,3}(-[1-9][0-9]{0,3}){0,3}"
+        _check_architecture(self, form, "filters of 1 to 4 blocks: 64-128-256")
         _check_regularization(self)
         check_choice("activation", self.activation, ACTIVATIONS)
 
@@ -163,6 +152,11 @@ class VGG:
     def filters(self) -> tuple[int, ...]:
         """Filters per block."""
         return tuple(int(filters) for filters in self.architecture.split("-"))
+
+
+def _check_architecture(model: "BuiltIn", form: str, accepted: str) -> None:
+    found = model.architecture
+    check(bool(re.fullmatch(form, found)), "architecture", found, accepted)
 
 
 def _check_regularization(model: CNN | ResNet | VGG) -> None:
