@@ -64,7 +64,7 @@ class FitEpochs:
     def train(self, epoch: int, order: Order) -> Logs:
         """Train one epoch by `fit`, see `Epochs.train`."""
         images, labels = self._split.train_images[order], self._split.train_labels[order]
-        draws = self._draws(epoch, len(order))
+        draws = self.draws(epoch, len(order))
         if self._augmentation and draws is not None:
             images = in_parts(self._augmentation.apply, images, draws)
         history = self.model.fit(
@@ -83,8 +83,8 @@ class FitEpochs:
     def _optimizer(self, training: TrainingConfig) -> keras.optimizers.Optimizer:
         return optimizers.build_optimizer(training, len(self._split.train_labels))
 
-    def _draws(self, epoch: int, samples: int) -> Draws | None:
-        """The random choices of the epoch's augmentation, if there is one."""
+    def draws(self, epoch: int, samples: int) -> Draws | None:
+        """The random choices of an epoch's augmentation, if there is one."""
         if not self._augmentation:
             return None
         return self._augmentation.draw(self._seed, epoch, samples)

@@ -44,7 +44,7 @@ class JaxEpochs(FitEpochs):
 
     def train(self, epoch: int, order: Order) -> Logs:
         """Train one epoch in calls of about half a second, see `Epochs.train`."""
-        orders = jax.device_put((order, self._draws(epoch, len(order))))
+        orders = jax.device_put((order, self.draws(epoch, len(order))))
         sums = jax.device_put((np.float32(0), np.int32(0)))
         state, sums = self._epoch((state_of(self.model), sums), orders, len(order))
         assign(self.model, state)

@@ -51,7 +51,7 @@ class TensorFlowEpochs(FitEpochs):
 
     def train(self, epoch: int, order: Order) -> Logs:
         """Train one epoch in graph calls of about half a second, see `Epochs.train`."""
-        draws = self._draws(epoch, len(order))
+        draws = self.draws(epoch, len(order))
         orders = tf.constant(order), None if draws is None else tf.constant(draws)
         sums = tf.constant(0.0), tf.constant(0)
         seed = tf.constant([self._seed, epoch * self._steps])

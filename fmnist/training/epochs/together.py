@@ -62,10 +62,6 @@ class Member(FitEpochs):
         (probabilities,) = self._program.predict_all([self], images)
         return probabilities
 
-    def draws(self, epoch: int, samples: int) -> NDArray[np.int32] | None:
-        """The random choices of an epoch's augmentation, if there is one."""
-        return self._draws(epoch, samples)
-
 
 class TogetherEpochs(JaxEpochs):
     """A program for up to `places` trials of one shape.
