@@ -23,20 +23,16 @@ COMPILED = (
 _prepared: dict[object, "TensorFlowEpochs"] = {}
 
 
-def by_jax_on_a_gpu() -> bool:
-    """Whether this process trains by JAX on a GPU."""
-    return keras.backend.backend() == "jax" and environment.has_gpu()
-
-
 def prepare(trial: Trial) -> Epochs:
     """A freshly initialized model for the trial, with the fastest `Epochs` that fits."""
     if isinstance(trial.model, OwnNetwork):  # of layers that only Keras itself need know
         return FitEpochs(trial)
-    if by_jax_on_a_gpu():
+    by_jax, on_gpu = keras.backend.backend() == "jax", environment.has_gpu()
+    if by_jax and on_gpu:
         from fmnist.training.epochs.jax import JaxEpochs  # JAX is an extra
 
         return JaxEpochs(trial)
-    if keras.backend.backend() != "tensorflow" or environment.has_gpu():
+    if by_jax or on_gpu:
         return FitEpochs(trial)
     from fmnist.training.epochs.tensorflow import TensorFlowEpochs  # not under another backend
 
