@@ -1,10 +1,9 @@
-"""Files that several processes share: lock them, replace them atomically, remove old ones."""
+"""Files that several processes share: lock them, and replace them atomically."""
 
 import errno
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -90,11 +89,3 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def remove_old(folder: Path, seconds: float) -> None:
-    """Remove the files in a folder that were last written more than `seconds` ago."""
-    for path in folder.glob("*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > seconds:
-                path.unlink()

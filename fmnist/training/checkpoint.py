@@ -12,6 +12,7 @@ import os
 import time
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fmnist import files
 from fmnist.files import replacing
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial
@@ -152,7 +152,10 @@ class Checkpoint:
 
 def remove_old(folder: Path) -> None:
     """Remove the checkpoints that were last written more than two days ago."""
-    files.remove_old(folder, OLD_SECONDS)
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > OLD_SECONDS:
+                path.unlink()
 
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
