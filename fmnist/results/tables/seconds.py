@@ -23,18 +23,17 @@ LEGEND = (
 
 def seconds_table(pairs: Sequence[Counterpart]) -> Table:
     """A row for each training of the grid that we have too, and one for their sum."""
-    rows = []
-    for pair in pairs:
-        if pair.entry.family == GRID and pair.runs:
-            rows.append(
-                {
-                    "training": words(pair.trial),
-                    "published": pair.entry.metrics[SECONDS],
-                    "ours": fmean(_seconds(run) for run in pair.runs),
-                    "n": len(pair.runs),
-                    "on": ", ".join(sorted({run.hardware for run in pair.runs})),
-                }
-            )
+    rows = [
+        {
+            "training": words(pair.trial),
+            "published": pair.entry.metrics[SECONDS],
+            "ours": fmean(_seconds(run) for run in pair.runs),
+            "n": len(pair.runs),
+            "on": ", ".join(sorted({run.hardware for run in pair.runs})),
+        }
+        for pair in pairs
+        if pair.entry.family == GRID and pair.runs
+    ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     if rows:
         sums = {name: frame[name].sum() for name in ("published", "ours", "n")}
