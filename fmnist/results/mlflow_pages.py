@@ -84,8 +84,7 @@ def of_final(choice: str, options: Scale, evaluated: Iterable[RunRecord], *more:
 
 def scale(options: Scale) -> str:
     """How much of the study is run."""
-    used = images(options)
-    return f"preset={options.preset}, {used}, at most {options.epoch_limit} epochs"
+    return f"preset={options.preset}, {images(options)}, at most {options.epoch_limit} epochs"
 
 
 def images(options: Scale) -> str:
