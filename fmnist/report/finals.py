@@ -1,9 +1,7 @@
 """The finals and the cross-validation as sections of a report."""
 
 import io
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -89,11 +87,10 @@ def _final_section(
 
 
 def _artifact(run: RunRecord, path: str, store: Store) -> bytes | None:
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            return store.download(run, path, Path(scratch)).read_bytes()
-        except AWAY:
-            return None
+    try:
+        return store.content(run, path)
+    except AWAY:
+        return None
 
 
 def _matrix(run: RunRecord, store: Store) -> Matrix | None:

@@ -6,10 +6,10 @@
 A run that was made by hand, or whose artifacts are lost, has neither.
 """
 
+import io
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -45,26 +45,22 @@ def record(run: RunRecord, store: Store) -> Record:
         InvalidInput: if the stored file is not a record.
     """
     folder = BUNDLE_ARTIFACTS if run.has_weights else EXPORT_ARTIFACTS
-    with tempfile.TemporaryDirectory() as scratch:
-        file = store.download(run, f"{folder}/{RECORD}", Path(scratch))
-        return Record.from_json(file.read_text(encoding="utf-8"))
+    return Record.from_json(store.content(run, f"{folder}/{RECORD}").decode("utf-8"))
 
 
 def validation_classes(run: RunRecord, store: Store) -> Labels:
     """The classes (n,) that the kept weights predict for the validation images."""
     if run.has_weights:
         return np.asarray(validation_probabilities(run, store).argmax(axis=1), np.uint8)
-    with tempfile.TemporaryDirectory() as scratch:
-        file = store.download(run, f"{EXPORT_ARTIFACTS}/{CLASSES}", Path(scratch))
-        return np.asarray(np.load(file, allow_pickle=False))
+    content = store.content(run, f"{EXPORT_ARTIFACTS}/{CLASSES}")
+    return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
 
 
 def validation_probabilities(run: RunRecord, store: Store) -> NDArray[np.float32]:
     """The probabilities (n, 10) for the validation images, from a trial's bundle."""
-    with tempfile.TemporaryDirectory() as scratch:
-        file = store.download(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}", Path(scratch))
-        with np.load(file, allow_pickle=False) as arrays:
-            return np.asarray(arrays["validation"])
+    content = store.content(run, f"{BUNDLE_ARTIFACTS}/{PREDICTIONS}")
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return np.asarray(arrays["validation"])
 
 
 TEST_PREDICTIONS = "test_predictions.npz"

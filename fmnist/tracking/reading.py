@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
@@ -117,10 +118,12 @@ class Reader:
         """Download a trial's bundle into `folder`; returns the path of the bundle."""
         return Path(self.client.download_artifacts(record.run_id, BUNDLE_ARTIFACTS, str(folder)))
 
-    def download(self, record: RunRecord, path: str, folder: Path) -> Path:
-        """Download one artifact of a run into `folder`; returns the path of the file."""
+    def content(self, record: RunRecord, path: str) -> bytes:
+        """The content of one artifact of a run."""
         uri = f"{record.artifact_uri}/{path}"
-        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder)))
+        with TemporaryDirectory() as scratch:
+            file = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch)
+            return Path(file).read_bytes()
 
     def curve(self, run_id: str, name: str) -> list[float]:
         """A metric's values in the order of the epochs."""

@@ -74,7 +74,7 @@ def test_it_is_in_the_report(place):
 
 def test_a_search_keeps_the_code_and_trains_nothing_twice(place, store):
     (search,) = store.runs("tags.`fmnist.definition` LIKE '%name: mine%'")
-    assert store.download(search, "my_network.py", place.folder / "kept").read_text() == NETWORK
+    assert store.content(search, "my_network.py").decode() == NETWORK
     again = place.run("search", "--family=mine.yaml", *QUICKLY)
     assert "expected 2, done 2 (reused 2)" in again.stdout
 
