@@ -29,7 +29,7 @@ GENERATED := README.md CONTRIBUTING.md docker/README.md docs/*.md results/README
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/installed  ## the study in small: every family, a report; about 10 minutes on 2 cores
+demo: $(VENV)/installed  ## a small version of the study: every family, a report; about 10 minutes on 2 cores
 	$(PROJECT) -e main -P preset=quick
 	@$(BIN)/python -m entrypoints report --preset quick
 	@echo "Next: make ui                            browse the runs"
@@ -48,7 +48,7 @@ faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minute
 service-test: $(VENV)/installed-dev $(VENV)/service/installed  ## the team's service, without Docker
 	$(BIN)/python -m pytest tests/service -m "long or not long" --durations=0
 
-check: $(VENV)/installed-dev  ## what must hold beside the tests: style, types, layers, generated text
+check: $(VENV)/installed-dev  ## all checks besides the tests: style, types, layers, generated text
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -49,7 +49,7 @@ def table(record: dict[str, Any]) -> Table:
     ratios = [_ratio(measured) for measured in record["measured"]]
     note = (
         f"compare takes {results.spread(ratios, 2)} of the time of mlflow.search_runs. Whole "
-        "processes, imports included; median (least-greatest) of "
+        "processes, imports included; median (min-max) of "
         f"{len(ratios)} fresh copies of one SQLite store."
     )
     heading = ("", "seconds", "peak memory MB")

@@ -102,11 +102,10 @@ def load_table(record: dict[str, Any]) -> Table:
         for clients, measured in by_clients.items()
     ]
     note = (
-        f"Median (least-greatest) of {record['repeats']} rounds of {record['seconds']:g} s in "
-        f"turns. A trial is a run with its params, {EPOCHS} epochs in a log-batch each, its "
-        "summary and its end, without artifacts and without a pause for training. Clients, proxy, "
-        "servers and Postgres share the machine. The service: 2 workers, login and permissions, "
-        "through the proxy. Stock: MLflow's 4 workers, no login, asked directly."
+        f"Median (min-max) of {record['repeats']} alternating rounds of {record['seconds']:g} s; "
+        "clients, proxy, servers and Postgres share one machine. A trial is a run with its params, "
+        f"{EPOCHS} epochs (one log-batch each) and its summary, without artifacts or training. The "
+        "service has 2 workers behind login and proxy; stock MLflow has 4 workers and no login."
     )
     heading = ("server", "clients", "trials/min", "p95 of log-batch ms", "errors")
     return Table("Trials that one tracking server takes", heading, rows, note)

@@ -151,10 +151,9 @@ def table(record: dict[str, Any]) -> Table:
         for way, measured in by_way.items()
     ]
     note = (
-        f"Median (least-greatest) of {record['repeats']} rounds of {record['seconds']:g} s in "
+        f"Median (min-max) of {record['repeats']} rounds of {record['seconds']:g} s in "
         "turns. The models are the study's own: [768] and [3,128]. Clients and server share the "
-        "machine; a batch is one request, kept-alive; 4 clients ask at the same time. "
-        "The server calls `predict_on_batch`."
+        "machine; a batch is one request, kept-alive; 4 clients ask at the same time."
     )
     heading = ("model", "batch", "asked by", "images/s", "p95 ms")
     return Table("The scoring server", heading, rows, note)

@@ -85,7 +85,7 @@ def table(way: str, pairs: Sequence[Pair]) -> Table:
         times = [pair["ours"][moment] for pair in pairs]
         rows.append((moment, results.spread(times), results.spread(ratios, 2)))
     note = (
-        f"Median (least-greatest) of {len(pairs)} pairs, run one after the other. The first "
+        f"Median (min-max) of {len(pairs)} pairs, run one after the other. The first "
         "training step lies between the two moments: an epoch of preset smoke has 10 steps. The "
         "data are on the machine, and the split is kept from an earlier run."
     )

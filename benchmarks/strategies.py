@@ -154,11 +154,10 @@ def asked_of_hyperband(grid: Mapping[str, Any], measured: Mapping[str, Sequence[
     (hyperband,) = measured["hyperband"]
     below = round(100 * (grid["accuracy"] - hyperband["accuracy"]), 6)
     share = hyperband["epochs"] / grid["epochs"]
-    met = "Met" if below <= POINTS and share <= SHARE else "Missed"
+    met = "met" if below <= POINTS and share <= SHARE else "missed"
     return (
-        f"Target for Hyperband: within {POINTS} points of the grid's best, using at most "
-        f"{SHARE:.0%} of its epochs. {met} ({below:.2f} points, {share:.0%}), by one search with "
-        "other seeds than the grid's."
+        f"Hyperband's target, within {POINTS} points of the grid's best with at most {SHARE:.0%} "
+        f"of its epochs, was {met} by one search with other seeds: {below:.2f} points, {share:.0%}."
     )
 
 

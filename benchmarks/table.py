@@ -44,16 +44,17 @@ def headline(record: dict[str, Any]) -> str:
     case = record["cases"][HEADLINE]
     rounds = case["rounds"]
     whole = ", ".join(
-        f"{PEER_NAMES[peer]} {results.spread(_ratios(rounds, peer, WHOLE), 2)} times"
+        f"{results.spread(_ratios(rounds, peer, WHOLE), 2)} with {PEER_NAMES[peer]}"
         for peer in _peers(case)
         if peer != MORE_THAN_OURS
     )
+    whole = whole.replace(" with ", " times as long with ", 1)
     seconds = results.spread([one[OURS][WHOLE] for one in rounds])
     return (
         f"**Speed:** a search of {len(CASES[HEADLINE].points)} MLPs ({case['epochs']} epochs, "
         f"{case['samples']:,} images) takes {seconds} seconds on {record['machine']['cores']} "
-        f"cores. Others take a multiple of that: {whole}. Whole processes, imports included; "
-        f"median (least-greatest), n = {len(rounds)}."
+        f"cores. The same search takes {whole}; the longer the trials, the smaller the gap. Whole "
+        f"processes with imports; median (min-max), n = {len(rounds)}."
     )
 
 
@@ -78,9 +79,9 @@ def _times(title: str, cases: dict[str, Any], field: str, meaning: str) -> Table
     ]
     numbers = sorted({len(measured["rounds"]) for measured in cases.values()})
     note = (
-        f"{meaning} Median (least-greatest) over {' or '.join(map(str, numbers))} rounds, in each "
-        f"of which ours and all peers run one after the other; each ratio is of one round."
-        f"{_not_measured(cases)}"
+        f"{meaning} Median (min-max) over {' or '.join(map(str, numbers))} rounds; in each, ours "
+        "and all peers run one after the other. Each ratio is taken within a round, so the median "
+        "can differ from the ratio of the medians."
     )
     return Table(title, heading, rows, note)
 
@@ -93,7 +94,7 @@ def _accuracies(cases: dict[str, Any]) -> Table:
     ]
     note = (
         "Best validation accuracy of the search, median over the rounds. Ours has the same seeds "
-        "in each round, the peers have others."
+        f"in each round, the peers have others.{_not_measured(cases)}"
     )
     return Table("Accuracies", ("case", "peer", "ours", "peer's", "n"), rows, note)
 

@@ -47,7 +47,7 @@ def table(record: dict[str, Any]) -> Table:
             results.spread(ratios, 2),
         ),
     ]
-    note = f"Median (least-greatest) of {len(pairs)} pairs; {record['epochs']} epochs a trial."
+    note = f"Median (min-max) of {len(pairs)} pairs; {record['epochs']} epochs a trial."
     return Table("Workers on this machine", ("", "trials per hour", "ratio"), rows, note)
 
 

@@ -203,7 +203,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "data": path_or_none(
         "The data to use instead of Fashion-MNIST: 28x28 gray images of 10 classes",
-        "a folder of MNIST's four IDX files, or an NPZ file as Keras has them",
+        "a folder of MNIST's four IDX files, or an NPZ file in Keras's format",
     ),
     "members": Parameter("5", "How many trials the ensemble averages", *_whole(2, 30)),
     "model": Parameter(

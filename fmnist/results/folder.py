@@ -36,7 +36,7 @@ from fmnist.tracking.store import Store
 HEADLINE = "headline.md"
 # Where runs keep tables and figures.
 TABLES = "tables"
-MARKDOWN_ROWS = 200
+MARKDOWN_ROWS = 300
 # A folder of such a preset has these tables only. The study as its text describes it has another
 # split than the author's: where the study was run as he ran it, a folder has all tables.
 SHORT = {PAPER: ("summary", "published", "peers")}
@@ -53,11 +53,13 @@ def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None
     shown = SHORT.get(preset, tuple(compared.tables))
     folder.mkdir(parents=True, exist_ok=True)
     told = headline.sentences(compared.tables, compared.without_verdict)
-    found = "".join(f"- {sentence}\n" for sentence in told)
-    (folder / HEADLINE).write_text(found, encoding="utf-8")
+    (folder / HEADLINE).unlink(missing_ok=True)
+    if told:
+        found = "".join(f"- {sentence}\n" for sentence in told)
+        (folder / HEADLINE).write_text(found, encoding="utf-8")
     summed = headline.table(compared.tables, compared.without_verdict)
     for table in (*compared.tables.values(), summed):
-        rows = _missing(table) if table.name == "completeness" else table
+        rows = _told(table)
         if rows.empty or table.name not in shown:
             (folder / f"{table.name}.md").unlink(missing_ok=True)  # of a time when there were some
         else:
@@ -68,7 +70,7 @@ def write(compared: Comparison, folder: Path, store: Store, preset: str) -> None
 
 
 def write_complete(compared: Comparison, folder: Path) -> None:
-    """Write each table that has rows as CSV, and as Markdown of 200 rows at most; draw figures."""
+    """Write each table that has rows as CSV, and its first rows as Markdown; draw figures."""
     for table in compared.tables.values():
         if not table.empty:
             _write_complete(table, folder)
@@ -118,14 +120,23 @@ def _write_complete(table: Table, folder: Path) -> None:
     _write_markdown(table, table.frame, folder)
 
 
-def _missing(completeness: Table) -> Table:
-    frame = completeness.frame
-    return replace(completeness, frame=frame[frame["done"] < frame["expected"]])
+def _told(table: Table) -> Table:
+    """What a folder says of a table: nothing about a study of which nothing was run."""
+    frame = table.frame
+    if table.name == "completeness":
+        frame = frame[frame["done"] < frame["expected"]] if frame["done"].any() else frame[:0]
+    elif table.name.startswith("published") and frame["ours"].isna().all():
+        frame = frame[:0]
+    return replace(table, frame=frame)
 
 
 def _write_markdown(table: Table, rows: pd.DataFrame, folder: Path) -> None:
     text = markdown(rows.head(MARKDOWN_ROWS))
-    (folder / f"{table.name}.md").write_text(f"{text}\n\n{table.legend}\n", encoding="utf-8")
+    cut = len(rows) > MARKDOWN_ROWS
+    legend = (
+        f"{table.legend} The first {MARKDOWN_ROWS} of {len(rows)} rows." if cut else table.legend
+    )
+    (folder / f"{table.name}.md").write_text(f"{text}\n\n{legend}\n", encoding="utf-8")
 
 
 def _draw_families(compared: Comparison, folder: Path, store: Store) -> None:

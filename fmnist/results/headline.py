@@ -9,7 +9,9 @@ from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
-from fmnist.results.tables.published import judged, verdicts
+from fmnist.results.counterparts import NOT_RUN
+from fmnist.results.tables import summary as summaries
+from fmnist.results.tables.published import TOO_FEW, judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
 from fmnist.study.metrics import LAST_VALIDATION, TEST
@@ -25,12 +27,12 @@ LEGEND = (
     "configuration. Searches show validation accuracy of the saved weights, finals and the "
     "cross-validation test accuracy"
 )
-BESIDE = ", beside the study's best. "
+BESIDE = ", beside the study's best, which may be another configuration. "
 VERDICTS = (
     "Verdict: how many of the family's published accuracies lie in the 95% prediction interval of "
     "one further training of ours."
 )
-DIFFERENCES = "Difference: ours minus published"
+DIFFERENCES = "Difference: ours minus published, empty where the study prints no number"
 BEYOND = "Beyond the study,"
 
 
@@ -50,12 +52,14 @@ def _reproduced(published: pd.DataFrame, without_verdict: str) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
         printed = [published[published["metric"] == metric] for metric in (LAST_VALIDATION, TEST)]
-        judged_all = all(verdicts(rows).judged == len(rows) for rows in printed)
-        others = "" if judged_all else "; the others are not run yet or have too few seeds"
+        lacking = pd.concat(printed)["verdict"].value_counts()
+        counts_of = [f"{why}: {lacking[why]}" for why in (NOT_RUN, TOO_FEW) if why in lacking]
+        others = f" ({', '.join(counts_of)})" if counts_of else ""
         yield (
             f"**Reproduction:** {' and '.join(counts)} of the study lie in the 95% prediction "
             "interval of one further training of ours, with the same split and settings. The "
-            f"study printed {len(printed[0])} and {len(printed[1])}{others}."
+            f"study printed {len(printed[0])} validation and {len(printed[1])} test accuracies"
+            f"{others}."
         )
     elif parts := [*_differences(published)]:
         told = f"{' and '.join(parts)}, on average; {_reason(without_verdict)}"
@@ -91,14 +95,15 @@ def _steps(summary: pd.DataFrame) -> Iterator[str]:
 
 
 def _models(peers: pd.DataFrame) -> Iterator[str]:
-    """The most accurate of our own models, and the fastest above 0.94 without a GPU."""
+    """The most accurate of our own models, and the fastest above 0.94 on a CPU."""
     ours = [row for row in peers.to_dict("records") if isinstance(row["test_accuracy"], Accuracy)]
     if ours:
-        yield _model(f"{BEYOND} most accurate", max(ours, key=_accuracy))
+        label = f"{BEYOND} highest of {len(ours)} test accuracies"
+        yield _model(label, max(ours, key=_accuracy))
     good = [row for row in ours if _accuracy(row) >= ACCURATE and row["on"] == PROCESSOR]
     if good:
         fastest = min(good, key=lambda row: row["minutes"])
-        yield _model(f"{BEYOND} fastest above {ACCURATE} without a GPU", fastest)
+        yield _model(f"{BEYOND} fastest above {ACCURATE} on a CPU", fastest)
 
 
 def _accuracy(row: Mapping[Hashable, Any]) -> float:
@@ -108,8 +113,8 @@ def _accuracy(row: Mapping[Hashable, Any]) -> float:
 def _model(label: str, row: Mapping[Hashable, Any]) -> str:
     on = "" if row["on"] == PROCESSOR else f" on {row['on']}"
     return (
-        f"**{label}:** test accuracy {row['test_accuracy'].explained}, "
-        f"{row['parameters']:,.0f} parameters, {row['minutes']} minutes of training{on}."
+        f"**{label}:** {row['test_accuracy'].explained}, {row['parameters']:,.0f} parameters, "
+        f"{row['minutes']} minutes of training{on}, without its search."
     )
 
 
@@ -136,7 +141,7 @@ def _row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     part = "test" if pd.isna(row["configurations"]) else "val"
     return {
         "family": row["family"],
-        "best_configuration": labels.plain(row["best"]),
+        "best_configuration": labels.plain(row["best"]) if part == "test" else summaries.label(row),
         "ours": row[f"{part}_accuracy"],
         "published": row.get(f"published_{part}"),
     }

@@ -21,10 +21,11 @@ def accuracy_over_minutes(rows: Sequence[Timed]) -> Figure:
     """Test accuracy over the minutes of training: a line for each model, named beside it."""
     figure = Figure(figsize=(10, 5.4), layout="constrained")
     note = (
-        f"Test accuracy with its {INTERVAL}. Labels: network, millions of parameters, hardware. "
+        f"Test accuracy with its {INTERVAL}, of one training. Labels: network, millions of "
+        "parameters, hardware that trained it. "
         "Filled: trained again on nearly all training images after it was chosen."
     )
-    explain(figure, "How much accuracy for how many minutes of training", note)
+    explain(figure, "Test accuracy by training time", note)
     axis = figure.subplots()
     axis.set_yscale("logit")  # near 1 a small step is a large part of the errors
     ends = []
@@ -59,9 +60,11 @@ def _scale_minutes(axis: Axes) -> None:
     if not _spans_a_decade(axis):  # matplotlib then labels the minor ticks too
         axis.xaxis.set_minor_formatter("{x:g}")
     shown = axis.get_ylim()  # which ticks would widen
-    axis.set_yticks(ACCURACY_TICKS, [f"{tick:g}" for tick in ACCURACY_TICKS])
+    axis.set_yticks(
+        ACCURACY_TICKS, [f"{tick:.3g}" if tick > 0.99 else f"{tick:.2f}" for tick in ACCURACY_TICKS]
+    )
     axis.set_yticks([], minor=True)
-    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy")
+    axis.set(ylim=shown, xlabel="minutes of training", ylabel="test accuracy (logit scale)")
     axis.grid(color=GRID)
 
 

@@ -52,12 +52,15 @@ def learning_curves(curves: Curves, family: str) -> Figure:
 def accuracy_by_family(rows: Mapping[str, Estimate]) -> Figure:
     """By family its best configuration, with its validation accuracy."""
     figure = Figure(figsize=(9, 0.42 * len(rows) + FRAME_INCHES), layout="constrained")
-    note = "Best = highest mean validation accuracy."
+    note = (
+        f"Best = highest mean validation accuracy. Bars: {INTERVAL}, over the validation images "
+        "and, where there are several, over seeds."
+    )
     explain(figure, "The best of each family on the validation images", note)
     axis = figure.subplots()
     shown = [(f"{family}: {name}", accuracy) for family, (name, accuracy) in rows.items()]
     _estimates(axis, shown, [colors.of(family) for family in rows])
-    axis.set_xlabel(f"validation accuracy, with its {INTERVAL}")
+    axis.set_xlabel("validation accuracy")
     return figure
 
 
@@ -104,7 +107,7 @@ def configurations(ranking: Ranking, curves: Curves) -> Figure:
 
 def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
     axis, color = figure.subplots(), colors.of(ranking.family)
-    rule = f"Ranked by mean validation accuracy over {ranking.over} of each configuration"
+    rule = f"Ranked by validation accuracy over {ranking.over} of each configuration"
     all_seeds = [accuracy.value for _, accuracy in ranking.rows]
     moved = [
         (value, place)
@@ -112,7 +115,7 @@ def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
         if abs(value - shown) > 1e-9
     ]
     if moved:
-        rule += " (|); points are means over all seeds"
+        rule += ", marked |; points are means over all its seeds"
         values, places = zip(*moved, strict=True)
         axis.scatter(values, places, marker="|", s=90, color=LINE, zorder=4)
     shared = f", {ranking.shared}" if ranking.shared else ""
@@ -126,7 +129,10 @@ def _draw_ranking(figure: SubFigure, ranking: Ranking) -> None:
 def differences(rows: Sequence[Estimate]) -> Figure:
     """Ours minus published; a label begins with its family. A line marks no difference."""
     figure = Figure(figsize=(9, 0.26 * len(rows) + FRAME_INCHES), layout="constrained")
-    note = "Filled: the interval includes 0. Hollow: it does not."
+    note = (
+        "Filled: the interval includes 0. Hollow: it does not. Last: with the weights of the last "
+        "epoch; best: with the saved ones."
+    )
     explain(figure, "Validation and test accuracies, ours minus published", note)
     axis = figure.subplots()
     shades = [colors.of(name.split()[0]) for name, _ in rows]
@@ -175,7 +181,10 @@ def _estimates(
     axis.scatter(values, places, c=fills, edgecolors=shades, linewidths=1.5, s=36, zorder=3)
     for place, (_, accuracy) in zip(places, rows, strict=True):
         text, at = shown.format(accuracy.value), (accuracy.high, place)
-        axis.annotate(text, at, (6, -3), textcoords="offset points", fontsize=8)
+        axis.annotate(
+            text, at, (6, -3), textcoords="offset points", fontsize=8, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )  # fmt: skip
     axis.set_yticks(places, [fill(name, LABEL_CHARACTERS) for name, _ in rows])
     axis.margins(x=0.15)
     axis.set_ylim(len(rows) - 0.4, -0.6)

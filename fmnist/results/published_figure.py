@@ -28,9 +28,19 @@ def published_against_ours(published: pd.DataFrame) -> Figure:
         _finish(axis, title, pd.concat([rows["published"], rows["ours"].map(value_of)]))
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    note = "one point per printed training; bars: standard deviation between our seeds"
-    figure.suptitle(f"Published against ours, last epoch\n{note}", fontsize=11)
+    note = (
+        f"one point per printed training, ours the mean of {_numbers(compared['n'])} trainings; "
+        "bars: ±1 standard deviation between seeds, pooled over the family"
+    )
+    figure.suptitle(f"Ours against published, last epoch\n{note}", fontsize=11)
     return figure
+
+
+def _numbers(found: pd.Series) -> str:
+    """From the least to the greatest: "1 to 3"."""
+    numbers = found.astype(int)
+    least, most = numbers.min(), numbers.max()
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
@@ -42,7 +52,9 @@ def _draw_family(axis: Axes, family: str, rows: pd.DataFrame) -> None:
         yerr=rows["seed_deviation"].astype(float).fillna(0.0),
         fmt=marker,
         color=colors.of(family),
-        markersize=5,
+        markersize=8 if family in FINALS else 5,
+        markeredgecolor=LINE if family in FINALS else None,
+        zorder=3 if family in FINALS else 2,
         elinewidth=1,
         alpha=0.85,
         label=family,
@@ -55,7 +67,7 @@ def _finish(axis: Axes, title: str, values: pd.Series) -> None:
         low, high = values.min() - 0.004, values.max() + 0.004
         axis.plot((low, high), (low, high), color=LINE, linewidth=0.9, zorder=0)
         axis.set(xlim=(low, high), ylim=(low, high))
-    axis.set(xlabel=f"published {title}", ylabel="ours", aspect="equal")
+    axis.set(xlabel=f"published {title}", ylabel=f"our {title}", aspect="equal")
     axis.grid(color=GRID)
 
 

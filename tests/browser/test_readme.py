@@ -51,7 +51,7 @@ def test_the_first_screen_has_the_result_and_the_commands_follow(opened):
     def top(text):
         return opened.get_by_text(text).first.bounding_box()["y"]
 
-    assert top("What we found") < top("most accurate:") < 800
+    assert top("What we found") < top("test accuracies:") < 800
     assert top("make demo") < 1_600
 
 

@@ -30,7 +30,7 @@ def last(accuracy):
         ([0.010, 0.011, 0.012], "agrees", "agrees"),
         ([-0.010, -0.011, -0.012], "contradicts", "contradicts"),
         # The mean 0.001, and 4.302653 times 0.002 / sqrt(3) to either side: up to 0.0060.
-        ([-0.001, 0.001, 0.003], "undecided", "undecided: more than 0.0060 is excluded"),
+        ([-0.001, 0.001, 0.003], "undecided", "undecided (p = 0.48): beyond ±0.0060 is excluded"),
         ([0.010], "too few pairs", "too few pairs"),
         ([], "not run", "not run"),
     ],

@@ -18,7 +18,7 @@ def accuracy(value):
 
 SUMMARY = [
     {
-        "family": SEARCH, "configurations": 2, "best": "768 dropout=0.3",
+        "family": SEARCH, "configurations": 2, "done": 1, "best": "768 dropout=0.3",
         "val_accuracy": accuracy(0.9), "published_val": 0.91,
     },
     {
@@ -73,7 +73,8 @@ def test_the_reproduction_comes_first(verdicts, begins, column, shown):
     assert headline.sentences(made, OTHER_SPLIT)[0].startswith(begins)
     rows = headline.table(made, OTHER_SPLIT).frame
     assert rows[column].tolist() == shown
-    assert rows["best_configuration"].tolist() == ["768, dropout 0.3"] * 2
+    best = "768, dropout 0.3"
+    assert rows["best_configuration"].tolist() == [f"{best} (1 of 2 done)", best]
     assert [ours.value for ours in rows["ours"]] == [0.9, 0.89]  # a search's is of validation
     assert rows["published"].tolist() == [0.91, 0.9]
 
@@ -83,9 +84,9 @@ def test_what_has_no_verdict_is_told_until_everything_has_one():
         headline.sentences(tables(verdicts), "")[0]
         for verdicts in (("inside", "outside", "not run"), ("inside", "outside", "inside"))
     )
-    others = "; the others are not run yet or have too few seeds."
-    assert partly.endswith(f"The study printed 2 and 1{others}")
-    assert whole.endswith("The study printed 2 and 1.")
+    printed = "The study printed 2 validation and 1 test accuracies"
+    assert partly.endswith(f"{printed} (not run: 1).")
+    assert whole.endswith(f"{printed}.")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_the_best_and_the_fastest_good_model_are_ours():
     _, steps, best, fastest = headline.sentences(tables((None, None, None)), OTHER_SPLIT)
     assert "best MLP 0.8900" in steps
     assert "linear" not in steps
-    assert "0.9600" in best
+    assert "highest of 4 test accuracies:** 0.9600" in best
     assert "5.7 minutes of training on NVIDIA H200" in best
     assert "0.9410" in fastest
-    assert "8.3 minutes of training." in fastest
+    assert "8.3 minutes of training, without its search." in fastest

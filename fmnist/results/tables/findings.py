@@ -31,8 +31,8 @@ LEGEND = (
     "Difference: the mean difference in validation accuracy over pairs of trainings, or of means "
     "of several, that differ only in what the claim names. Agrees or contradicts: significantly "
     "different from 0 at 5%, with p values adjusted over the claims by Holm's method. Undecided: "
-    "not significant, even if the unadjusted interval excludes 0; the answer says how large an "
-    "effect the interval excludes."
+    "not significant, even if the unadjusted interval excludes 0; the answer gives the adjusted p "
+    "and how large an effect the interval excludes, in either direction."
 )
 
 
@@ -84,8 +84,9 @@ class Verdict:
     @property
     def answer(self) -> str:
         """The verdict for people."""
-        more = "" if self.excluded is None else f": more than {self.excluded:.4f} is excluded"
-        return f"{self.word}{more}"
+        if self.excluded is None:
+            return self.word
+        return f"{self.word} (p = {self.p_value:.2g}): beyond ±{self.excluded:.4f} is excluded"
 
 
 def verdicts_on(measured: Sequence[Sequence[float]]) -> list[Verdict]:

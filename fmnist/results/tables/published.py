@@ -35,7 +35,7 @@ LEGEND_OF_VERDICTS = (
     "pooled over the family. Inside: the published value lies in that interval. The images are the "
     "same, so the interval leaves their variance out."
 )
-OTHER_LEGEND = "Losses, training accuracies, epochs and learning rates; means over n trainings."
+OTHER_LEGEND = "Ours: means over n trainings."
 # Learning rates and counts of theirs are compared elsewhere, or are no result.
 NOT_COMPARED = ("parameters", "train_seconds")
 # Equal counts of images differ in the digits that the study printed.

@@ -61,12 +61,10 @@ def summary_table(
 def estimates(summary: Table) -> dict[str, Estimate]:
     """Of each family in the summary its best; the label says where not all of it is done."""
     searched = summary.frame.dropna(subset=["configurations"])
-    return {
-        row["family"]: (_label(row), row["val_accuracy"]) for row in searched.to_dict("records")
-    }
+    return {row["family"]: (label(row), row["val_accuracy"]) for row in searched.to_dict("records")}
 
 
-def _label(row: Mapping[Hashable, Any]) -> str:
+def label(row: Mapping[Hashable, Any]) -> str:
     """A configuration in words: "4 of 9 done" where others may be better."""
     done, expected = int(row["done"]), int(row["configurations"])
     return plain(row["best"]) + (f" ({done} of {expected} done)" if done < expected else "")
