@@ -121,10 +121,10 @@ def _write_complete(table: Table, folder: Path) -> None:
 
 
 def _told(table: Table) -> Table:
-    """What a folder says of a table: nothing about a study of which nothing was run."""
+    """What a folder shows of a table: what is missing, and nothing published without ours."""
     frame = table.frame
     if table.name == "completeness":
-        frame = frame[frame["done"] < frame["expected"]] if frame["done"].any() else frame[:0]
+        frame = frame[frame["done"] < frame["expected"]]
     elif table.name.startswith("published") and frame["ours"].isna().all():
         frame = frame[:0]
     return replace(table, frame=frame)
