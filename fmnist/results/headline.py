@@ -98,8 +98,8 @@ def _models(peers: pd.DataFrame) -> Iterator[str]:
     """The most accurate of our own models, and the fastest above 0.94 on a CPU."""
     ours = [row for row in peers.to_dict("records") if isinstance(row["test_accuracy"], Accuracy)]
     if ours:
-        label = f"{BEYOND} highest of {len(ours)} test accuracies"
-        yield _model(label, max(ours, key=_accuracy))
+        among = f"highest of {len(ours)} test accuracies" if len(ours) > 1 else "test accuracy"
+        yield _model(f"{BEYOND} {among}", max(ours, key=_accuracy))
     good = [row for row in ours if _accuracy(row) >= ACCURATE and row["on"] == PROCESSOR]
     if good:
         fastest = min(good, key=lambda row: row["minutes"])

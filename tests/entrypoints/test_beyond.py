@@ -53,7 +53,7 @@ def test_a_champion_is_searched_evaluated_registered_and_shown_beside_peers(
     folder.write(compared, tmp_path, store, "smoke")
     assert (tmp_path / "minutes.png").stat().st_size > 10_000
     assert typed in (tmp_path / "peers.md").read_text()
-    assert f"test accuracy {ours.value:.4f}" in (tmp_path / "headline.md").read_text()
+    assert f"test accuracy:** {ours.value:.4f}" in (tmp_path / "headline.md").read_text()
 
 
 def test_a_final_refits_its_choice_on_nearly_all_images(place, monkeypatch, tmp_path):
