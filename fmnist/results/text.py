@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -84,9 +85,11 @@ def csv(frame: pd.DataFrame) -> str:
 def show(table: Table, console: Console, *, whole: bool = False) -> None:
     """Print a table: on a terminal the columns that fit it, elsewhere all, each row on one line.
 
+    A column without a value is left out.
     What does not fit is named below the table, so that nobody takes it for what is not known. With
     `whole` nothing is left out, and lines may be longer than a terminal is wide.
     """
+    table = replace(table, frame=_without_empty_columns(table.frame))
     text = readable(table.frame)
     if whole or not console.is_terminal:
         _print(table, text, _widths(text, len), console)
@@ -98,6 +101,10 @@ def show(table: Table, console: Console, *, whole: bool = False) -> None:
     _print(table, shown, _filling(shown, console.width), console)
     if hidden := [name for place, name in enumerate(text.columns) if place not in fits]:
         console.print(f"Not shown at {console.width} columns: {', '.join(hidden)}", style="dim")
+
+
+def _without_empty_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.loc[:, (frame.notna() & (frame != "")).any()] if len(frame) else frame
 
 
 def _by_importance(table: Table) -> list[int]:

@@ -72,8 +72,9 @@ def test_a_terminal_shows_the_columns_that_fit_and_names_the_others(width, shown
     assert ("0.8790 (0.8668\N{EN DASH}0.8902)" in table) == ("test_accuracy" in shown)
 
 
-def test_what_is_piped_has_all_columns_and_a_line_for_each_row():
-    lines = printed(WIDE).splitlines()
+def test_what_is_piped_has_all_columns_with_values_and_a_line_for_each_row():
+    lines = printed(WIDE.assign(unknown=None, unsaid="")).splitlines()
+    assert not any("unknown" in line or "unsaid" in line for line in lines)  # of no row
     (ours,) = (line for line in lines if line.startswith("ours"))
     assert "0.8790 (0.8668 to 0.8902)  two words  114058" in ours
     assert ours.rstrip().endswith("not comparable  A sentence of five words.")
