@@ -54,3 +54,9 @@ def test_a_record_that_claims_what_cannot_be_is_refused(published, kind, changes
     one = published[kind]
     with pytest.raises(InvalidInput, match=said):
         replace(one, record=replace(one.record, **changes))
+
+
+def test_a_command_may_name_a_file(published):
+    typed = "mlflow run . -e final -P family=docs/residual.yaml -P epochs=10"
+    record = replace(published[FINAL].record, environment={"command": typed})
+    assert replace(published[FINAL], record=record).record.environment["command"] == typed

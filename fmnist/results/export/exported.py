@@ -35,7 +35,7 @@ FOLDS_METRICS = {"parameters", "models"} | {
 # The fields of a record that hold values by name.
 MAPS = ("curves", "summary", "environment", "files")
 MAXIMUM_NAMES, MAXIMUM_TEXT = 100, 2_000
-COMMAND = r"mlflow run \. -e [a-z_]+( -P ((?!data=)[a-z_]+=[a-z0-9_.]+|data=[A-Za-z0-9_./-]+))*"
+COMMAND = r"mlflow run \. -e [a-z_]+( -P [a-z_]+=[A-Za-z0-9_./-]+)*"
 LATEST = 4_102_444_800_000  # the year 2100, milliseconds since 1970
 
 
