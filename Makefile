@@ -39,7 +39,7 @@ demo: $(VENV)/installed  ## a small version of the study: every family, a report
 test: $(VENV)/installed-dev $(VENV)/service/installed  ## all tests but the longest, about 15 minutes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-fast: $(VENV)/installed-dev  ## the tests that neither train nor start programs: 2 minutes
+test-fast: $(VENV)/installed-dev $(VENV)/service/installed  ## the tests that neither train nor start programs: 2 minutes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not (long or slow)"
 
 faults: $(VENV)/installed-dev  ## all faults, the long ones too: up to 20 minutes
@@ -106,13 +106,14 @@ team-demo: secrets team-up  ## the team's service and a search on it at smoke sc
 
 # A file that is written meanwhile, of which tar says so by 1, belongs to no run that has ended.
 team-backup:  ## the database, then the artifacts, into FOLDER
-	mkdir -p $(FOLDER)
-	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.part
+	umask 077 && mkdir -p $(FOLDER) && \
+	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh backup >$(FOLDER)/database.part && \
 	$(COMPOSE) exec -T tracking sh -c 'tar -C /data/artifacts -c . || test $$? = 1' >$(FOLDER)/artifacts.part
 	mv $(FOLDER)/database.part $(FOLDER)/database.dump  # not before both are whole
 	mv $(FOLDER)/artifacts.part $(FOLDER)/artifacts.tar
 
 team-restore:  ## what team-backup wrote, into a service that is up; what its database holds now goes
+	test -s $(FOLDER)/database.dump && tar -tf $(FOLDER)/artifacts.tar >/dev/null
 	$(COMPOSE) stop tracking
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
 	$(COMPOSE) run --rm -T --no-deps migrate tar -C /data/artifacts -x <$(FOLDER)/artifacts.tar

@@ -1,7 +1,10 @@
-"""MLflow's login, and one refusal more. MLflow calls this for every request it serves.
+"""MLflow's login, and two refusals more. MLflow calls this for every request it serves.
 
 MLflow lets whoever makes an experiment say where its artifacts are, and then reads there with the
 server's own rights: file:///etc, another bucket, or the folder of somebody else's experiment.
+
+Of a DELETE that is not JSON, MLflow reads in its address what may be deleted, and in its body what
+is: with both, anybody could delete what is another's.
 """
 
 import json
@@ -19,6 +22,9 @@ def authorise() -> Authorization | Response:
     if isinstance(sender, Authorization) and _wants_to_choose_a_location():
         line = "artifact_location: the server chooses where artifacts are kept"
         return Response(line, HTTPStatus.FORBIDDEN)
+    if request.method == "DELETE" and not request.is_json and request.get_data():
+        line = "a DELETE with a body: accepted is Content-Type: application/json"
+        return Response(line, HTTPStatus.BAD_REQUEST)
     return sender
 
 

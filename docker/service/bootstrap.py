@@ -2,7 +2,8 @@
 
 Without a grant nobody sees anything. All of the team share one experiment and the study's models:
 members see each other's trials there, so that no grid point is trained twice. What is there already
-is found, and left as it is: a password that somebody has changed stays changed.
+is found, and left as it is: a password that somebody has changed stays changed. What is missing is
+made again, so that an interrupted start is completed by the next.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,9 +1,11 @@
-"""Whether the tracking server can work: it and its database answer, artifacts can be written.
+"""Whether the tracking server can work: it and its database answer, its disk takes artifacts.
 
 MLflow's /health says OK when its database is gone. An S3 is not asked.
 """
 
+import errno
 import os
+import shutil
 import sys
 import urllib.request
 
@@ -11,6 +13,7 @@ import settings
 import sqlalchemy
 
 SECONDS = 5
+LEAST_FREE = 64 * 1024**2  # bytes: the largest models of the study take 44 MB
 
 
 def check() -> None:
@@ -21,8 +24,12 @@ def check() -> None:
     with sqlalchemy.create_engine(settings.database(), connect_args=limits).connect() as connection:
         connection.execute(sqlalchemy.text("SELECT 1 FROM experiments LIMIT 1"))
     folder = settings.artifacts()
-    if "://" not in folder and not os.access(folder, os.W_OK):
+    if "://" in folder:
+        return
+    if not os.access(folder, os.W_OK):
         raise PermissionError(folder)
+    if shutil.disk_usage(folder).free < LEAST_FREE:
+        raise OSError(errno.ENOSPC, folder)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ in a process's environment only: in no file, no command line, no address.
 """
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,12 +44,13 @@ def artifacts() -> str:
 def hosts() -> list[str]:
     """What the server may be called, `SERVICE_HOSTS`: names with ports, separated by commas.
 
-    MLflow reads `10.*` as a pattern of names, so that 10.evil.com would pass.
+    MLflow reads `10.*` as a pattern of names, so that 10.evil.com would pass. Browsers leave out a
+    port that their scheme implies.
     """
     names = os.environ.get("SERVICE_HOSTS", "localhost:8080,127.0.0.1:8080,proxy:8080")
     if "*" in names:
         credentials.refuse(f"SERVICE_HOSTS={names}: accepted are exact names, without *")
-    return names.split(",")
+    return [*names.split(","), *re.findall(r"([^,]+):(?:80|443)(?=,|$)", names)]
 
 
 def use_credentials() -> None:

@@ -10,6 +10,9 @@ from service.callers import ARTIFACTS
 from service.engine import Engine
 from service.stack import SERVICE
 
+# A table of a later version, which has no place in what was saved.
+NEWER = "CREATE TABLE newer (run_uuid varchar(32) REFERENCES runs)"
+
 
 @pytest.fixture
 def engine(service, tmp_path):
@@ -40,6 +43,8 @@ def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(
 ):
     left = caller("ada").leave_belongings("backed-up")
     before = rows(service), files(service)
+    missing = engine.make("team-restore", f"FOLDER={tmp_path / 'none'}")
+    assert (missing.returncode, engine.asked) == (2, [])
     saved = engine.make("team-backup", f"FOLDER={tmp_path}")
     assert saved.returncode == 0, saved.stderr
     service.kill("tracking")
@@ -49,10 +54,13 @@ def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(
 
     service.make_database()
     service.migrate()
+    service.sql(NEWER, "mlflow")
     assert rows(service) != before[0]
+    asked = len(engine.asked)
     restored = engine.make("team-restore", f"FOLDER={tmp_path}")
     assert restored.returncode == 0, restored.stderr
-    assert engine.asked[-1] == "up"
+    assert engine.asked[asked:] == ["stop tracking", "exec db", "run migrate", "run migrate", "up"]
+    assert (tmp_path / "database.dump").stat().st_mode & 0o077 == 0
     service.start_tracking()
 
     assert rows(service) == before[0]

@@ -46,6 +46,19 @@ def test_health_and_static_files_need_no_name(caller):
     assert caller().ask("GET", f"/{script}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"SERVICE_PORT": "1"},
+        {"SERVICE_DATABASE": "postgresql+psycopg2://mlflow@/postgres"},  # has none of its tables
+        {"SERVICE_ARTIFACTS": "/nowhere"},
+    ],
+)
+def test_a_server_without_one_of_its_parts_is_not_healthy(service, gone):
+    found = service.run("health.py", **{"SERVICE_PORT": str(service.ports["tracking"])} | gone)
+    assert found.returncode == 1, found.stderr
+
+
 def test_what_a_team_that_trains_does_not_need_is_shut_for_the_administrator_too(caller):
     for path in (
         "/api/3.0/mlflow/traces/search",

@@ -137,6 +137,22 @@ def test_a_stranger_changes_nothing(caller, belongings):
     assert state(caller("ada"), belongings) == before
 
 
+def test_a_stranger_deletes_nothing_by_an_address_of_his_own_and_a_body_of_anothers(
+    caller, belongings
+):
+    ben, name = caller("ben"), belongings["model"]
+    assert ben.post("/registered-models/create", name="bens-own").ok
+    refused = ben.ask(
+        "DELETE",
+        "/api/2.0/mlflow/registered-models/delete?name=bens-own",
+        data=json.dumps({"name": name}),
+        headers={"Content-Type": "text/plain"},
+    )
+    assert refused.status_code == 400, refused.text
+    for owner, left in (("ben", "bens-own"), ("ada", name)):
+        assert caller(owner).get("/registered-models/get", name=left).ok
+
+
 def state(owner, belongings):
     """All that ada sees of what is hers."""
     return [ask(owner, line, belongings).text for line in lines(READS)]
