@@ -54,6 +54,11 @@ class Evidence:
     production_parameters: int | None = None
     test: PairedTest | None = None
 
+    @property
+    def reproduced(self) -> bool:
+        """Whether the registered files give the accuracy that the final logged."""
+        return self.reloaded_accuracy == self.logged_accuracy
+
     def text(self) -> str:
         """The numbers, for people."""
         words = f"test accuracy {self.logged_accuracy}, reloaded {self.reloaded_accuracy}"
@@ -194,7 +199,8 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
     """Reload a candidate from the registry, and compare what it and Production predicted.
 
     Raises:
-        InvalidInput: if its files cannot be verified, or either has no final's results.
+        InvalidInput: if its files cannot be verified, or either has no final's results, or what
+            Production predicted is damaged.
     """
     dataset, final = fashion_mnist.load(), _final(store, version)
     model = registry.load(version.name, str(version.version), store)
@@ -204,11 +210,15 @@ def gather(store: Store, version: ModelVersion, current: ModelVersion | None) ->
         reloaded_accuracy=scoring.evaluate(probabilities, dataset.test_labels)[ACCURACY],
         parameters=int(final.metrics["parameters"]),
     )
-    if not current:
+    if not current or not evidence.reproduced:
         return evidence
     other = _final(store, current)
-    predictions = [artifacts.read_test_predictions(run.run_id, store) for run in (final, other)]
-    right = [predicted.argmax(axis=1) == dataset.test_labels for predicted in predictions]
+    right = [
+        predicted.argmax(axis=1) == dataset.test_labels
+        for predicted in (probabilities, artifacts.read_test_predictions(other.run_id, store))
+    ]
+    if right[1].mean() != other.metrics[TEST]:
+        raise InvalidInput(f"version {current.version}: its test predictions are not what it gave")
     return dataclasses.replace(
         evidence,
         production=str(current.version),
@@ -235,7 +245,7 @@ def _final(store: Store, version: ModelVersion) -> RunRecord:
 
 def judge(evidence: Evidence, allow_tie: bool) -> tuple[bool, str]:
     """The rule: whether a candidate passes, and why."""
-    if evidence.reloaded_accuracy != evidence.logged_accuracy:
+    if not evidence.reproduced:
         return False, "reloaded from the registry it does not reproduce its logged test accuracy"
     test, other = evidence.test, f"version {evidence.production}"
     if not test:

@@ -8,6 +8,7 @@ A run that was made by hand, or whose artifacts are lost, has neither.
 
 import io
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -70,11 +71,14 @@ def read_test_predictions(run_id: str, store: Store) -> NDArray[np.float32]:
     """A final's probabilities (10000, 10) on the test set.
 
     Raises:
-        InvalidInput: if the run has none.
+        InvalidInput: if the run has none, or a damaged file.
     """
     if TEST_PREDICTIONS not in {item.path for item in store.client.list_artifacts(run_id)}:
         raise InvalidInput(f"run {run_id} has no {TEST_PREDICTIONS}, which every final stores")
     with tempfile.TemporaryDirectory() as scratch:
         path = store.client.download_artifacts(run_id, TEST_PREDICTIONS, scratch)
-        with np.load(path, allow_pickle=False) as arrays:
-            return np.asarray(arrays["test"])
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return np.asarray(arrays["test"])
+        except (ValueError, KeyError, zipfile.BadZipFile):
+            raise InvalidInput(f"run {run_id}: its {TEST_PREDICTIONS} is damaged") from None

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -138,6 +139,17 @@ def test_the_evidence_is_of_what_both_finals_stored(store):
     assert evidence.logged_accuracy == right[0].mean()
     assert evidence.parameters == final_run(store, OTHER).metrics["parameters"]
     assert evidence.production_parameters == final_run(store, NAME).metrics["parameters"]
+
+
+@pytest.mark.parametrize("damage", [b"no archive", None])
+def test_predictions_of_production_that_are_damaged_let_nothing_in(store, tmp_path, damage):
+    path, of_other = tmp_path / TEST_PREDICTIONS, final_run(store, OTHER).run_id
+    others = Path(store.client.download_artifacts(of_other, path.name)).read_bytes()
+    path.write_bytes(damage or others)
+    store.client.log_artifact(final_run(store, NAME).run_id, str(path))
+    decision = gate.promote(store, add_version(store, of=OTHER))
+    assert decision.outcome == "refused"
+    assert ("is damaged" if damage else "are not what it gave") in decision.text
 
 
 def test_a_result_that_is_not_reproduced_is_refused(store):
