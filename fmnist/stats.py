@@ -183,14 +183,14 @@ class PairedDifference:
 
 
 def paired_difference(differences: Sequence[float]) -> PairedDifference | None:
-    """What pairs say of the mean of their differences (Student's t); None for fewer than two."""
-    if len(differences) < 2:
+    """What pairs say of the mean of their differences, by Student's t.
+
+    None for fewer than two, or if all are equal: then nothing is known of how they vary.
+    """
+    if len(differences) < 2 or not np.ptp(differences):
         return None
-    mean = float(np.mean(differences))
-    if not np.ptp(differences):  # of which a test knows nothing
-        return PairedDifference(mean, mean, mean, 0.0 if mean else 1.0)
     p_value = float(ttest_1samp(differences, 0).pvalue)
-    return PairedDifference(mean, *mean_interval(differences), p_value)
+    return PairedDifference(float(np.mean(differences)), *mean_interval(differences), p_value)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ def _grid_charts(name: str, ranked: Sequence[Named]) -> list[Part]:
             (label, estimate(candidate)[1]) for label, candidate in ranked[:CONFIGURATIONS_SHOWN]
         ]
         figure = intervals.estimates({"validation": rows}, "validation accuracy", [color])
-        return [Chart(f"{name}, the best first", summary, figure)]
+        order = "best first" if len(rows) == len(ranked) else f"best {len(rows)} of {len(ranked)}"
+        return [Chart(f"{name}, the {order}", summary, figure)]
     down, across = AXES[name]
     title = f"{name}, {down} by {across}"
     grid = charts.heat_map(_cells(name, ranked), across, color)
@@ -119,7 +120,7 @@ def _grid_charts(name: str, ranked: Sequence[Named]) -> list[Part]:
 def _cells(name: str, ranked: Sequence[Named]) -> Mapping[tuple[str, str], float]:
     """The best value of each cell, rows and columns in their natural order."""
     cells: dict[tuple[str, str], float] = {}
-    for _, candidate in ranked[: CONFIGURATIONS_SHOWN * 4]:
+    for _, candidate in ranked:
         cells.setdefault(_cell(name, candidate.best.trial), candidate.score)
     return dict(sorted(cells.items(), key=lambda item: tuple(map(_natural, item[0]))))
 
@@ -144,11 +145,11 @@ def _natural(text: str) -> list[tuple[float, str]]:
 def _against_time(ranked: Sequence[Named], color: str) -> Chart:
     rows = [
         (label, found.best.metrics["train_seconds"], found.best.metrics[CRITERION])
-        for label, found in ranked[:CONFIGURATIONS_SHOWN]
+        for label, found in ranked
     ]
     name, seconds, accuracy = min(rows, key=lambda row: row[1])
     summary = f"The fastest, {name}, reaches {accuracy:.4f} in {duration(seconds)}."
-    figure = charts.accuracy_against_time(rows, color)
+    figure = charts.accuracy_against_time(rows[:CONFIGURATIONS_SHOWN], color)
     return Chart("Accuracy against training time", summary, figure)
 
 

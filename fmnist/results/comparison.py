@@ -120,8 +120,9 @@ def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
     """What the study printed beside ours: as its author ran it, or as its text has it."""
     pairs = counterparts(found.families, {**found.finals, **found.of_study}, options)
     table = published_table(pairs, without_verdict(options))
+    agreement = agreement_table(table, without_verdict(options))
     if options.preset != AS_RUN:
-        return [table, agreement_table(table), other_table(pairs)]
+        return [table, agreement, other_table(pairs)]
     final = found.of_study.get("cnn_final")
     runs = list({run.key: run for pair in pairs for run in pair.runs}.values())
     found_rates = artifacts.read_all(
@@ -130,7 +131,7 @@ def _published(found: Recorded, options: Scale, store: Store) -> list[Table]:
     rates = {run.key: of_run for run, of_run in zip(runs, found_rates, strict=True)}
     return [
         table,
-        agreement_table(table),
+        agreement,
         epochs_table(pairs, lambda run: rates[run.key]),
         other_table(pairs, but=["epochs_run"]),
         seconds_table(pairs),
@@ -172,7 +173,7 @@ def beyond_runs(evaluated: Iterable[RunRecord]) -> list[RunRecord]:
     """
     of_study = (*STUDY_FINALS, KFOLD)
     found = [
-        run for run in evaluated if run.family not in of_study and "multiply_adds" in run.metrics
+        run for run in evaluated if run.family not in of_study and "train_seconds" in run.metrics
     ]
     found.sort(key=lambda run: run.start_time)
     newest = {run.tags.get(COMMAND, run.run_id): run for run in found}

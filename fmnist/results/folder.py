@@ -174,11 +174,13 @@ def _draw_published(tables: Mapping[str, Table], folder: Path) -> None:
 
 
 def _family_figure(family: FamilyRuns, store: Store) -> Figure:
-    ranked = selection.candidates(family.runs)[:CONFIGURATIONS_DRAWN]
+    candidates = selection.candidates(family.runs)
+    ranked = candidates[:CONFIGURATIONS_DRAWN]
+    cut = f" (the best {len(ranked)} of {len(candidates)})" if len(ranked) < len(candidates) else ""
     named, shared = labels.told_apart([candidate.best.trial for candidate in ranked])
     ranking = plots.Ranking(
         family=family.name,
-        question=families.get(family.name).question,
+        question=f"{families.get(family.name).question}{cut}",
         shared=shared,
         rows=[(name, estimate(one)[1]) for name, one in zip(named, ranked, strict=True)],
         ranked_by=[candidate.chosen_at for candidate in ranked],

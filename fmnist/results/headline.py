@@ -5,16 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from fmnist import stats
 from fmnist.results import labels
 from fmnist.results.accuracy import Accuracy
 from fmnist.results.closing import RESULTS, published_beside
 from fmnist.results.counterparts import NOT_RUN
 from fmnist.results.tables import summary as summaries
-from fmnist.results.tables.published import TOO_FEW, judged, verdicts
+from fmnist.results.tables.agreement import is_on_other_images, mean_difference
+from fmnist.results.tables.published import PARTS, TOO_FEW, accuracies, judged, verdicts
 from fmnist.results.tables.table import Table
 from fmnist.stats import INTERVAL
-from fmnist.study.metrics import LAST_VALIDATION, TEST
 
 # The accuracy from which the time of a training is worth a sentence.
 ACCURATE = 0.94
@@ -51,7 +50,7 @@ def sentences(tables: Mapping[str, Table], without_verdict: str) -> list[str]:
 def _reproduced(published: pd.DataFrame, without_verdict: str) -> Iterator[str]:
     """How many published accuracies are inside; where there are no verdicts, the difference."""
     if counts := judged(published):
-        printed = [published[published["metric"] == metric] for metric in (LAST_VALIDATION, TEST)]
+        printed = [accuracies(published, part) for part in PARTS]
         lacking = pd.concat(printed)["verdict"].value_counts()
         counts_of = [f"{why}: {lacking[why]}" for why in (NOT_RUN, TOO_FEW) if why in lacking]
         others = f" ({', '.join(counts_of)})" if counts_of else ""
@@ -61,7 +60,7 @@ def _reproduced(published: pd.DataFrame, without_verdict: str) -> Iterator[str]:
             f"study printed {len(printed[0])} validation and {len(printed[1])} test accuracies"
             f"{others}."
         )
-    elif parts := [*_differences(published)]:
+    elif parts := [*_differences(published, without_verdict)]:
         told = f"{' and '.join(parts)}, on average; {_reason(without_verdict)}"
         yield f"**Ours minus published:** {told}."
 
@@ -72,14 +71,13 @@ def _reason(without_verdict: str) -> str:
     return f"there is no verdict, since {without_verdict}"
 
 
-def _differences(published: pd.DataFrame) -> Iterator[str]:
+def _differences(published: pd.DataFrame, without_verdict: str) -> Iterator[str]:
     """The mean difference of validation accuracies, and that of test accuracies."""
-    for part, name in (("val_", "validation"), ("test_", "test")):
-        rows = published[published["metric"].str.contains(part)]
-        found = rows["difference"].dropna().tolist()
-        if paired := stats.paired_difference(found):
-            interval = f"{INTERVAL} {paired.low:+.4f} to {paired.high:+.4f}, n = {len(found)}"
-            yield f"{paired.value:+.4f} {name} accuracy ({interval})"
+    for part, name in PARTS.items():
+        rows = accuracies(published, part).dropna(subset=["difference"])
+        if found := mean_difference(rows, is_on_other_images(part, without_verdict)):
+            interval = f"{INTERVAL} {found.low:+.4f} to {found.high:+.4f}, n = {len(rows)}"
+            yield f"{found.value:+.4f} {name} accuracy ({interval})"
 
 
 def _steps(summary: pd.DataFrame) -> Iterator[str]:

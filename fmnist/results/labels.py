@@ -111,4 +111,9 @@ def model_in_short(model: str, parameters: float, hardware: str) -> str:
     """An evaluated model in a few words: "wide ResNet, 11 M, H200"."""
     name = _NETWORKS.get(family_of(model), plain(model))
     machines = hardware.replace("NVIDIA ", "").replace("processor", "CPU").replace(", ", " and ")
-    return f"{name}, {parameters / _MILLION:.2g} M, {machines}"
+    return f"{name}, {two_digits(parameters / _MILLION)} M, {machines}"
+
+
+def two_digits(value: float) -> str:
+    """A number with two digits, or all that it has before its point."""
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"

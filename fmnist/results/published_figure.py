@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from fmnist.results import colors
 from fmnist.results.accuracy import value_of
+from fmnist.results.labels import two_digits
 from fmnist.results.plots import GRID, LINE
 from fmnist.results.tables.seconds import TOTAL
 from fmnist.study.families import FINALS
@@ -88,8 +89,8 @@ def grid_seconds(seconds: pd.DataFrame) -> Figure:
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         factor = row["published"] / row["ours"]
         middle = (row["published"] * row["ours"]) ** 0.5
-        axis.annotate(f"{factor:.2g}x", (middle, place), (0, 5), textcoords="offset points",
-                      ha="center", fontsize=8)  # fmt: skip
+        axis.annotate(f"{two_digits(factor)}x", (middle, place), (0, 5),
+                      textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
     axis.set_yticks(places, rows["training"])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_xscale("log")

@@ -28,6 +28,8 @@ IMPORTANT = (
     "published_test", "published_val", "model", "architecture",
 )  # fmt: skip
 GAP = 2  # between two columns
+# What begins a cell, HTML or a link in Markdown.
+MARKUP = re.compile(r"([|<\[])")
 # An interval, for which a terminal has a shorter form; and a number with one, which never breaks.
 BOUNDS = re.compile(r"\((\d\S*) to (\d\S*)\)")
 INTERVAL_CELL = re.compile(r"-?\d\S* \(-?\d\S*( to -?\d\S*)?\)")
@@ -64,8 +66,9 @@ def cell(value: object) -> str:
 
 
 def markdown(frame: pd.DataFrame) -> str:
-    """A table for people, as Markdown."""
-    return str(readable(frame).to_markdown(index=False, disable_numparse=True))
+    """A table for people, as Markdown; text cannot add cells, links or HTML to it."""
+    text = readable(frame).map(lambda shown: MARKUP.sub(r"\\\1", shown))
+    return str(text.to_markdown(index=False, disable_numparse=True))
 
 
 def csv(frame: pd.DataFrame) -> str:

@@ -38,7 +38,7 @@ def test_of_ensembles_that_one_command_gave_the_newest_stands_beside_peers():
     older, newer, larger = (
         dataclasses.replace(final, start_time=number, tags=final.tags | {COMMAND: command})
         for number, command in enumerate(("members=2", "members=2", "members=3"))
-        for final in [make_final("ensemble", WINNER, multiply_adds=1.0, models=2.0 + number)]
+        for final in [make_final("ensemble", WINNER, train_seconds=1.0, models=2.0 + number)]
     )
     assert comparison.beyond_runs([larger, newer, older]) == [newer, larger]
 

@@ -7,7 +7,10 @@ import pytest
 from fmnist.errors import InvalidInput
 from fmnist.files import PROJECT
 from fmnist.results.export import parquet
-from fmnist.results.export.exported import ENSEMBLE, FINAL, TRIAL
+from fmnist.results.export.exported import ENSEMBLE, FINAL, RESULT_METRICS, TRIAL
+
+# What a final of three models has, but for their means.
+SEVERAL = dict.fromkeys(RESULT_METRICS, 0.5) | {"models": 3.0}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,7 @@ def test_a_record_of_another_kind_is_refused(published, kind, changes, said):
         (TRIAL, {"summary": {}}, "summary lacks metrics of a trial"),
         (TRIAL, {"environment": {"python": "3\n## x"}}, "environment: text of python"),
         (FINAL, {"summary": {"models": 1.0}}, "summary lacks metrics of a result"),
+        (FINAL, {"summary": SEVERAL}, "summary lacks means"),
         (FINAL, {"timestamps": [1, 2]}, "timestamps of no date, or of several"),
         (FINAL, {"environment": {"command": "rm -r /"}}, "command is no mlflow run"),
         (FINAL, {"environment": {"members": "0" * 16}}, "environment is of a command"),

@@ -58,12 +58,13 @@ def test_one_layer_and_two_are_paired_by_the_first_layer_dropout_and_seed():
         for units, value in accuracies.items()
         for number in (0, 1)
     ]
+    runs[-1].metrics[f"last_val_{ACCURACY}"] -= 0.004  # else all four differ by the same
     alone = make_run(MLP(architecture="768"), replicate=2, **last(0.5))
     other = make_run(MLP(architecture="768-768", dropout=0.3), **last(0.5))
     row = found("Does one layer beat two?", *runs, alone, other)
-    # 0.91 - mean(0.90, 0.88) and 0.93 - 0.91, each with two seeds.
+    # 0.91 - mean(0.90, 0.88) and 0.93 - 0.91, each with two seeds, one of them 0.004 further apart.
     assert row["pairs"] == 4
-    assert row["difference"].value == pytest.approx(0.02)
+    assert row["difference"].value == pytest.approx(0.021)
     assert row["verdict"] == "agrees"
 
 
@@ -130,12 +131,12 @@ def test_a_claim_is_asked_where_a_preset_has_both_sides():
 def test_what_augmentation_adds_is_said_once_it_is_measured():
     how = {"plain": {}, "shifts": {"shift": 2}, "all": {"shift": 2, "flip": True, "cutout": 8}}
     runs = [
-        make_run(CNN(), "cnn_augment", replicate=number, accuracy=value + number / 1000,
+        make_run(CNN(), "cnn_augment", replicate=number, accuracy=value + number * value / 1000,
                  training=TrainingConfig(**varied))
         for varied, value in zip(how.values(), (0.90, 0.91, 0.93), strict=True)
         for number in range(2)
     ]  # fmt: skip
     table = table_of(family_of(*runs, name="cnn_augment"))
-    assert table.loc["Do shifts help?", "difference"].value == pytest.approx(0.01)
+    assert table.loc["Do shifts help?", "difference"].value == pytest.approx(0.01, rel=0.01)
     assert table.loc["Do all three together help?", "verdict"] == "agrees"
     assert "Do cutouts help?" not in table.index

@@ -44,8 +44,14 @@ def tables(verdicts):
     """Made-up tables, in which the search has two published accuracies and the final one."""
     compared = ((SEARCH, LAST_VALIDATION), (SEARCH, LAST_VALIDATION), (FINAL, TEST))
     rows = [
-        {"family": family, "metric": metric, "verdict": verdict, "difference": -0.02}
-        for (family, metric), verdict in zip(compared, verdicts, strict=True)
+        {
+            "family": family,
+            "metric": metric,
+            "verdict": verdict,
+            "difference": -0.02 - at / 1000,
+            "ours": accuracy(0.88),
+        }
+        for at, ((family, metric), verdict) in enumerate(zip(compared, verdicts, strict=True))
     ]
     frames = {"published": rows, "summary": SUMMARY, "peers": PEERS}
     return {name: Table(name, name, pd.DataFrame(frame)) for name, frame in frames.items()}
@@ -62,7 +68,7 @@ def tables(verdicts):
         ),
         (
             (None, None, None),
-            "**Ours minus published:** -0.0200 validation accuracy (95% interval",
+            "**Ours minus published:** -0.0205 validation accuracy (95% interval",
             "difference",
             ["-0.0100", "-0.0100"],
         ),

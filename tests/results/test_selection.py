@@ -39,6 +39,13 @@ def test_a_tie_goes_to_fewer_parameters(sizes):
     assert order(*tied, run("1", 0.8, parameters=1)) == ["100", "200", "300", "1"]
 
 
+def test_means_of_the_same_count_of_images_are_tied_whatever_their_last_bit():
+    first, second = (0.1, 0.2, 0.3), (0.3, 0.2, 0.1 + 1e-16)
+    larger = [run("2", value, parameters=2, replicate=at) for at, value in enumerate(first)]
+    smaller = [run("1", value, parameters=1, replicate=at) for at, value in enumerate(second)]
+    assert order(*larger, *smaller) == ["1", "2"]
+
+
 def test_test_and_training_results_choose_nothing():
     lucky = run("1", 0.90, test_sparse_categorical_accuracy=1.0, train_loss=0.0, best_val_loss=0.0)
     assert order(lucky, run("2", 0.91, test_sparse_categorical_accuracy=0.1)) == ["2", "1"]

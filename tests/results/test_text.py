@@ -36,6 +36,11 @@ def test_programs_get_an_interval_in_columns_of_its_own():
     assert read["test_accuracy_low"].isna().tolist() == [False, True, True]
 
 
+def test_text_cannot_add_cells_links_or_html_to_markdown():
+    hostile = pd.DataFrame([{"model": "mode=x | 1.0 | ![p](q) <img>"}])
+    assert "mode=x \\| 1.0 \\| !\\[p](q) \\<img>" in text.markdown(hostile)
+
+
 def printed(frame, width=None, columns=()):
     """What a terminal of a width shows, or what is piped."""
     console = Console(

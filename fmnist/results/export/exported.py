@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from fmnist.data.config import MOST_IMAGES
+from fmnist.data.config import FOLDS, MOST_IMAGES
 from fmnist.data.fashion_mnist import CLASS_NAMES
 from fmnist.errors import InvalidInput
 from fmnist.study import families, naming
@@ -27,11 +27,10 @@ TRIAL_METRICS = {
 }  # fmt: skip
 RESULT_METRICS = {
     CRITERION, TEST, "test_accuracy_low", "test_accuracy_high",
-    "parameters", "models", "multiply_adds", "train_seconds",
+    "parameters", "models", "train_seconds",
 }  # fmt: skip
-FOLDS_METRICS = {"parameters", "models"} | {
-    f"mean_{name}{end}" for name in (CRITERION, TEST) for end in ("", "_low", "_high")
-}
+MEANS = {f"mean_{name}{end}" for name in (CRITERION, TEST) for end in ("", "_low", "_high")}
+FOLDS_METRICS = {"parameters", "models"} | MEANS
 # The fields of a record that hold values by name.
 MAPS = ("curves", "summary", "environment", "files")
 MAXIMUM_NAMES, MAXIMUM_TEXT = 100, 2_000
@@ -167,6 +166,8 @@ def _check_result(record: Record, members: list[str]) -> None:
     models = int(record.summary["models"])
     require(1 <= models <= 1_000, "models are 1 to 1000")
     ensemble = request.family == ENSEMBLE
+    require(ensemble or models == 1 or record.summary.keys() >= MEANS, "summary lacks means")
+    require(request.family != KFOLD or models == FOLDS, f"models are {FOLDS} of {KFOLD}")
     label = f"of {models}" if ensemble else naming.words(record.trial)
     require(request.label == label, f"label is not {label}")
     if ensemble:

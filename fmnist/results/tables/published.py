@@ -16,7 +16,7 @@ from fmnist.results.accuracy import Accuracy, Estimate, accuracy_of
 from fmnist.results.counterparts import Counterpart, deviations, is_alike
 from fmnist.results.tables.table import Table
 from fmnist.stats import Deviation
-from fmnist.study.metrics import ACCURACY, LAST_VALIDATION, TEST
+from fmnist.study.metrics import ACCURACY, TEST
 from fmnist.study.naming import words
 from fmnist.tracking.runs import RunRecord
 
@@ -26,7 +26,9 @@ COLUMNS = (
 )  # fmt: skip
 WITH_VERDICTS = ("what", "published", "ours", "n", "verdict")
 DIFFERENCES = ("what", "published", "ours", "n", "difference")
-ACCURACIES = {LAST_VALIDATION: "validation", TEST: "test"}
+VALIDATION = "validation"
+# Of which images an accuracy is, by a part of its metric's name.
+PARTS = {"val_": VALIDATION, "test_": "test"}
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 WEIGHTS = "Last: with the weights of the last epoch; best and test: with the saved weights."
 LEGEND_OF_VERDICTS = (
@@ -80,8 +82,13 @@ def compared(published: Table) -> Table:
     return replace(published, frame=published.frame.dropna(subset=["ours"]))
 
 
+def accuracies(published: pd.DataFrame, part: str) -> pd.DataFrame:
+    """The rows of validation accuracies, or of test accuracies: a key of `PARTS`."""
+    return published[published["metric"].str.contains(part)]
+
+
 def _is_accuracy(metric: str) -> bool:
-    return metric.endswith(ACCURACY) and ("val_" in metric or "test_" in metric)
+    return metric.endswith(ACCURACY) and any(part in metric for part in PARTS)
 
 
 def _row(pair: Counterpart, metric: str) -> dict[str, Any]:
@@ -208,8 +215,5 @@ def verdicts(published: pd.DataFrame) -> Verdicts:
 
 def judged(published: pd.DataFrame) -> list[str]:
     """How many validation and test accuracies are inside, in words, where there are verdicts."""
-    counts = {
-        name: verdicts(published[published["metric"] == metric])
-        for metric, name in ACCURACIES.items()
-    }
+    counts = {name: verdicts(accuracies(published, part)) for part, name in PARTS.items()}
     return [f"{count} {name} accuracies" for name, count in counts.items() if count.judged]

@@ -23,23 +23,26 @@ LEGEND = (
 
 def seconds_table(pairs: Sequence[Counterpart]) -> Table:
     """A row for each training of the grid that we have too, and one for their sum."""
+    trained = [pair for pair in pairs if pair.entry.family == GRID and pair.runs]
     rows = [
         {
             "training": words(pair.trial),
             "published": pair.entry.metrics[SECONDS],
             "ours": fmean(_seconds(run) for run in pair.runs),
             "n": len(pair.runs),
-            "on": ", ".join(sorted({run.hardware for run in pair.runs})),
+            "on": _hardware([pair]),
         }
-        for pair in pairs
-        if pair.entry.family == GRID and pair.runs
+        for pair in trained
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     if rows:
         sums = {name: frame[name].sum() for name in ("published", "ours", "n")}
-        hardware = ", ".join(sorted(set(frame["on"])))
-        frame.loc[len(frame)] = {"training": TOTAL, **sums, "on": hardware}
+        frame.loc[len(frame)] = {"training": TOTAL, **sums, "on": _hardware(trained)}
     return Table("seconds", "The author's grid of CNNs, and ours, in seconds", frame, LEGEND)
+
+
+def _hardware(pairs: Sequence[Counterpart]) -> str:
+    return ", ".join(sorted({run.hardware for pair in pairs for run in pair.runs}))
 
 
 def _seconds(run: RunRecord) -> float:
