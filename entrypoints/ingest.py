@@ -50,7 +50,9 @@ def find(path: Path) -> Sequence[Found]:
         for one in exported:
             _check_against_data(one, path)
         return exported
-    found = [bundle.read(file.parent) for file in sorted(path.rglob(RECORD))]
+    records = sorted(path.rglob(RECORD))
+    whole = [file for file in records if not file.parent.name.startswith(bundle.INCOMPLETE)]
+    found = [bundle.read(file.parent) for file in whole]
     if not found:
         raise InvalidInput(
             f"path={path}: no bundle there; accepted is a folder with {RECORD} files, "

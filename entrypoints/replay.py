@@ -28,7 +28,7 @@ from fmnist.tracking.entry_run import EntryRun, entry_run
 from fmnist.tracking.reading import BUNDLE_ARTIFACTS
 from fmnist.tracking.runs import RunRecord
 from fmnist.tracking.store import Store, open_store
-from fmnist.training import bundle, environment, train
+from fmnist.training import bundle, environment, own_code, train
 from fmnist.training.bundle import Bundle, Record
 from fmnist.training.commit import DIRTY
 from fmnist.training.commit import UNKNOWN as UNKNOWN_COMMIT
@@ -61,7 +61,8 @@ def replay(run_id: str, store: Store, console: Console) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         original = bundle.read(store.download_bundle(trial, Path(scratch)))
         request = original.record.request
-        splits.load_split(request.trial.data)  # refused before a run is created
+        splits.load_split(request.trial.data)  # what is not here is refused before a run is made
+        own_code.check_named([request.trial.model])
         tags = {ORIGINAL: run_id, runs.PRESET: request.preset}
         with entry_run(store, KIND, KIND, tags) as run:
             run.succeeded = _replay(run, trial, original, Path(scratch), console)

@@ -21,6 +21,7 @@ from fmnist.errors import InvalidInput
 from fmnist.files import locked
 from fmnist.study.options import check_together
 from fmnist.study.request import Request
+from fmnist.training import own_code
 from fmnist.training.bundle import RECORD
 from fmnist.training.executors import LocalExecutor, Workspace, in_this_process
 from fmnist.training.progress import Display
@@ -35,6 +36,7 @@ def run(values: dict[str, Any]) -> bool:
     requests = request_file.read(values["requests"])
     for request in requests:
         splits.check_data_set(request.trial.data)
+    own_code.check_named(request.trial.model for request in requests)
     executor = in_this_process(together=values["together"])
     return train(requests, values["output"], executor, open_console())
 

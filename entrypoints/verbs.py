@@ -58,6 +58,7 @@ class Verb:
             InvalidInput: if a value is invalid, or some values do not go together.
         """
         values = parse(self.parameters, words)
+        data_set.use(values)  # first: what follows describes the split of these data
         family = FAMILIES.get(self.subject, values.get("family"))
         if isinstance(family, Family) and "strategy" in values:
             strategies.check(family, options(values))
@@ -68,14 +69,13 @@ class Verb:
     def start(self, values: dict[str, Any]) -> bool:
         """Run the verb; returns whether everything that was asked for is done.
 
-        Data and store are checked first, before importing Keras takes seconds.
+        The store is checked first, before importing Keras takes seconds.
 
         Raises:
             InvalidInput: if the store does not answer, or the verb refuses its values.
         """
         if self.searches:
             alerts.check()
-        data_set.use(values)
         if self.needs_store:
             from fmnist.tracking import address  # here, since `train` also runs without MLflow
 

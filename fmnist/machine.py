@@ -57,8 +57,13 @@ def has_bfloat16() -> bool:
 def owner() -> str:
     """Identify the current process uniquely: host, boot, process number, start time, namespace."""
     process = psutil.Process()
-    named = f"{socket.gethostname()} {_boot()} {process.pid} {process.create_time():.2f}"
+    named = f"{socket.gethostname()} {_boot()} {process.pid} {_started(process)}"
     return f"{named} {_namespace()}".strip()
+
+
+def _started(process: psutil.Process) -> str:
+    """Seconds from the machine's boot to the process's start, which no step of the clock moves."""
+    return f"{process.create_time() - psutil.boot_time():.2f}"
 
 
 def _namespace() -> str:
@@ -88,7 +93,7 @@ def is_gone(described: str, elsewhere: bool) -> bool:
     try:
         process = psutil.Process(int(pid))
         ended = process.status() == psutil.STATUS_ZOMBIE
-        return ended or boot != _boot() or f"{process.create_time():.2f}" != started
+        return ended or boot != _boot() or _started(process) != started
     except psutil.NoSuchProcess:
         return True
 

@@ -135,12 +135,24 @@ class _Definition:
             model = self._network(self._content["network"])
         trial = Trial(model=model, training=TrainingConfig(), data=DataConfig(digest="0" * 64))
         for key, config in (("model", model), ("training", trial.training)):
-            for field, value in self._fields(key).items():
+            fields = self._fields(key)
+            for field in fields:
                 with self._at(key, field):
                     known = [name for name in vars(config) if name not in NOT_OF_A_FAMILY]
                     check_choice("field", field, known)
-                    trial = trial.with_values({field: value})
+            try:
+                trial = trial.with_values(fields)
+            except InvalidInput as refusal:
+                for field, value in fields.items():
+                    self._try(trial, field, value, key, field)
+                with self._at(key):
+                    raise refusal
         return trial
+
+    def _try(self, trial: Trial, field: str, value: Any, *path: str | int) -> None:
+        """Refuse a value, at its place, that is wrong by itself."""
+        with self._at(*path):
+            trial.with_values({field: value})
 
     def _network(self, named: Any) -> ModelConfig:
         if isinstance(named, str) and named in NETWORKS:
@@ -162,15 +174,17 @@ class _Definition:
         content = self._content[key]
         with self._at(key):
             blocks = grids.blocks_of(content)
-        for number, block in enumerate(blocks):
-            within = [key, number] if isinstance(content, list) else [key]
-            for field, values in block.items():
-                for position, value in enumerate(values):
-                    with self._at(*within, field, position):
-                        trial.with_values({field: value})
-        with self._at(key):
+        try:
             for point in grids.expand(blocks):
                 trial.with_values(point)
+        except InvalidInput as refusal:
+            for number, block in enumerate(blocks):
+                within = [key, number] if isinstance(content, list) else [key]
+                for field, values in block.items():
+                    for position, value in enumerate(values):
+                        self._try(trial, field, value, *within, field, position)
+            with self._at(key):
+                raise refusal
         return blocks
 
     def _evaluate(self) -> tuple[str, ...]:

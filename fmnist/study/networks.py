@@ -75,6 +75,18 @@ class CNN:
         compatible = self.strides == 1 or self.dilation_rate == 1
         check(compatible, "dilation_rate", self.dilation_rate, "1 when strides is above 1")
         check_choice("padding", self.padding, PADDINGS)
+        fits = all(side > 0 for side in self.sides)
+        check(fits, "padding", self.padding, "same where layers would leave no pixels")
+
+    @property
+    def sides(self) -> list[int]:
+        """The side of each convolution's output in pixels; each is then halved by pooling."""
+        lost = 0 if self.padding == "same" else self.dilation_rate * (self.kernel_size - 1)
+        side, found = PIXEL_ROWS, []
+        for _ in self.filters:
+            found.append(-(-(side - lost) // self.strides))
+            side = -(-found[-1] // 2)
+        return found
 
     @property
     def filters(self) -> tuple[int, ...]:
@@ -200,13 +212,11 @@ def prediction_multiply_adds(model: ModelConfig) -> int:
 
 
 def _convolution_multiply_adds(model: CNN) -> int:
-    side, channels, total = PIXEL_ROWS, 1, 0
-    for filters in model.filters:
-        lost = 0 if model.padding == "same" else model.dilation_rate * (model.kernel_size - 1)
-        side = max(1, -(-(side - lost) // model.strides))
+    channels, total = 1, 0
+    for side, filters in zip(model.sides, model.filters, strict=True):
         total += side * side * channels * filters * model.kernel_size**2
-        side, channels = -(-side // 2), filters
-    return total + side * side * channels * CLASSES
+        channels = filters
+    return total + (-(-side // 2)) ** 2 * channels * CLASSES
 
 
 def _residual_multiply_adds(model: ResNet) -> int:

@@ -7,9 +7,10 @@ name, and in the workers of its search.
 import ast
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def of_fields(values: Mapping[str, Any]) -> OwnNetwork:
     for name, value in values.items():
         taken = name in TrainingConfig.__dataclass_fields__ or name in TAKEN
         check(name.isidentifier() and not taken, "network", name, "a parameter of another name")
-        check(isinstance(value, Value), name, value, "a number or text as default")
+        known = isinstance(value, Value) and (not isinstance(value, float) or isfinite(value))
+        check(known, name, value, "a number or text as default")
     kinds = tuple((name, type(values[name])) for name in sorted(values) if name not in _OWN)
     network: OwnNetwork = _class_of(kinds)(**values)
     return network
@@ -105,7 +107,9 @@ def name_file(path: Path, function: str) -> OwnNetwork:
     """
     try:
         code = path.read_bytes().decode("utf-8")
-        parameters = _parameters(ast.parse(code), function)
+        module = ast.parse(code)
+        _check_imports(module, {path.parent, Path.cwd()})
+        parameters = _parameters(module, function)
     except (OSError, SyntaxError, ValueError) as error:
         told = f"network={path.name}:{function}: {error}"
         raise InvalidInput(f"{told}; accepted is {EXPECTED}") from None
@@ -114,6 +118,18 @@ def name_file(path: Path, function: str) -> OwnNetwork:
     network = of_fields({**named, **parameters})
     provide({digest: code})
     return network
+
+
+def _check_imports(module: ast.Module, folders: Iterable[Path]) -> None:
+    """ValueError if it imports another file of the person's own, which the key does not know."""
+    for node in ast.walk(module):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "."]
+        for name in (name.partition(".")[0] for name in names):
+            beside = [folder / part for folder in folders for part in (name, f"{name}.py")]
+            if not name or any(path.exists() for path in beside):
+                raise ValueError(f"it imports {name or 'a neighbor'}: a network is one file")
 
 
 def _parameters(module: ast.Module, function: str) -> dict[str, Any]:

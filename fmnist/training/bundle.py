@@ -27,6 +27,8 @@ from fmnist.study.request import Request
 from fmnist.study.trial import Trial
 
 RECORD = "record.json"
+# How the name of a bundle begins while it is written.
+INCOMPLETE = ".incomplete-"
 WEIGHTS = "weights.npz"
 PREDICTIONS = "predictions.npz"
 
@@ -155,7 +157,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
     Its files are on the disk by then: the checkpoint that could bring them back goes next.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=INCOMPLETE, dir=folder.parent))
     try:
         yield scratch
         for file in scratch.iterdir():

@@ -1,12 +1,14 @@
 """Run a person's own code that builds a network, where they named its file."""
 
 import json
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
 from fmnist.data.fashion_mnist import CLASS_NAMES, IMAGE_SHAPE
 from fmnist.errors import InvalidInput, check
 from fmnist.study import own_network
+from fmnist.study.networks import ModelConfig
 from fmnist.study.own_network import OwnNetwork
 from fmnist.training.backend import keras
 from fmnist.training.events import reason_in
@@ -17,6 +19,17 @@ EXPECTED = f"a Keras model from images {INPUT} to float32 probabilities {OUTPUT}
 OWN_LAYERS = (
     "a model of Keras's own layers and functions: a final's model is loaded without the file"
 )
+
+
+def check_named(models: Iterable[ModelConfig]) -> None:
+    """Refuse before anything is trained what `build` would refuse.
+
+    Raises:
+        InvalidInput: if a model is a person's own, and cannot be built here.
+    """
+    for model in set(models):
+        if isinstance(model, OwnNetwork):
+            build(model)
 
 
 def build(config: OwnNetwork) -> keras.Model:

@@ -25,6 +25,7 @@ from fmnist.study import own_network
 from fmnist.study.options import Options
 from fmnist.study.request import Request
 from fmnist.training import bundle, checkpoint
+from fmnist.training.environment import SWITCHES
 from fmnist.training.events import Event, Failed, Finished, Killed, Listener, Started
 from fmnist.training.executors import NextRequest, Workspace, no_trial_can_run, reporter
 
@@ -34,8 +35,8 @@ POLL_SECONDS = 0.2
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 # The files that a worker imports, or records the digest of.
 NEEDED_BY_WORKERS = ("fmnist", "requirements.txt")
-# Where a worker on a cluster keeps its checkpoints.
-CLUSTER_CHECKPOINTS = Path(tempfile.gettempdir()) / "fmnist-checkpoints"
+# What else chooses how a worker trains, where the driver has it set.
+HANDED_ON = ("KERAS_BACKEND", "JAX_DEFAULT_MATMUL_PRECISION", *SWITCHES)
 
 # The files of a bundle by name, or the traceback of the trial's error.
 Result = dict[str, bytes] | str
@@ -68,16 +69,17 @@ class Mailbox:
 
 
 def train_remotely(
-    request: Request, dataset: Dataset, code: dict[str, str], mailbox: Any, checkpoints: Path
+    request: Request, dataset: Dataset, code: dict[str, str], mailbox: Any, folder: Path | None
 ) -> Result:
     """Train a trial in a worker; returns the bundle's files, or the traceback of an error.
 
-    `code` is what the person named of their own, by digest, see `study.own_network`.
+    `code` is what the person named of their own, by digest, see `study.own_network`; `folder` is
+    where checkpoints are kept, None on a cluster, which no search clears up.
     """
     from fmnist.training import checkpoint, executors, train
 
-    on_cluster = checkpoints == CLUSTER_CHECKPOINTS  # on a machine that no search clears up
-    if on_cluster:
+    checkpoints = folder or Path(tempfile.gettempdir()) / "fmnist-checkpoints"
+    if not folder:
         checkpoint.remove_old(checkpoints)
     fashion_mnist.provide(dataset)
     own_network.provide(code)
@@ -91,7 +93,7 @@ def train_remotely(
                 reporter(request, mailbox.put.remote),
             )
             content = {file.name: file.read_bytes() for file in left.folder.iterdir()}
-        if on_cluster:
+        if not folder:
             checkpoint.remove(checkpoints, request)
         return content
     except Exception as error:
@@ -131,8 +133,9 @@ class OnRay:
     def _connect(self) -> None:
         options = self._options
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        threads = {name: str(options.cpus) for name in THREAD_VARIABLES}
-        environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **threads}}
+        variables = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+        variables |= {name: str(options.cpus) for name in THREAD_VARIABLES}
+        environment: dict[str, Any] = {"env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", **variables}}
         if options.ray_address:
             # As in a .gitignore: nothing except the names after an exclamation mark.
             excludes = ["/*", "!/.", *(f"!/{name}" for name in NEEDED_BY_WORKERS)]
@@ -176,8 +179,7 @@ class _Conversation:
         self._options = options
         self._listener = listener
         self._bundles = workspace.bundles
-        local = workspace.checkpoints.absolute()
-        self._checkpoints = CLUSTER_CHECKPOINTS if options.ray_address else local
+        self._checkpoints = None if options.ray_address else workspace.checkpoints.absolute()
         self._mailbox = mailbox_here()
         self._dataset = ray.put(fashion_mnist.load())
         self._tasks: dict[Any, str] = {}
@@ -246,7 +248,8 @@ class _Conversation:
             event: Event = Failed(request, result)
         else:
             event = Finished(request, bundle.unpack(result, self._bundles / key))
-            checkpoint.remove(self._checkpoints, request)
+            if self._checkpoints:
+                checkpoint.remove(self._checkpoints, request)
         del self._requests[key]
         self._started.discard(key)
         self._listener(event)

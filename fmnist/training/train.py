@@ -59,6 +59,7 @@ class Training:
         self._callbacks = _callbacks(request.trial.training)
         self._checkpoint = Checkpoint(checkpoint_path, request.trial)
         self._system = SystemMetrics(on_gpu=has_gpu())
+        environment()  # kept: the commit that runs, whatever the files are when it ends
         for callback in self._callbacks:
             callback.set_model(model.model)
             callback.on_train_begin()

@@ -81,8 +81,10 @@ def test_a_search_keeps_the_code_and_trains_nothing_twice(place, store):
 
 def test_code_runs_only_where_the_family_is_named(place, store):
     trial = next(run for run in store.trials() if run.family == "mine")
+    runs = len(store.runs(""))
     refused = place.run("replay", f"--run={trial.run_id}")
     assert refused.returncode == 2
+    assert len(store.runs("")) == runs
     assert "runs only if its family is named; add -P family=FILE" in refused.stderr
     replayed = place.run("replay", f"--run={trial.run_id}", "--family=mine.yaml")
     assert replayed.returncode == 0, replayed.stderr

@@ -16,6 +16,7 @@ from fmnist.errors import InvalidInput
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import Options
 from fmnist.study.plan import plan_family
+from fmnist.training.bundle import INCOMPLETE
 
 TRAIN_WITHOUT_MLFLOW = (
     "import runpy, sys; sys.modules.update(mlflow=None, keras_tuner=None); "
@@ -57,6 +58,8 @@ def test_a_plan_is_trained_without_a_store_and_ingested(place):
     assert last.startswith("train 4/4")
     assert first.label in last
     assert "4 of 4 trials in" in summary
+    (left / f"{INCOMPLETE}x").mkdir()  # as a killed process leaves it
+    (left / f"{INCOMPLETE}x" / "record.json").touch()
     ingested = place.run("ingest", "--path", str(left))
     assert "4 bundles, 4 recorded" in ingested.stdout, ingested.stderr
     assert "done 4, missing 0" in plan(place)

@@ -83,6 +83,20 @@ def test_a_mistake_is_refused_with_its_place(folder, text, told):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f"{MLP}grid: {{learning_rate: [0.1], minimum_learning_rate: [0.005]}}",
+        f"{MLP}training: {{minimum_learning_rate: 0.005, learning_rate: 0.1}}\n"
+        "grid: {dropout: [0]}",
+        f"{START}network: cnn\nmodel: {{dilation_rate: 2}}\n"
+        "grid: {strides: [2], dilation_rate: [1]}",
+    ],
+)
+def test_values_that_fit_together_are_accepted_in_any_order(text):
+    assert family_file.parse(text).name == "mine"
+
+
+@pytest.mark.parametrize(
     "name", ["cnn_search", "mlp_final", "cnn_kfold", "cnn", "champion", "my_final", "A", "a-b", "x"]
 )
 def test_a_name_of_the_study_or_of_another_form_is_refused(name):
@@ -125,10 +139,15 @@ def test_a_network_of_ones_own_is_part_of_the_key(folder):
         "def build(*units): ...",
         "def build(epochs=1): ...",
         "def build(",
+        "def build(rate=1e999): ...",
+        "import blocks\ndef build(units=1): ...",
+        "from blocks.parts import one\ndef build(units=1): ...",
+        "from . import blocks\ndef build(units=1): ...",
     ],
 )
-def test_a_function_whose_parameters_no_grid_can_set_is_refused(folder, code):
+def test_a_function_that_no_grid_can_set_or_no_key_can_know_is_refused(folder, code):
     (folder / "net.py").write_text(code)
+    (folder / "blocks.py").touch()
     with pytest.raises(InvalidInput, match="accepted is"):
         own_network.name_file(folder / "net.py", "build")
 

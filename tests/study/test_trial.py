@@ -226,6 +226,11 @@ def test_a_point_that_makes_no_sense_is_refused(point, line):
         (TrainingConfig, {"label_smoothing": 1.0}, "label_smoothing=1.0: accepted is a number fro"),
         (CNN, {"architecture": "6x8"}, "architecture=6x8: accepted is layers x first filters"),
         (CNN, {"kernel_size": 0}, "kernel_size=0: accepted is 1 to 11"),
+        (
+            CNN,
+            {"architecture": "3x32", "kernel_size": 5, "padding": "valid"},
+            "padding=valid: accepted is same where layers would leave no pixels",
+        ),
         (CNN, {"strides": 2, "dilation_rate": 2}, "dilation_rate=2: accepted is 1 when strides"),
         (CNN, {"batch_normalization_momentum": 1.0}, "batch_normalization_momentum=1.0: accepted"),
         (
