@@ -143,11 +143,12 @@ def test_the_evidence_is_of_what_both_finals_stored(store):
 
 @pytest.mark.parametrize("damage", [b"no archive", None])
 def test_predictions_of_production_that_are_damaged_let_nothing_in(store, tmp_path, damage):
-    path, of_other = tmp_path / TEST_PREDICTIONS, final_run(store, OTHER).run_id
-    others = Path(store.client.download_artifacts(of_other, path.name)).read_bytes()
-    path.write_bytes(damage or others)
-    store.client.log_artifact(final_run(store, NAME).run_id, str(path))
-    decision = gate.promote(store, add_version(store, of=OTHER))
+    worse, path = add_untrained(store, tmp_path), tmp_path / TEST_PREDICTIONS
+    put(store, worse)
+    others = store.client.download_artifacts(final_run(store, OTHER).run_id, TEST_PREDICTIONS)
+    path.write_bytes(damage or Path(others).read_bytes())
+    store.client.log_artifact(worse.run_id, str(path))
+    decision = gate.promote(store, store.client.get_model_version(NAME, "1"))
     assert decision.outcome == "refused"
     assert ("is damaged" if damage else "are not what it gave") in decision.text
 
