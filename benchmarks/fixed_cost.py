@@ -3,7 +3,6 @@
 import argparse
 import os
 import time
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -70,15 +69,16 @@ def measure(model: ModelConfig, trials: int, repeats: int, samples: int) -> list
 
 def table(record: dict[str, Any]) -> Table:
     """The table of costs per trial."""
-    heading = ("model", "first trial s", "later trials s", "least s", "greatest s", "searches")
-    rows = []
-    for name, (first, *later) in record["models"].items():
-        figures = [first, median(later), min(later), max(later)]
-        rows.append((name, *(f"{figure:.2f}" for figure in figures), str(len(later))))
+    heading = ("model", "first trial s", "later trials s")
+    rows = [
+        (name, f"{first:.2f}", results.spread(later, 2))
+        for name, (first, *later) in record["models"].items()
+    ]
     note = (
         f"Wall time of a search less `train_seconds`, over its {record['trials']} trials of 1 "
-        "epoch, with full tracking on SQLite. `train_seconds` holds the steps, each epoch's "
-        "validation and, in a shape's first trial, the compilation of the graph."
+        "epoch, with full tracking on SQLite; of later trials the median (min-max) of "
+        f"{record['repeats']} searches. `train_seconds` holds the steps, each epoch's validation "
+        "and, in a shape's first trial, the compilation of the graph."
     )
     return Table("Fixed cost of a trial", heading, rows, note)
 

@@ -135,10 +135,10 @@ def cpu_table(record: dict[str, Any]) -> Table:
         for part, cost in costs.items()
     ]
     note = (
-        "Of the service, median over all rounds. Postgres's core holds as many trials as "
+        "Of the service, median over all rounds. A core of Postgres handles as many trials as "
         f"{costs['tracking_cpu_ms'] / costs['postgres_cpu_ms']:.1f} cores of tracking servers. "
         f"At {max(CLIENTS)} clients the server kept {record['connections']} connections open, so a "
-        f"Postgres of {POSTGRES_CONNECTIONS} connections takes "
+        f"Postgres of {POSTGRES_CONNECTIONS} connections serves "
         f"{POSTGRES_CONNECTIONS // record['connections']} such servers without a pooler."
     )
     return Table("CPU time of a trial", ("part", "ms a trial", "trials/min of a core"), rows, note)
@@ -156,12 +156,13 @@ def sizing_table(record: dict[str, Any]) -> Table:
     studys = full * requests[0] / requests[1]
     rows = [(f"{length}", f"{studys * length / 2:.0f}") for length in TRIAL_MINUTES]
     note = (
-        f"By calculation: full is {full:.0f} trials of {EPOCHS} epochs a minute, the greatest rate "
-        f"above with a p95 of at most {ACCEPTABLE_P95_MS} ms, or {studys:.0f} of {STUDYS_EPOCHS} "
-        "epochs, the study's median; half of it is left free, and artifacts are left out."
+        f"Calculated, not measured. Capacity: {full:.0f} trials of {EPOCHS} epochs a minute, the "
+        f"highest rate above with a p95 of at most {ACCEPTABLE_P95_MS} ms, or {studys:.0f} of "
+        f"{STUDYS_EPOCHS} epochs, the study's median. Half of it is kept in reserve; uploads of "
+        "artifacts are not counted."
     )
     heading = ("minutes that a trial trains", "workers")
-    return Table("Workers that one tracking server holds", heading, rows, note)
+    return Table("Workers that one tracking server can serve", heading, rows, note)
 
 
 def tables(record: dict[str, Any]) -> list[Table]:
