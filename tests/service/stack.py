@@ -31,9 +31,10 @@ class Stack:
         self.folder = folder
         self.secrets = folder / "secrets"
         self.artifacts = folder / "artifacts"
-        self.ports = {part: free_port() for part in ("tracking", "proxy", "model")}
+        self.ports = {part: free_port() for part in ("tracking", "proxy", "tls", "model")}
         self.host = f"127.0.0.1:{self.ports['proxy']}"
         self.uri = f"http://{self.host}"
+        self.tls_host = f"127.0.0.1:{self.ports['tls']}"
         self.names = Names()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -74,7 +75,7 @@ class Stack:
             "SERVICE_DATABASE": "postgresql+psycopg2://mlflow@/mlflow",
             "SERVICE_ARTIFACTS": str(self.artifacts),
             "SERVICE_ADDRESS": "127.0.0.1",
-            "SERVICE_HOSTS": self.host,
+            "SERVICE_HOSTS": f"{self.host},{self.tls_host}",
             "SERVICE_RUN": str(self.folder),
             "SERVICE_LISTEN": self.host,
             "SERVICE_TRACKING": f"127.0.0.1:{self.ports['tracking']}",
@@ -102,6 +103,19 @@ class Stack:
         """Start the only door."""
         self._start("proxy", str(SERVICE / "proxy.sh"))
         until(lambda: listens(self.ports["proxy"]))
+
+    def start_tls(self, certificate: Path) -> None:
+        """Start a proxy that speaks TLS, with a folder's certificate, until it is killed."""
+        run = self.folder / "tls"
+        run.mkdir(exist_ok=True)
+        self._start(
+            "tls",
+            str(SERVICE / "proxy.sh"),
+            SERVICE_LISTEN=self.tls_host,
+            SERVICE_CERTIFICATE=str(certificate),
+            SERVICE_RUN=str(run),
+        )
+        until(lambda: listens(self.ports["tls"]))
 
     def start_tracking(self, **variables: str) -> None:
         """Start the tracking server, and wait until it is healthy."""

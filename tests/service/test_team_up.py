@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 import yaml
 from conftest import PROJECT
-from system import need
 
+from service import certificate
 from service.engine import Engine
 from service.stack import SERVICE
 
@@ -47,21 +46,12 @@ def test_the_service_is_started_and_its_users_can_read_the_scripts(engine, clone
         assert path.suffix != ".sh" or path.stat().st_mode & ENTERABLE, path
 
 
-def certificate(folder, name="tls"):
-    need(shutil.which("openssl") is not None, "openssl", "openssl")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-    files = ["-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
-    subprocess.run([*command, *files, "-subj", "/CN=x"], check=True, capture_output=True)
-    for file in folder.glob(f"{name}.*"):
-        file.chmod(0o444)
-
-
 def test_a_certificate_is_asked_for_by_the_profile_and_accepted(engine, clone):
     (clone / "docker" / ".env").write_text("# COMPOSE_PROFILES=serve\nCOMPOSE_PROFILES=tls,serve\n")
     assert "tls.crt: is missing" in engine.make("team-up", project=clone).stderr
-    certificate(clone / "docker" / "secrets")
+    certificate.make(clone / "docker" / "secrets")
     assert engine.make("team-up", project=clone).returncode == 0
-    certificate(clone / "docker" / "secrets", "other")
+    certificate.make(clone / "docker" / "secrets", "other")
     (clone / "docker" / "secrets" / "other.key").replace(clone / "docker" / "secrets" / "tls.key")
     assert "no certificate and its key" in engine.make("team-up", project=clone).stderr
     (clone / "docker" / "secrets" / "tls.key").chmod(0o400)
