@@ -1,5 +1,7 @@
 """The published numbers beside ours: which runs stand there, what is judged, and how."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from made_runs import ACCURACY, WINNER, family_of, make_final, make_run
@@ -16,6 +18,7 @@ from fmnist.results.tables.published import (
     verdicts,
 )
 from fmnist.stats import Deviation
+from fmnist.study import plan
 from fmnist.study.networks import MLP
 from fmnist.study.options import Options
 from fmnist.study.plan import trial_of
@@ -212,7 +215,52 @@ def test_what_stands_in_two_families_is_judged_against_both_printed_values():
         (Options(preset="as_run", precision="mixed_bfloat16"), OTHER_SETTINGS),
     ],
 )
-def test_on_another_split_all_rows_share_the_error_of_both_samples_of_images():
+def test_on_another_split_or_with_other_settings_there_is_no_verdict(other, why):
+    assert without_verdict(AUTHOR) == ""
+    assert without_verdict(other) == why
+    table = published_table(counterparts([], {}, other), why)
+    assert f"There is no verdict, since {why}." in table.legend
+
+
+@pytest.mark.parametrize(("has_bfloat16", "why"), [(False, ""), (True, OTHER_SETTINGS)])
+def test_an_automatic_precision_is_what_it_is_on_this_machine(monkeypatch, has_bfloat16, why):
+    monkeypatch.setattr(plan, "has_bfloat16", lambda: has_bfloat16)
+    assert without_verdict(Options(preset="as_run", precision="auto")) == why
+
+
+def test_what_a_name_leaves_out_still_tells_configurations_apart():
+    found = authors("cnn_search")
+    first = found.runs[0].trial
+    other = make_run(
+        replace(first.model, batch_normalization_momentum=0.9), "cnn_search", replicate=7,
+        training=first.training, preset="as_run", **{LAST: 0.5},
+    )  # fmt: skip
+    alone, both = (
+        compared(judged(family_of(*runs, name="cnn_search"))).frame
+        for runs in (found.runs, (*found.runs, other))
+    )
+    pd.testing.assert_frame_equal(alone, both)
+
+
+def test_a_training_in_another_precision_has_no_verdict():
+    assert compared(judged(authors("mlp_capacity", precision="mixed_bfloat16"))).empty
+
+
+def test_each_family_has_a_line_and_its_mean_difference_is_tested():
+    capacity = authors("mlp_capacity", apart=(0.011, 0.010, 0.012))
+    capacity.runs[0].metrics[LAST] += 0.0018
+    table = judged(capacity, authors("cnn_baseline"))
+    found = agreement_table(table, "").frame.set_index(["family", "accuracy"])
+    row = found.loc[("mlp_capacity", "validation")]
+    assert (row["inside"], row["rows"], row["judged"]) == ("0 of 6", 6, 6)
+    assert row["mean_difference"].value == pytest.approx(0.0111)  # a sixth of a third of 0.0018
+    assert row["differs"].startswith("yes (p = ")
+    assert found.loc[("mlp_capacity", "test"), "inside"] == "0 of 6"
+    assert found.loc[("cnn_baseline", "test"), "rows"] == 1  # two are not printed
+    assert found.loc[("all", "validation"), "inside"] == "3 of 9"
+
+
+def test_rows_on_another_split_share_the_error_of_both_samples_of_images():
     searched = WINNER, MLP(architecture="512", dropout=0.3)
     table = table_of(*(make_run(model, accuracy=0.9) for model in searched))
     lines = agreement_table(table, OTHER_SPLIT).frame.set_index(["family", "accuracy"])
