@@ -113,7 +113,8 @@ team-backup:  ## the database, then the artifacts, into FOLDER
 	mv $(FOLDER)/artifacts.part $(FOLDER)/artifacts.tar
 
 team-restore:  ## what team-backup wrote, into a service that is up; what its database holds now goes
-	test -s $(FOLDER)/database.dump && tar -tf $(FOLDER)/artifacts.tar >/dev/null
+	@test -s $(FOLDER)/database.dump || { echo "$(FOLDER)/database.dump: is missing, or empty" >&2; exit 1; }
+	@tar -tf $(FOLDER)/artifacts.tar >/dev/null
 	$(COMPOSE) stop tracking
 	$(COMPOSE) exec -T db /docker-entrypoint-initdb.d/database.sh restore <$(FOLDER)/database.dump
 	$(COMPOSE) run --rm -T --no-deps migrate tar -C /data/artifacts -x <$(FOLDER)/artifacts.tar

@@ -45,6 +45,7 @@ def test_backup_wipe_restore_gives_the_same_tables_artifacts_and_models(
     before = rows(service), files(service)
     missing = engine.make("team-restore", f"FOLDER={tmp_path / 'none'}")
     assert (missing.returncode, engine.asked) == (2, [])
+    assert "database.dump: is missing" in missing.stderr
     saved = engine.make("team-backup", f"FOLDER={tmp_path}")
     assert saved.returncode == 0, saved.stderr
     service.kill("tracking")
