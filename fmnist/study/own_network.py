@@ -48,6 +48,9 @@ class OwnNetwork:
         named = re.fullmatch(r"[\w-]{1,60}\.py:[A-Za-z_]\w{0,60}", self.architecture)
         check(bool(named), "network", self.architecture, EXPECTED)
         check(bool(re.fullmatch(DIGEST, self.code)), "code", self.code, "a SHA-256")
+        for name, value in self.arguments.items():
+            known = not isinstance(value, float) or isfinite(value)
+            check(known, name, value, "a finite number")
 
     def __reduce__(self) -> Any:
         """Pickled by its fields: the class is made anew where it is unpickled."""
@@ -81,8 +84,7 @@ def of_fields(values: Mapping[str, Any]) -> OwnNetwork:
     for name, value in values.items():
         taken = name in TrainingConfig.__dataclass_fields__ or name in TAKEN
         check(name.isidentifier() and not taken, "network", name, "a parameter of another name")
-        known = isinstance(value, Value) and (not isinstance(value, float) or isfinite(value))
-        check(known, name, value, "a number or text as default")
+        check(isinstance(value, Value), name, value, "a number or text as default")
     kinds = tuple((name, type(values[name])) for name in sorted(values) if name not in _OWN)
     network: OwnNetwork = _class_of(kinds)(**values)
     return network

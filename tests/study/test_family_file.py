@@ -69,6 +69,10 @@ def test_every_family_of_ours_can_be_written_and_read(family: Family, preset):
         (f"{START}network: net.py:other\ngrid: {{}}", "line 3, column 10: network=net.py:other"),
         (f"{START}network: no.py:build\ngrid: {{}}", "line 3, column 10: network=no.py:build: ["),
         (f"{START}network: net.py:build\ngrid: {{code: [a]}}", "line 4, column 15: code: unknown"),
+        (
+            f"{START}network: net.py:build\ngrid: {{rate: [.inf]}}",
+            "line 4, column 15: rate=inf: accepted is a finite",
+        ),
         (f"{MLP}grid: [", "not YAML ("),
         (f"{MLP}grid: {'[' * 2_000}", "not YAML ("),
         ("name: mine\nquestion: 2001-99-99", "not YAML (month must be in 1..12"),
