@@ -10,6 +10,7 @@ import numpy as np
 from fmnist.console import open_console
 from fmnist.data import splits
 from fmnist.errors import InvalidInput
+from fmnist.files import INCOMPLETE
 from fmnist.results.export import collect, parquet
 from fmnist.results.export.exported import TRIAL, Exported
 from fmnist.study.metrics import CRITERION
@@ -51,7 +52,7 @@ def find(path: Path) -> Sequence[Found]:
             _check_against_data(one, path)
         return exported
     records = sorted(path.rglob(RECORD))
-    whole = [file for file in records if not file.parent.name.startswith(bundle.INCOMPLETE)]
+    whole = [file for file in records if not file.parent.name.startswith(INCOMPLETE)]
     found = [bundle.read(file.parent) for file in whole]
     if not found:
         raise InvalidInput(

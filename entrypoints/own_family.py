@@ -9,10 +9,9 @@ from fmnist.console import open_console
 from fmnist.errors import InvalidInput
 from fmnist.study import families, family_file
 from fmnist.study.family import Family
-from fmnist.study.own_network import OwnNetwork
 from fmnist.tracking.runs import SELECTED
 from fmnist.tracking.store import open_store
-from fmnist.training import models
+from fmnist.training import own_code
 
 
 def search(values: dict[str, Any]) -> bool:
@@ -38,6 +37,5 @@ def final(values: dict[str, Any]) -> bool:
 
 def _add(family: Family) -> None:
     """Make the family known, once its network can be built: a wrong one creates no run."""
-    if isinstance(family.model, OwnNetwork):
-        models.build(family.model)
+    own_code.check_named([family.model])
     families.add(family)

@@ -13,6 +13,8 @@ from fmnist.errors import InvalidInput
 
 # The root of the checkout. For an installed copy this is site-packages.
 PROJECT = Path(__file__).parent.parent
+# How a file's or a folder's name begins while it is written.
+INCOMPLETE = ".incomplete-"
 FOREVER = -1  # filelock's value for a wait without a limit
 
 
@@ -83,7 +85,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # A process number would not be unique: containers that share a folder can have the same ones.
-    scratch = path.with_name(f".incomplete-{uuid4().hex}-{path.name}")
+    scratch = path.with_name(f"{INCOMPLETE}{uuid4().hex}-{path.name}")
     try:
         yield scratch
         os.replace(scratch, path)

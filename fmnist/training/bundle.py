@@ -23,12 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist.errors import InvalidInput
+from fmnist.files import INCOMPLETE
 from fmnist.study.request import Request
 from fmnist.study.trial import Trial
 
 RECORD = "record.json"
-# How the name of a bundle begins while it is written.
-INCOMPLETE = ".incomplete-"
 WEIGHTS = "weights.npz"
 PREDICTIONS = "predictions.npz"
 

@@ -13,10 +13,10 @@ from entrypoints import request_file
 from entrypoints import train as elsewhere
 from fmnist.console import open_console
 from fmnist.errors import InvalidInput
+from fmnist.files import INCOMPLETE
 from fmnist.study.families import FAMILIES
 from fmnist.study.options import Options
 from fmnist.study.plan import plan_family
-from fmnist.training.bundle import INCOMPLETE
 
 TRAIN_WITHOUT_MLFLOW = (
     "import runpy, sys; sys.modules.update(mlflow=None, keras_tuner=None); "
